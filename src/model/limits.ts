@@ -1,0 +1,48 @@
+/** What hostile input may cost at most. Every number can be raised or lowered with `--limit name=value`. */
+export interface Limits {
+  /** Bytes of one JSON document: manifest, index, config (containers/image uses 4 MiB). */
+  readonly json: number;
+  /** Nesting depth of a JSON document. */
+  readonly jsonDepth: number;
+  /** Depth to which nested image indexes are followed. */
+  readonly indexDepth: number;
+  /** Layers of one image. */
+  readonly layers: number;
+  /** Plain bytes of one layer. */
+  readonly layerBytes: number;
+  /** Entries of one layer. */
+  readonly entries: number;
+  /** Bytes of a path (PATH_MAX of Linux is 4096 with its NUL). */
+  readonly path: number;
+  /** Bytes of one path component (NAME_MAX of Linux). */
+  readonly name: number;
+  /** Bytes of one PAX or GNU long-name header body. */
+  readonly paxHeader: number;
+  /** Fragments of one sparse file. */
+  readonly sparseFragments: number;
+  /** Plain bytes per compressed byte, checked once a layer is over 1 GiB plain. */
+  readonly expansion: number;
+  /** Window of a zstd frame in bytes (containers/image: 128 MiB). */
+  readonly zstdWindow: number;
+  /** Members of an outer archive. */
+  readonly archiveMembers: number;
+}
+
+const MiB = 1024 * 1024;
+const GiB = 1024 * MiB;
+
+export const DEFAULT_LIMITS: Limits = {
+  json: 4 * MiB,
+  jsonDepth: 64,
+  indexDepth: 16,
+  layers: 500,
+  layerBytes: 100 * GiB,
+  entries: 4_000_000,
+  path: 4095,
+  name: 255,
+  paxHeader: MiB,
+  sparseFragments: 100_000,
+  expansion: 2000,
+  zstdWindow: 128 * MiB,
+  archiveMembers: 200_000,
+};
