@@ -1,8 +1,10 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { haveCorpora } from './test/helpers/global-setup.js';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, ...(haveCorpora() ? [] : ['**/*.corpora.test.ts'])],
     globalSetup: ['test/helpers/global-setup.ts'],
     disableConsoleIntercept: true,
     pool: 'forks',

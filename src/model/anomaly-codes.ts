@@ -34,7 +34,7 @@ export const ANOMALY_CODES = {
   'tar-link-with-data': {
     severity: 'warning',
     meaning:
-      'A link or other member without content states a size; its data was skipped as Go does not, so other readers may parse it as members.',
+      'A link or other member without content states a size; zero was taken as Go does, so readers that skip that many bytes see other members.',
   },
   'tar-header-unused': {
     severity: 'warning',
@@ -46,6 +46,21 @@ export const ANOMALY_CODES = {
   },
   'tar-mode-bits': { severity: 'note', meaning: 'The mode has bits beyond 07777, which were dropped.' },
   'tar-name-empty': { severity: 'warning', meaning: 'A member has no name and was skipped.' },
+  'tar-name-conflict': {
+    severity: 'warning',
+    meaning:
+      'A GNU long name and a PAX path name the member differently; Go takes the former, GNU tar the latter.',
+  },
+  'tar-file-with-slash': {
+    severity: 'warning',
+    meaning:
+      'The name of a regular file ends in a slash; GNU tar and bsdtar make a directory of it, Go does not.',
+  },
+  'tar-lone-zero-block': {
+    severity: 'warning',
+    meaning:
+      'A single zero block with more behind it; the archive ends there for GNU tar and for us, Go refuses it.',
+  },
   'tar-nul-in-name': {
     severity: 'warning',
     meaning: 'A name or link target holds a NUL byte; cut there, as the kernel would.',
@@ -60,13 +75,21 @@ export const ANOMALY_CODES = {
     severity: 'warning',
     meaning: 'The PAX size differs from the size in the header; readers that ignore one see other members.',
   },
-  'pax-global-header': { severity: 'note', meaning: 'A global PAX header applies to all members after it.' },
+  'pax-global-header': {
+    severity: 'note',
+    meaning: 'A global PAX header applies to all members after it; Docker, containerd and podman ignore it.',
+  },
   'pax-global-path': {
     severity: 'warning',
     meaning: 'A global PAX header sets a path, link, size or xattr for all members; readers differ.',
   },
   'pax-charset': { severity: 'warning', meaning: 'hdrcharset is neither UTF-8 nor BINARY.' },
   // sparse
+  'sparse-data-unused': {
+    severity: 'warning',
+    meaning:
+      'The map of a sparse file does not use all of its data; GNU tar skips the rest, Go refuses the file.',
+  },
   'sparse-digest-skipped': {
     severity: 'note',
     meaning: 'The sparse file is too large when expanded for its content to be digested.',
@@ -162,6 +185,10 @@ export const ANOMALY_CODES = {
     meaning: 'The layer is foreign or non-distributable; its bytes are elsewhere and are never fetched.',
   },
   'layer-absent': { severity: 'warning', meaning: "The layer's blob is not in the source." },
+  'layer-encrypted': {
+    severity: 'warning',
+    meaning: 'The layer is encrypted; strata has no keys, so its content cannot be shown.',
+  },
   'layer-windows': {
     severity: 'note',
     meaning: 'A Windows layer: files live under Files/, registry hives under Hives/.',
@@ -172,6 +199,14 @@ export const ANOMALY_CODES = {
     meaning: 'The history does not have one non-empty step per layer.',
   },
   'history-absent': { severity: 'note', meaning: 'The configuration has no history.' },
+  'layers-empty': {
+    severity: 'warning',
+    meaning: 'The manifest has no layers, though the configuration promises some; read as an empty image.',
+  },
+  'config-digest-mismatch': {
+    severity: 'error',
+    meaning: 'The configuration of a docker-archive does not have the digest it is named by.',
+  },
   'config-field-invalid': {
     severity: 'warning',
     meaning: 'A field of the configuration has the wrong type and was ignored.',
@@ -184,13 +219,35 @@ export const ANOMALY_CODES = {
     severity: 'note',
     meaning: 'The manifest or its descriptor has no media type; taken from its content.',
   },
+  'media-type-invalid': {
+    severity: 'error',
+    meaning:
+      'A descriptor has no media type, or one that is not `type/subtype` (RFC 6838); told from the bytes.',
+  },
+  'media-type-mismatch': {
+    severity: 'warning',
+    meaning: 'A manifest says it is of the OCI kind and its descriptor of the Docker kind, or the reverse.',
+  },
   'manifest-schema1': { severity: 'warning', meaning: 'A Docker schema 1 manifest.' },
   'descriptor-urls': { severity: 'note', meaning: 'A descriptor names URLs; they are never fetched.' },
+  'layout-marker-absent': {
+    severity: 'warning',
+    meaning: 'The image layout has no oci-layout file; some tools refuse it.',
+  },
+  'platform-mismatch': {
+    severity: 'warning',
+    meaning: 'The index says another platform than the configuration, which counts.',
+  },
   'platform-ambiguous': {
     severity: 'warning',
     meaning: 'Several manifests fit the platform; the first one was taken.',
   },
   'tag-ambiguous': { severity: 'warning', meaning: 'Several images claim the same tag.' },
+  'archive-views-differ': {
+    severity: 'warning',
+    meaning:
+      'index.json and manifest.json of the archive describe different images: Docker may load another one than is shown.',
+  },
   'archive-duplicate-member': {
     severity: 'warning',
     meaning: 'The outer archive holds a member twice; the last one counts.',

@@ -1,5 +1,6 @@
 import type { Anomaly } from './anomaly.js';
 import type { ByteRange } from './byte-range.js';
+import type { Compression } from './compression.js';
 import type { Descriptor } from './descriptor.js';
 import type { Digest } from './digest.js';
 import type { HistoryStep, ImageConfig } from './image-config.js';
@@ -8,7 +9,7 @@ import type { Platform } from './platform.js';
 /** Where an image came from; containers-transports(5) names, and ours. */
 export type Transport = 'docker-archive' | 'oci' | 'oci-archive' | 'dir' | 'rootfs' | 'store';
 
-export type Compression = 'none' | 'gzip' | 'zstd';
+export type { Compression } from './compression.js';
 
 /** Where the bytes of a layer are. */
 export type LayerContent =
@@ -16,8 +17,8 @@ export type LayerContent =
   | { readonly kind: 'blob'; readonly range: ByteRange; readonly compression: Compression }
   /** A directory tree of the host (`rootfs:DIR`), read through its own tar stream, never followed out of. */
   | { readonly kind: 'directory'; readonly path: string }
-  /** Not here: foreign, or missing from the source. */
-  | { readonly kind: 'absent'; readonly why: 'foreign' | 'missing' };
+  /** Not to be had: foreign, missing from the source, or encrypted. */
+  | { readonly kind: 'absent'; readonly why: 'foreign' | 'missing' | 'encrypted' };
 
 /** One layer of an image. A value: opening it is `io`, indexing it is `layers`. */
 export interface Layer {

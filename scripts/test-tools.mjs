@@ -1,0 +1,68 @@
+/** The programs that tests run: checked, and on Debian as root installed. */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import path from 'node:path';
+import { SetupError, run, say } from './setup.mjs';
+
+/** Program and its Debian package. */
+const TOOLS = [
+  ['apt-get', 'apt'],
+  ['bsdtar', 'libarchive-tools'],
+  ['buildah', 'buildah'],
+  ['busybox', 'busybox-static'],
+  ['dpkg-deb', 'dpkg'],
+  ['getfattr', 'attr'],
+  ['gzip', 'gzip'],
+  ['openssl', 'openssl'],
+  ['podman', 'podman'],
+  ['python3', 'python3'],
+  ['setcap', 'libcap2-bin'],
+  ['skopeo', 'skopeo'],
+  ['strace', 'strace'],
+  ['tar', 'tar'],
+  ['tmux', 'tmux'],
+  ['umoci', 'umoci'],
+  ['zstd', 'zstd'],
+];
+
+/** Returns the Debian packages of what is missing. */
+export function missingPackages() {
+  const missing = TOOLS.filter(([program]) => !onPath(program)).map(([, name]) => name);
+  const pip = spawnSync('python3', ['-m', 'pip', '--version'], { stdio: 'ignore' });
+  return pip.status === 0 ? missing : [...missing, 'python3-pip'];
+}
+
+/** Installs what is missing, or throws a SetupError that names it. */
+export function needTestTools() {
+  const missing = missingPackages();
+  if (missing.length === 0) return;
+  const command = `apt-get install -y ${missing.join(' ')}`;
+  if (process.getuid?.() !== 0)
+    throw new SetupError(`the tests need programs that are not installed: as root, ${command}`);
+  if (!onPath('apt-get'))
+    throw new SetupError(
+      `the tests need these Debian packages, or what they are called here: ${missing.join(' ')}`,
+    );
+  say(`Installing what the tests need: ${missing.join(' ')} …`);
+  process.env.DEBIAN_FRONTEND = 'noninteractive';
+  const install = ['-q', '-y', 'install', '--no-install-recommends', ...missing];
+  try {
+    run('apt-get', install, command);
+  } catch {
+    run('apt-get', ['-q', 'update'], 'apt-get update');
+    run('apt-get', install, command);
+  }
+  const still = missingPackages();
+  if (still.length > 0) throw new SetupError(`${command}: done, but still missing: ${still.join(' ')}`);
+}
+
+function onPath(program) {
+  return (process.env.PATH ?? '').split(':').some((folder) => {
+    try {
+      accessSync(path.join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}

@@ -1,0 +1,26 @@
+import { string } from '@oclif/core/args';
+
+/** The IMAGE argument: raw text, to be read by the images layer. */
+export function imageArgument(): ReturnType<typeof required> {
+  return required(
+    'IMAGE',
+    'Image: a file, a directory, or TRANSPORT:WHERE[:TAG] (see `strata help`); - is stdin.',
+  );
+}
+
+/** The IMAGE[@N] argument: raw text. */
+export function snapshotArgument(): ReturnType<typeof required> {
+  return required(
+    'IMAGE[@N]',
+    'Image, and which snapshot of it: @N after layer N, @-1 the whole (default), @sha256:... after that layer.',
+  );
+}
+
+/** A path inside the image: raw text, absolute or taken from the root. */
+export function pathArgument(): ReturnType<typeof required> {
+  return required('PATH', 'Path inside the image, from its root.');
+}
+
+function required(name: string, description: string) {
+  return string({ name, description, required: true });
+}

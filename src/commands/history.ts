@@ -1,0 +1,113 @@
+import { Flags } from '@oclif/core';
+import { historyOf, type Step } from '../layers/history.js';
+import { formatBytes } from '../report/bytes.js';
+import type { Cell } from '../report/cell.js';
+import { escapeForTerminal } from '../report/escape.js';
+import { formatTable } from '../report/table.js';
+import { imageArgument } from './args.js';
+import { StrataCommand } from './base.js';
+import { bytesFlag, reverseFlag } from './flags.js';
+import { imageJson } from './layers.js';
+import { openImage } from './open.js';
+
+export default class History extends StrataCommand {
+  static override readonly summary = 'Show how the image was built, step by step, or as a Dockerfile.';
+  static override readonly description = `Reads the configuration only, no layer. With --dockerfile the steps become a Dockerfile again:
+comments say what cannot be known (sources of COPY, stages, the base image) and how sure the rest is.`;
+  static override readonly examples = [
+    {
+      description: 'Every step, the first one on top',
+      command: '<%= config.bin %> <%= command.id %> demo.tar',
+    },
+    {
+      description: 'A Dockerfile to read or to build on',
+      command: '<%= config.bin %> <%= command.id %> demo.tar --dockerfile',
+    },
+  ];
+  static override readonly args = { image: imageArgument() };
+  static override readonly flags = {
+    dockerfile: Flags.boolean({ summary: 'Print a Dockerfile reconstructed from the history.' }),
+    full: Flags.boolean({ summary: 'Show instructions whole, also on a terminal.' }),
+    raw: Flags.boolean({
+      summary: 'Show created_by as the configuration has it.',
+      exclusive: ['dockerfile'],
+    }),
+    reverse: reverseFlag,
+    bytes: bytesFlag,
+  };
+
+  async run(): Promise<unknown> {
+    const { args, flags, context } = await this.begin(History);
+    const opened = await openImage(context, args.image);
+    try {
+      const { image } = opened;
+      if (flags.dockerfile) {
+        const { reconstructDockerfile, renderDockerfile } = await import('../layers/dockerfile.js');
+        const dockerfile = reconstructDockerfile(image);
+        const text = renderDockerfile(dockerfile);
+        if (!context.json)
+          await context.output.write(
+            context.terminal.stdout.isTTY ? escapeForTerminal(text, { newlines: 'keep' }) : text,
+          );
+        return { image: imageJson(image), dockerfile: text, lines: dockerfile.lines };
+      }
+      const steps = historyOf(image);
+      if (flags.reverse) steps.reverse();
+      const sizeOf = (step: Step): number | undefined =>
+        step.layer === undefined ? undefined : image.layers[step.layer - 1]?.size;
+      if (!context.json) {
+        const { palette, isTTY, width } = context.terminal.stdout;
+        const rows = steps.map((step): Cell[] => {
+          const size = sizeOf(step);
+          return [
+            { text: String(step.number), style: palette.dim },
+            step.layer === undefined ? { text: '-', style: palette.dim } : String(step.layer),
+            size === undefined ? { text: '-', style: palette.dim } : formatBytes(size, flags.bytes),
+            { text: step.created?.slice(0, 19).replace('T', ' ') ?? '', style: palette.dim },
+            flags.raw
+              ? rawOf(step, image.config.history)
+              : step.instruction.text.replace(/\s*\\?\n\s*/g, ' '),
+          ];
+        });
+        await context.output.lines(
+          formatTable(
+            [
+              { header: 'STEP', align: 'right' },
+              { header: 'LAYER', align: 'right' },
+              { header: 'STORED', align: 'right' },
+              { header: 'CREATED' },
+              { header: 'INSTRUCTION' },
+            ],
+            rows,
+            {
+              header: palette.heading,
+              terminalWidth: isTTY && !flags.full ? width : undefined,
+              ellipsis: context.terminal.ellipsis,
+            },
+          ),
+        );
+      }
+      return {
+        image: imageJson(image),
+        steps: steps.map((step) => ({
+          step: step.number,
+          layer: step.layer ?? null,
+          storedBytes: sizeOf(step) ?? null,
+          created: step.created ?? null,
+          author: step.author,
+          comment: step.comment,
+          keyword: step.instruction.keyword,
+          instruction: step.instruction.text,
+          builder: step.instruction.builder,
+          createdBy: rawOf(step, image.config.history),
+        })),
+      };
+    } finally {
+      await opened.close();
+    }
+  }
+}
+
+function rawOf(step: Step, history: readonly { readonly createdBy: string }[]): string {
+  return history[step.number - 1]?.createdBy ?? '';
+}

@@ -1,0 +1,162 @@
+import { Flags } from '@oclif/core';
+import { createAnomalyLog } from '../model/anomaly.js';
+import { fail } from '../model/error.js';
+import type { ExecutionConfig } from '../model/image-config.js';
+import type { Image, Sibling } from '../model/image.js';
+import { formatPlatform } from '../model/platform.js';
+import { anomaliesJson } from '../report/anomalies.js';
+import { formatBytes, plural } from '../report/bytes.js';
+import type { Cell } from '../report/cell.js';
+import type { Palette } from '../report/colour.js';
+import { escapeForTerminal } from '../report/escape.js';
+import { formatFields } from '../report/table.js';
+import { imageArgument } from './args.js';
+import { StrataCommand } from './base.js';
+import type { Context } from './context.js';
+import { bytesFlag } from './flags.js';
+import { imageJson } from './layers.js';
+import { openImage } from './open.js';
+
+const RAW = ['manifest', 'config', 'index'] as const;
+
+export default class Inspect extends StrataCommand {
+  static override readonly summary =
+    'Show what an image is: platform, digest, layers, configuration, siblings.';
+  static override readonly description =
+    'Reads manifest and configuration only, no layer. `strata IMAGE` alone does the same.';
+  static override readonly examples = [
+    { description: 'A summary', command: '<%= config.bin %> <%= command.id %> demo.tar' },
+    {
+      description: 'The configuration exactly as stored',
+      command: '<%= config.bin %> <%= command.id %> demo.tar --raw config',
+    },
+    {
+      description: 'The image for another platform of a multi-platform layout',
+      command: '<%= config.bin %> <%= command.id %> multi-oci --platform linux/arm64',
+    },
+  ];
+  static override readonly args = { image: imageArgument() };
+  static override readonly flags = {
+    raw: Flags.option({ options: RAW })({
+      summary: 'Print the manifest, the configuration or the index byte for byte.',
+      exclusive: ['json'],
+    }),
+    bytes: bytesFlag,
+  };
+
+  async run(): Promise<unknown> {
+    const { args, flags, context } = await this.begin(Inspect);
+    const opened = await openImage(context, args.image);
+    try {
+      const { image } = opened;
+      if (flags.raw !== undefined) {
+        await writeRaw(image, flags.raw, context);
+        return undefined;
+      }
+      const log = createAnomalyLog();
+      for (const { code, where, detail } of image.anomalies) log.add(code, where, detail);
+      if (!context.json)
+        await context.output.lines(summary(image, context.terminal.stdout.palette, flags.bytes));
+      this.settle(log);
+      return toJson(image, anomaliesJson(log));
+    } finally {
+      await opened.close();
+    }
+  }
+}
+
+async function writeRaw(image: Image, which: (typeof RAW)[number], context: Context): Promise<void> {
+  const bytes = { manifest: image.rawManifest, config: image.rawConfig, index: image.rawIndex }[which];
+  if (bytes === undefined)
+    fail('E_NOT_FOUND', `printing the ${which} of ${image.name}: a ${image.transport} image has none`);
+  if (!context.terminal.stdout.isTTY) return context.output.write(bytes);
+  return context.output.write(`${escapeForTerminal(Buffer.from(bytes).toString(), { newlines: 'keep' })}\n`);
+}
+
+function summary(image: Image, palette: Palette, exact: boolean): string[] {
+  const { config, layers } = image;
+  const fields: (readonly [string, Cell | readonly Cell[]])[] = [];
+  const add = (label: string, value: Cell | readonly Cell[] | undefined): void => {
+    if (value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0))
+      fields.push([label, value]);
+  };
+  const stored = layers.reduce((sum, layer) => sum + (layer.size ?? 0), 0);
+  const absent = layers.filter((layer) => layer.content.kind === 'absent').length;
+  add('Image', { text: image.name, style: palette.emphasis });
+  add('Tags', image.tags);
+  add('Digest', image.descriptor?.digest);
+  add('Platform', image.platform === undefined ? undefined : formatPlatform(image.platform));
+  add('Created', config.created);
+  add('Author', config.author);
+  add(
+    'Layers',
+    `${plural(layers.length, 'layer')}, ${formatBytes(stored, exact)} stored${absent === 0 ? '' : `, ${String(absent)} not here`}`,
+  );
+  addExecution(config.execution, add);
+  add(
+    'Annotations',
+    [...image.annotations].map(([name, value]) => `${name}=${value}`),
+  );
+  add('Beside it', image.siblings.map(siblingText));
+  return formatFields(fields, palette.heading);
+}
+
+function addExecution(
+  execution: ExecutionConfig,
+  add: (label: string, value: Cell | readonly Cell[]) => void,
+): void {
+  const words = (list: readonly string[]): string => (list.length === 0 ? '' : JSON.stringify(list));
+  add('User', execution.user);
+  add('Entrypoint', words(execution.entrypoint));
+  add('Cmd', words(execution.cmd));
+  add('Directory', execution.workingDir);
+  add('Env', execution.env);
+  add('Ports', execution.exposedPorts.join(', '));
+  add('Volumes', execution.volumes);
+  add('Stop signal', execution.stopSignal);
+  add('Shell', words(execution.shell));
+  add('On build', execution.onBuild);
+  add('Health', execution.healthcheck === undefined ? '' : JSON.stringify(execution.healthcheck));
+  add(
+    'Labels',
+    [...execution.labels].map(([name, value]) => `${name}=${value}`),
+  );
+}
+
+function siblingText({ role, platform, tags, descriptor, present }: Sibling): string {
+  const what = platform === undefined ? descriptor.mediaType : formatPlatform(platform);
+  const name = tags.length === 0 ? '' : ` (${tags.join(', ')})`;
+  return `${role} ${what} ${descriptor.digest}${name}${present ? '' : ', not here'}`;
+}
+
+function toJson(image: Image, anomalies: readonly object[]): object {
+  const { config } = image;
+  return {
+    image: imageJson(image),
+    created: config.created ?? null,
+    author: config.author,
+    architecture: config.architecture,
+    os: config.os,
+    storedBytes: image.layers.reduce((sum, layer) => sum + (layer.size ?? 0), 0),
+    config: config.execution,
+    annotations: image.annotations,
+    layers: image.layers.map(({ position, mediaType, digest, diffID, size, content }) => ({
+      layer: position,
+      mediaType,
+      digest: digest ?? null,
+      diffID: diffID ?? null,
+      storedBytes: size ?? null,
+      absent: content.kind === 'absent' ? content.why : null,
+    })),
+    siblings: image.siblings.map(({ descriptor, role, platform, tags, present }) => ({
+      role,
+      digest: descriptor.digest,
+      mediaType: descriptor.mediaType,
+      size: descriptor.size,
+      platform: platform ?? null,
+      tags,
+      present,
+    })),
+    anomalies,
+  };
+}

@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Config } from '@oclif/core/config';
+import type { PJSON } from '@oclif/core/interfaces';
+import { createPalette, decideColour } from '../report/colour.js';
+import { errorJson, formatError } from '../report/error.js';
+import { envelope, jsonText } from '../report/json.js';
+import { toFailure } from './failure.js';
+import { COMMAND_NAMES, PLUGIN_COMMAND_NAMES } from './names.js';
+import { route } from './route.js';
+
+export interface MainOptions {
+  /** The folder of package.json. */
+  readonly root: string;
+  /** Its content. */
+  readonly manifest: PJSON;
+}
+
+/**
+ * Runs one command line to its end; never rejects. The exit code is in `process.exitCode`. What is thrown where nobody
+ * can catch it ends the process with a line like any other error. A command of ours is loaded and run without oclif's
+ * plugins, which only help and completion need.
+ */
+export async function main(argv: readonly string[], options: MainOptions): Promise<void> {
+  process.on('uncaughtException', (thrown: unknown) => {
+    endWithError(thrown, argv);
+    process.exit();
+  });
+  try {
+    const commands = [...COMMAND_NAMES, ...PLUGIN_COMMAND_NAMES];
+    const line = route(argv, { commands, exists: existsSync });
+    const name = COMMAND_NAMES.find((command) => command === line.at(0));
+    if (name === undefined || asksForHelp(line)) await runWithPlugins(line, options);
+    else await runCommand(name, line.slice(1), options);
+  } catch (thrown) {
+    endWithError(thrown, argv);
+  }
+}
+
+function asksForHelp(line: readonly string[]): boolean {
+  const end = line.indexOf('--');
+  return line.slice(0, end === -1 ? line.length : end).includes('--help');
+}
+
+async function runCommand(name: string, argv: readonly string[], options: MainOptions): Promise<void> {
+  const [{ default: command }, config] = await Promise.all([
+    import(pathToFileURL(path.join(import.meta.dirname, `${name}.js`)).href) as Promise<CommandModule>,
+    loadConfig(options),
+  ]);
+  command.id = name;
+  await command.start(argv, config);
+}
+
+interface CommandModule {
+  readonly default: { id: string; start(argv: readonly string[], config: Config): Promise<void> };
+}
+
+/** `userPlugins: false`: nothing that lies in a data directory may become code of ours. */
+async function loadConfig({ root, manifest }: MainOptions): Promise<Config> {
+  const { Config } = await import('@oclif/core/config');
+  const pjson: PJSON = { ...manifest, oclif: { ...manifest.oclif, plugins: [], commands: '' } };
+  return withShell(() => Config.load({ root, pjson, userPlugins: false, devPlugins: false }));
+}
+
+async function runWithPlugins(line: readonly string[], { root }: MainOptions): Promise<void> {
+  const { run } = await import('@oclif/core/run');
+  await withShell(() => run([...line], { root, userPlugins: false, devPlugins: false }));
+}
+
+/** oclif asks the passwd database for the shell and fails for a user id that has no entry, as containers have. */
+async function withShell<T>(load: () => Promise<T>): Promise<T> {
+  const shell = process.env.SHELL;
+  process.env.SHELL = shell ?? 'sh';
+  try {
+    return await load();
+  } finally {
+    if (shell === undefined) delete process.env.SHELL;
+  }
+}
+
+function endWithError(thrown: unknown, argv: readonly string[]): void {
+  if (isExit(thrown)) {
+    process.exitCode = thrown.oclif.exit;
+    return;
+  }
+  const failure = toFailure(thrown);
+  process.exitCode = failure.exitCode;
+  if (argv.includes('--json')) {
+    process.stdout.write(`${jsonText(envelope(errorJson(failure)), 2)}\n`);
+    return;
+  }
+  const { env, stderr } = process;
+  const palette = createPalette(decideColour({ choice: 'auto', env, isTTY: stderr.isTTY }));
+  stderr.write(`${formatError(failure, { palette, debug: argv.includes('--debug') })}\n`);
+}
+
+function isExit(thrown: unknown): thrown is { oclif: { exit: number } } {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIT' && 'oclif' in thrown;
+}

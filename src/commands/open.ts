@@ -1,0 +1,135 @@
+import { createAnomalyLog, type AnomalyLog } from '../model/anomaly.js';
+import { fail } from '../model/error.js';
+import type { Image } from '../model/image.js';
+import { resolveSnapshot, splitSnapshot } from '../model/snapshot.js';
+import type { IndexedLayer } from '../layers/index-image.js';
+import type { Union } from '../layers/union.js';
+import type { Context } from './context.js';
+
+/** An image opened for one command. */
+export interface OpenedImage {
+  readonly image: Image;
+  /** Number of the layer whose snapshot is meant; the top one unless the name says another. */
+  readonly n: number;
+  close(): Promise<void>;
+}
+
+/** The same with every layer indexed and the stack folded. */
+export interface OpenedSnapshot extends OpenedImage {
+  readonly layers: readonly IndexedLayer[];
+  readonly union: Union;
+  /** Every anomaly of source, blobs, members and stack. */
+  readonly anomalies: Pick<AnomalyLog, 'list' | 'counts'>;
+}
+
+/** Opens `IMAGE[@N]` without reading any layer. */
+export async function openImage(context: Context, name: string): Promise<OpenedImage> {
+  const images = await import('../images/open.js');
+  const { existsSync } = await import('node:fs');
+  // A file of exactly that name wins over a snapshot suffix.
+  const split = existsSync(name) ? undefined : splitSnapshot(name);
+  const { storePaths, limits, signal, log } = context;
+  const opened = await images.openImage(split?.image ?? name, {
+    limits,
+    stdin: process.stdin,
+    spoolDir: storePaths.cache,
+    store: storePaths.root,
+    signal,
+    log: (line) => log.info(line),
+    platform: context.platformAsked ? context.platform : undefined,
+  });
+  try {
+    const { image } = opened;
+    return { image, n: resolveSnapshot(image.layers, split?.snapshot), close: () => opened.close() };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+/** Opens `IMAGE[@N]`, reads and verifies what is not known yet, with progress, and folds the stack. */
+export async function openSnapshot(context: Context, name: string): Promise<OpenedSnapshot> {
+  const opened = await openImage(context, name);
+  try {
+    return { ...opened, ...(await indexOpened(context, opened.image)) };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+/** Indexes the layers of an open image and folds them. */
+export async function indexOpened(
+  context: Context,
+  image: Image,
+): Promise<Pick<OpenedSnapshot, 'layers' | 'union' | 'anomalies'>> {
+  const [{ indexImage }, { openUnion }] = await Promise.all([
+    import('../layers/index-image.js'),
+    import('../layers/open-union.js'),
+  ]);
+  const store = await context.store();
+  const layers = await indexImage(image, {
+    store,
+    limits: context.limits,
+    signal: context.signal,
+    ...reporting(context, image),
+  });
+  const union = await openUnion(
+    layers.map(({ index }) => index),
+    store,
+  );
+  context.progress.end();
+  return { layers, union, anomalies: gatherAnomalies(image, layers, union) };
+}
+
+/** Callbacks that show the progress of indexing. */
+export function reporting(context: Context, image: Image) {
+  const { progress } = context;
+  const parts = new Map<number, ReturnType<typeof progress.part>>();
+  const total = image.layers.reduce((sum, layer) => sum + (layer.size ?? 0), 0);
+  let begun = false;
+  return {
+    onBegin(layer: { position: number }, storedBytes: number): void {
+      if (!begun) progress.begin(total, `reading ${image.name}`);
+      begun = true;
+      parts.set(layer.position, progress.part(storedBytes, `layer ${String(layer.position)}`));
+    },
+    onBytes: (layer: { position: number }, count: number): void => parts.get(layer.position)?.advance(count),
+    onEnd: (layer: { position: number }): void => parts.get(layer.position)?.end(),
+  };
+}
+
+/** Joins all anomaly logs of an image, with the layer named where it matters. */
+export function gatherAnomalies(
+  image: Image,
+  layers: readonly IndexedLayer[],
+  union: Union,
+): Pick<AnomalyLog, 'list' | 'counts'> {
+  const all = createAnomalyLog();
+  const counts = new Map(all.counts);
+  const count = (code: (typeof image.anomalies)[number]['code'], times: number): void => {
+    counts.set(code, (counts.get(code) ?? 0) + times);
+  };
+  for (const { code, where, detail } of image.anomalies) {
+    all.add(code, where, detail);
+    count(code, 1);
+  }
+  for (const { layer, index, anomalies } of layers) {
+    const label = `layer ${String(layer.position)}`;
+    for (const { code, where, detail } of anomalies) {
+      all.add(code, where, detail === undefined ? label : `${label}: ${detail}`);
+      count(code, 1);
+    }
+    for (const { code, where, detail } of index.anomalies)
+      all.add(code, where, detail === undefined ? label : `${label}: ${detail}`);
+    for (const [code, times] of index.anomalyCounts) count(code, times);
+  }
+  for (const { code, where, detail } of union.anomalies) all.add(code, where, detail);
+  for (const [code, times] of union.anomalyCounts) count(code, times);
+  return { list: all.list, counts };
+}
+
+/** The layer of the image at a position. Throws E_INTERNAL. */
+export function layerAt<T>(layers: readonly T[], position: number): T {
+  return layers[position - 1] ?? fail('E_INTERNAL', `there is no layer ${String(position)}`);
+}

@@ -1,0 +1,51 @@
+import type { Image } from '../model/image.js';
+import type { Limits } from '../model/limits.js';
+import type { Platform } from '../model/platform.js';
+import type { ListedImage } from './listing.js';
+
+export interface OpenOptions {
+  /** Asked for by the user; undefined takes the host's among several, and any when there is only one. */
+  readonly platform?: Platform | undefined;
+  readonly limits?: Limits;
+  /** What `-` reads. */
+  readonly stdin?: AsyncIterable<Uint8Array>;
+  /** Where an input that cannot be read in place is kept, in a file without a name, until `close`. */
+  readonly spoolDir: string;
+  /** The directory of the local store, an OCI image layout. */
+  readonly store?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Told in one line which kind of source was taken where the name did not say. */
+  readonly log?: (line: string) => void;
+}
+
+/** What a reference names, before one image of it is chosen. */
+export interface Source {
+  open(): Promise<Image>;
+  list(): Promise<readonly ListedImage[]>;
+  close(): Promise<void>;
+}
+
+/** Returns a source that can hold one image only. */
+export function single(label: string, open: () => Promise<Image>): Source {
+  return {
+    open,
+    list: async () => {
+      const image = await open();
+      const { descriptor, platform, tags } = image;
+      return [
+        {
+          name: label,
+          tags,
+          digest: descriptor?.digest,
+          role: 'image',
+          platform,
+          present: true,
+          nested: false,
+        },
+      ];
+    },
+    close: nothingToClose,
+  };
+}
+
+export const nothingToClose = (): Promise<void> => Promise.resolve();

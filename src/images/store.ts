@@ -1,0 +1,57 @@
+import { isDigest } from '../model/digest.js';
+import { readDistributionName } from '../model/distribution-name.js';
+import { StrataError } from '../model/error.js';
+import type { Image } from '../model/image.js';
+import type { Limits } from '../model/limits.js';
+import type { ImageSelector } from '../model/reference.js';
+import type { OpenContext } from './context.js';
+import { directoryFiles } from './directory-files.js';
+import type { ListedImage } from './listing.js';
+import { type Layout, listLayout, openLayout, readLayout } from './oci.js';
+
+/** Bytes of a store's index.json at most: it is ours, and grows with what the user keeps. */
+const INDEX_LIMIT = 64 * 1024 * 1024;
+
+/** Opens the image of that name, digest or ID in the store at `directory`; undefined when it is not there. */
+export async function openFromStore(
+  directory: string,
+  name: string,
+  context: OpenContext,
+): Promise<Image | undefined> {
+  const layout = await readStore(directory, context);
+  if (layout === undefined) return undefined;
+  try {
+    return {
+      ...(await openLayout(layout, 'store', 'store', selectorOf(name), context)),
+      name: `store:${name}`,
+    };
+  } catch (thrown) {
+    if (thrown instanceof StrataError && thrown.code === 'E_NOT_FOUND') return undefined;
+    throw thrown;
+  }
+}
+
+/** Returns everything the store holds; nothing when it was never written. */
+export async function listStore(directory: string, context: OpenContext): Promise<readonly ListedImage[]> {
+  const layout = await readStore(directory, context);
+  return layout === undefined ? [] : listLayout(layout, 'store', context);
+}
+
+/** The store is an OCI image layout; one that does not exist yet is empty. */
+async function readStore(directory: string, context: OpenContext): Promise<Layout | undefined> {
+  const files = directoryFiles(directory, directory);
+  if ((await files.find('index.json')) === undefined) return undefined;
+  const limits: Limits = { ...context.limits, json: Math.max(context.limits.json, INDEX_LIMIT) };
+  const layout = await readLayout(files, { ...context, limits });
+  return layout;
+}
+
+function selectorOf(name: string): ImageSelector {
+  if (isDigest(name)) return { kind: 'digest', digest: name };
+  const id = `sha256:${name}`;
+  if (isDigest(id)) return { kind: 'digest', digest: id };
+  const parsed = readDistributionName(name);
+  return !('why' in parsed) && isDigest(parsed.digest)
+    ? { kind: 'digest', digest: parsed.digest }
+    : { kind: 'tag', tag: name };
+}

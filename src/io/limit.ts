@@ -1,0 +1,42 @@
+import type { AnomalyLog } from '../model/anomaly.js';
+import { fail } from '../model/error.js';
+import type { Limits } from '../model/limits.js';
+
+const GiB = 1024 ** 3;
+/** Above it the expansion is worth knowing: gzip cannot exceed 1032:1, an honest layer hardly reaches 100:1. */
+const NOTABLE_EXPANSION = 1000;
+
+export interface Bounds {
+  readonly limits: Pick<Limits, 'layerBytes' | 'expansion'>;
+  readonly anomalies: AnomalyLog;
+  /** Bytes the stream was made from, all of them; the ratio does not depend on how far reading is ahead. */
+  readonly storedBytes: number;
+  readonly what: string;
+}
+
+/**
+ * Passes chunks on as long as they stay within the bounds: at most `layerBytes`, and beyond 1 GiB at most `expansion`
+ * plain bytes for each stored byte. Throws E_LIMIT before the chunk that exceeds them. Above a thousandfold beyond 1 GiB
+ * it adds the anomaly `expansion-ratio`.
+ */
+export async function* bounded(
+  source: AsyncIterable<Uint8Array>,
+  { limits, anomalies, storedBytes, what }: Bounds,
+): AsyncGenerator<Uint8Array, void> {
+  const most = Math.max(GiB, storedBytes * limits.expansion);
+  let bytes = 0;
+  for await (const chunk of source) {
+    bytes += chunk.length;
+    if (bytes > limits.layerBytes)
+      fail('E_LIMIT', `reading ${what}: it expands to more than ${limits.layerBytes} bytes`, {
+        hint: 'raise it with --limit layerBytes=BYTES if you trust the image',
+      });
+    if (bytes > most)
+      fail('E_LIMIT', `reading ${what}: it expands more than ${limits.expansion} times`, {
+        hint: 'raise it with --limit expansion=TIMES if you trust the image',
+      });
+    yield chunk;
+  }
+  if (bytes > GiB && bytes > storedBytes * NOTABLE_EXPANSION)
+    anomalies.add('expansion-ratio', what, `${storedBytes} bytes become ${bytes}`);
+}

@@ -1,0 +1,29 @@
+import { fail } from '../../model/error.js';
+import type { Limits } from '../../model/limits.js';
+import { createPathComponents, splitComponents } from '../../model/path.js';
+import type { TarMember } from '../../model/tar-member.js';
+
+/**
+ * Throws E_LIMIT when the member's cleaned path is longer than `limits.path`, a component of it longer than
+ * `limits.name`, or a link target longer than `limits.path`: no file system could hold it.
+ */
+export function checkNames(member: TarMember, limits: Limits): void {
+  const { name, linkName } = member;
+  if (linkName.length > limits.path)
+    fail(
+      'E_LIMIT',
+      `reading the tar header at byte ${member.headerOffset}: a link target of ${linkName.length} bytes`,
+    );
+  if (name.length <= limits.name && name.length <= limits.path) return;
+  const parts = createPathComponents();
+  splitComponents(name, parts);
+  let length = 0;
+  for (let i = 0; i < parts.count; i++) {
+    const size = parts.ranges[2 * i + 1] - parts.ranges[2 * i];
+    if (size > limits.name)
+      fail('E_LIMIT', `reading the tar header at byte ${member.headerOffset}: a name of ${size} bytes`);
+    length += size + (i > 0 ? 1 : 0);
+  }
+  if (length > limits.path)
+    fail('E_LIMIT', `reading the tar header at byte ${member.headerOffset}: a path of ${length} bytes`);
+}

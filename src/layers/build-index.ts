@@ -1,0 +1,96 @@
+import type { AnomalyLog } from '../model/anomaly.js';
+import type { Digest } from '../model/digest.js';
+import { KIND } from '../model/entry.js';
+import type { TarMember } from '../model/tar-member.js';
+import { createContentHasher, digestsSparse } from './content-hasher.js';
+import type { LayerIndex, SparseFile } from './layer-index.js';
+import { createLinkTable } from './link-table.js';
+import { createPathTable, nodePath } from './path-table.js';
+import { cleanTarget, createMemberPlacer } from './place-member.js';
+import { createRowBuilder } from './row-builder.js';
+import { createXattrTable } from './xattr-table.js';
+
+/** Takes what a tar reader delivers and makes the layer's index of it. */
+export interface IndexBuilder {
+  member(member: TarMember): void;
+  data(chunk: Uint8Array): void;
+  memberEnd(): void;
+  finish(plain: { diffID: Digest; plainBytes: number }): LayerIndex;
+}
+
+const TYPE_KINDS = new Map<number, number>([
+  [0x31, KIND.hardlink],
+  [0x32, KIND.symlink],
+  [0x33, KIND.character],
+  [0x34, KIND.block],
+  [0x35, KIND.directory],
+  [0x36, KIND.fifo],
+]);
+
+/** Type flags that are a plain file: '0', NUL, '7' (contiguous) and GNU's sparse 'S'. */
+const FILE_TYPES = new Set([0x30, 0x00, 0x37, 0x53]);
+
+export function createIndexBuilder(anomalies: AnomalyLog): IndexBuilder {
+  const paths = createPathTable();
+  const rows = createRowBuilder();
+  const hasher = createContentHasher();
+  const links = createLinkTable();
+  const xattrs = createXattrTable();
+  const sparse = new Map<number, SparseFile>();
+  const placer = createMemberPlacer(paths, rows, anomalies);
+  /** Row of the file whose content is coming, or -1. */
+  let current = -1;
+
+  return {
+    member(member) {
+      current = -1;
+      const known = TYPE_KINDS.get(member.typeflag);
+      const placed = placer.place(member, known ?? KIND.file);
+      if (placed === undefined) return;
+      const { node, kind } = placed;
+      if (known === undefined && !FILE_TYPES.has(member.typeflag))
+        anomalies.add('tar-unknown-type', nodePath(paths, node), `type flag ${String(member.typeflag)}`);
+      const row = rows.add(member, node, kind, kind === KIND.file ? member.size : 0);
+      if (kind === KIND.hardlink) rows.setLink(row, links.add(cleanTarget(member.linkName)));
+      else if (kind === KIND.symlink) rows.setLink(row, links.add(member.linkName));
+      if (kind !== KIND.whiteout && kind !== KIND.opaque) placer.placed(node, row);
+      if (member.xattrs !== undefined && member.xattrs.size > 0) {
+        rows.setXattrs(row, xattrs.add(member.xattrs));
+        for (const name of member.xattrs.keys())
+          if (/^(?:trusted|user)\.overlay\./.test(name))
+            anomalies.add('overlay-xattr', nodePath(paths, node), name);
+      }
+      if (kind !== KIND.file) return;
+      if (member.sparse !== undefined) {
+        sparse.set(row, { row, storedSize: member.storedSize, fragments: [...member.sparse] });
+        if (!digestsSparse(member.size, member.storedSize))
+          anomalies.add('sparse-digest-skipped', nodePath(paths, node), `${String(member.size)} bytes`);
+      }
+      current = row;
+      hasher.begin(member.size, member.storedSize, member.sparse);
+    },
+    data(chunk) {
+      if (current >= 0) hasher.data(chunk);
+    },
+    memberEnd() {
+      if (current >= 0) rows.setContent(current, hasher.end());
+      current = -1;
+    },
+    finish({ diffID, plainBytes }) {
+      placer.finish();
+      return {
+        diffID,
+        plainBytes,
+        count: rows.count,
+        columns: rows.finish(),
+        paths: paths.finish(),
+        digests: hasher.finish(),
+        ...links.finish(),
+        xattrSets: xattrs.sets,
+        sparse,
+        anomalies: anomalies.list,
+        anomalyCounts: anomalies.counts,
+      };
+    },
+  };
+}

@@ -1,0 +1,218 @@
+import { createHash } from 'node:crypto';
+import { openPlain } from '../io/blob.js';
+import { readRange } from '../io/read.js';
+import { createAnomalyLog } from '../model/anomaly.js';
+import { digestFromBytes } from '../model/digest.js';
+import { KIND } from '../model/entry.js';
+import { fail } from '../model/error.js';
+import type { Layer } from '../model/image.js';
+import type { Limits } from '../model/limits.js';
+import { openBelow } from './host-file.js';
+import { contentAt, entryAt, type LayerIndex } from './layer-index.js';
+
+export interface ContentOptions {
+  readonly limits: Limits;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The logical content of one file, in order; a chunk is valid until the next one is asked for. */
+export type Content = AsyncIterable<Uint8Array>;
+
+/**
+ * Reads the contents of the files at `rows` (ascending, files only) in one pass over the layer: `visit` gets each in
+ * turn and may stop reading early. Every content read to its end has the digest of the index, or the read ends with
+ * E_DIGEST_MISMATCH. Throws E_LAYER_UNAVAILABLE when the layer's bytes are not here.
+ */
+export async function readContents(
+  layer: Layer,
+  index: LayerIndex,
+  rows: Iterable<number>,
+  visit: (row: number, content: Content) => Promise<void>,
+  options: ContentOptions,
+): Promise<void> {
+  const { content } = layer;
+  if (content.kind === 'absent')
+    fail(
+      'E_LAYER_UNAVAILABLE',
+      `reading a file of layer ${String(layer.position)}: the layer is ${content.why}`,
+      {
+        hint: 'only the manifest names it; its bytes are not in this image file',
+      },
+    );
+  if (content.kind === 'directory') {
+    for (const row of rows)
+      await visit(row, checked(index, row, hostFile(content.path, entryAt(index, row).path, options)));
+    return;
+  }
+  if (content.compression === 'none') {
+    for (const row of rows) {
+      const { dataOffset, storedSize } = entryAt(index, row);
+      const range = { ...content.range, offset: content.range.offset + dataOffset, length: storedSize };
+      const stored = storedSize === 0 ? nothing() : readRange(range, { signal: options.signal });
+      await visit(row, checked(index, row, expanded(index, row, stored)));
+    }
+    return;
+  }
+  const plain = openPlain({
+    range: content.range,
+    compression: content.compression,
+    limits: options.limits,
+    anomalies: createAnomalyLog(),
+    signal: options.signal,
+  });
+  const reader = createForwardReader(plain);
+  try {
+    for (const row of rows) {
+      const { dataOffset, storedSize } = entryAt(index, row);
+      await reader.skipTo(dataOffset);
+      await visit(row, checked(index, row, expanded(index, row, reader.take(storedSize))));
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+/** Reads one file to the end. Throws E_LIMIT when it is larger than `limit` bytes. */
+export async function readWhole(
+  layer: Layer,
+  index: LayerIndex,
+  row: number,
+  limit: number,
+  options: ContentOptions,
+): Promise<Uint8Array> {
+  const { size, path } = entryAt(index, row);
+  if (size > limit)
+    fail('E_LIMIT', `reading ${path}: ${String(size)} bytes, over the limit of ${String(limit)}`);
+  const bytes = new Uint8Array(size);
+  let used = 0;
+  const copy = async (_row: number, content: Content): Promise<void> => {
+    for await (const chunk of content) {
+      bytes.set(chunk, used);
+      used += chunk.length;
+    }
+  };
+  await readContents(layer, index, [row], copy, options);
+  return bytes;
+}
+
+/** Passes the content on and compares its digest at the end: a layer file may have changed since it was indexed. */
+async function* checked(index: LayerIndex, row: number, content: Content): AsyncGenerator<Uint8Array> {
+  const expected = contentAt(index, row);
+  if (expected === undefined) {
+    yield* content;
+    return;
+  }
+  const hash = createHash('sha256');
+  for await (const chunk of content) {
+    hash.update(chunk);
+    yield chunk;
+  }
+  if (digestFromBytes(hash.digest()) !== expected)
+    fail(
+      'E_DIGEST_MISMATCH',
+      `reading ${entryAt(index, row).path}: its bytes are not those that were indexed`,
+      {
+        hint: 'the image file changed while it was read; run the command again',
+      },
+    );
+}
+
+const ZEROS = new Uint8Array(256 * 1024);
+
+/** Fills the holes of a sparse file. */
+async function* expanded(index: LayerIndex, row: number, stored: Content): AsyncGenerator<Uint8Array> {
+  const sparse = index.sparse.get(row);
+  if (sparse === undefined) {
+    yield* stored;
+    return;
+  }
+  const { fragments } = sparse;
+  let position = 0;
+  let fragment = 0;
+  for await (const chunk of stored) {
+    for (let used = 0; used < chunk.length;) {
+      while (fragment < fragments.length && position >= fragments[fragment] + fragments[fragment + 1])
+        fragment += 2;
+      if (fragment >= fragments.length) break;
+      yield* zeros(fragments[fragment] - position);
+      position = Math.max(position, fragments[fragment]);
+      const part = Math.min(chunk.length - used, fragments[fragment] + fragments[fragment + 1] - position);
+      yield chunk.subarray(used, used + part);
+      position += part;
+      used += part;
+    }
+  }
+  yield* zeros(index.columns.size[row] - position);
+}
+
+function* zeros(length: number): Generator<Uint8Array> {
+  for (let left = length; left > 0; left -= ZEROS.length)
+    yield left < ZEROS.length ? ZEROS.subarray(0, left) : ZEROS;
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {
+  // An empty file has no chunk.
+}
+
+interface ForwardReader {
+  /** Goes on to that offset, which must not be behind. */
+  skipTo(offset: number): Promise<void>;
+  /** The next `length` bytes, read as they are asked for. */
+  take(length: number): AsyncGenerator<Uint8Array>;
+  close(): Promise<void>;
+}
+
+function createForwardReader(source: AsyncIterable<Uint8Array>): ForwardReader {
+  const iterator = source[Symbol.asyncIterator]();
+  let chunk: Uint8Array = new Uint8Array(0);
+  let position = 0;
+  const next = async (): Promise<void> => {
+    const result = await iterator.next();
+    if (result.done === true) fail('E_TRUNCATED', `reading a layer: it ends at byte ${String(position)}`);
+    else chunk = result.value;
+  };
+  return {
+    async skipTo(offset) {
+      while (position < offset) {
+        if (chunk.length === 0) await next();
+        const part = Math.min(chunk.length, offset - position);
+        chunk = chunk.subarray(part);
+        position += part;
+      }
+    },
+    async *take(length) {
+      for (let left = length; left > 0;) {
+        if (chunk.length === 0) await next();
+        const part = chunk.subarray(0, Math.min(chunk.length, left));
+        chunk = chunk.subarray(part.length);
+        position += part.length;
+        left -= part.length;
+        yield part;
+      }
+    },
+    async close() {
+      await iterator.return?.();
+    },
+  };
+}
+
+async function* hostFile(root: string, path: string, options: ContentOptions): AsyncGenerator<Uint8Array> {
+  const handle = await openBelow(root, path);
+  try {
+    const buffer = Buffer.allocUnsafeSlow(256 * 1024);
+    for (let position = 0; ;) {
+      options.signal?.throwIfAborted();
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
+      if (bytesRead === 0) return;
+      position += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/** True for rows whose content can be read. */
+export function hasContent(index: LayerIndex, row: number): boolean {
+  return index.columns.kind[row] === KIND.file;
+}

@@ -1,0 +1,236 @@
+import { availableParallelism } from 'node:os';
+import { createPool, type Pool } from '../io/pool.js';
+import type { Anomaly } from '../model/anomaly.js';
+import type { ByteRange } from '../model/byte-range.js';
+import { type Digest, digestHex, isDigest } from '../model/digest.js';
+import { fail } from '../model/error.js';
+import type { Compression, Image, Layer } from '../model/image.js';
+import type { Limits } from '../model/limits.js';
+import { recallBlob, rememberBlob } from '../store/blob-facts.js';
+import { readDerived, writeDerived } from '../store/derived.js';
+import { identify, recallSeen, rememberSeen } from '../store/seen.js';
+import type { Store } from '../store/store.js';
+import { emptyIndex } from './empty-index.js';
+import { indexDirectory } from './index-directory.js';
+import { decodeIndex } from './index-file.js';
+import type { BlobFacts } from './index-layer.js';
+import type { WorkerJob, WorkerResult } from './index-worker.js';
+import type { LayerIndex } from './layer-index.js';
+
+/** A layer with what was learned by reading it. */
+export interface IndexedLayer {
+  readonly layer: Layer;
+  readonly index: LayerIndex;
+  /** Undefined for a directory of the host and for a layer that is not here. */
+  readonly facts: BlobFacts | undefined;
+  /** Oddities of the blob; those of its members are in the index, those of the stack in the union. */
+  readonly anomalies: readonly Anomaly[];
+}
+
+export interface IndexOptions {
+  readonly store: Store;
+  readonly limits: Limits;
+  readonly signal?: AbortSignal | undefined;
+  /** Threads at most; default: the processors, up to 4. */
+  readonly threads?: number;
+  /** Read every byte again whatever is known: for `verify`. */
+  readonly fresh?: boolean;
+  /** Called when bytes of a layer still have to be read, before the first is. */
+  readonly onBegin?: (layer: Layer, storedBytes: number) => void;
+  readonly onBytes?: (layer: Layer, count: number) => void;
+  readonly onEnd?: (layer: Layer) => void;
+}
+
+type IndexPool = Pool<WorkerJob, WorkerResult, number>;
+
+/** More threads than this cost more memory than they save time. */
+const MOST_THREADS = 4;
+
+/**
+ * Returns the layers of an image indexed, base first, from the store where the very bytes were indexed before. A layer
+ * that is not here gets an empty index. Rejects with the first layer's error; no thread is left behind.
+ */
+export async function indexImage(image: Image, options: IndexOptions): Promise<IndexedLayer[]> {
+  const results = await indexLayers(image, options);
+  return results.map((result) => {
+    if ('error' in result) throw result.error;
+    return result;
+  });
+}
+
+/** The same with each layer's own failure, for `verify`. */
+export async function indexLayers(
+  image: Image,
+  options: IndexOptions,
+): Promise<(IndexedLayer | { readonly layer: Layer; readonly error: unknown })[]> {
+  const pool: IndexPool = createPool(
+    import.meta.url,
+    'index-worker.js',
+    options.threads ?? Math.min(availableParallelism(), MOST_THREADS),
+  );
+  const stop = new AbortController();
+  const signal = options.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, options.signal]);
+  // The same blob twice in one image (an empty layer) is read once.
+  const shared = new Map<string, Promise<Omit<IndexedLayer, 'layer'>>>();
+  const indexed = new Map<Layer, Promise<Omit<IndexedLayer, 'layer'>>>();
+  // The largest first: a small one fits beside it, the other way round it would run alone at the end.
+  for (const layer of [...image.layers].sort((a, b) => (b.size ?? 0) - (a.size ?? 0))) {
+    const key = keyOf(layer);
+    const work = shared.get(key) ?? indexOne(layer, { ...options, signal }, pool);
+    shared.set(key, work);
+    indexed.set(layer, work);
+  }
+  try {
+    return await Promise.all(
+      image.layers.map(async (layer) => {
+        try {
+          const result = await (indexed.get(layer) ?? fail('E_INTERNAL', 'indexing: a layer got lost'));
+          return { layer, ...result };
+        } catch (error) {
+          if (options.fresh !== true) stop.abort();
+          return { layer, error };
+        }
+      }),
+    );
+  } finally {
+    await pool.close();
+  }
+}
+
+function keyOf(layer: Layer): string {
+  const { content } = layer;
+  if (content.kind !== 'blob') return `${content.kind} ${String(layer.position)}`;
+  const { path, offset, length } = content.range;
+  return JSON.stringify([path, offset, length, content.compression, layer.digest, layer.diffID]);
+}
+
+async function indexOne(
+  layer: Layer,
+  options: IndexOptions,
+  pool: IndexPool,
+): Promise<Omit<IndexedLayer, 'layer'>> {
+  const { content } = layer;
+  if (content.kind === 'absent') return { index: emptyIndex(layer.diffID), facts: undefined, anomalies: [] };
+  if (content.kind === 'directory') {
+    const index = await indexDirectory(content.path, options);
+    return { index, facts: undefined, anomalies: [] };
+  }
+  const known =
+    options.fresh === true
+      ? undefined
+      : await recall(layer, content.range, content.compression, options, pool);
+  const { facts, index } = known ?? (await read(layer, content.range, content.compression, options, pool));
+  return { facts, index, anomalies: facts.anomalies };
+}
+
+/** What the store knows of these very bytes; undefined when they have to be read. */
+async function recall(
+  layer: Layer,
+  range: ByteRange,
+  compression: Compression,
+  options: IndexOptions,
+  pool: IndexPool,
+): Promise<{ facts: BlobFacts; index: LayerIndex } | undefined> {
+  const { store } = options;
+  const identity = await identify(range);
+  const seen = identity === undefined ? undefined : parseFacts(await recallSeen(store, identity));
+  if (seen?.compression === compression) {
+    checkPromises(layer, seen);
+    const index = await storedIndex(store, seen.diffID);
+    return index === undefined ? undefined : { facts: seen, index };
+  }
+  // Met before in another file: then its stored bytes need hashing, but neither decompressing nor indexing.
+  const promised = layer.digest ?? (compression === 'none' ? layer.diffID : undefined);
+  if (promised === undefined) return undefined;
+  const facts = parseFacts(await recallBlob(store, promised));
+  if (facts?.compression !== compression || facts.storedBytes !== range.length) return undefined;
+  const index = await storedIndex(store, facts.diffID);
+  if (index === undefined) return undefined;
+  options.onBegin?.(layer, range.length);
+  const result = await pool.run({ kind: 'digest', range }, poolOptions(layer, options));
+  options.onEnd?.(layer);
+  if (result.kind !== 'digest' || result.digest !== facts.digest) return undefined;
+  checkPromises(layer, facts);
+  if (identity !== undefined) await rememberSeen(store, identity, factsJson(facts));
+  return { facts, index };
+}
+
+async function read(
+  layer: Layer,
+  range: ByteRange,
+  compression: Compression,
+  options: IndexOptions,
+  pool: IndexPool,
+): Promise<{ facts: BlobFacts; index: LayerIndex }> {
+  const { store, limits } = options;
+  const identity = await identify(range);
+  options.onBegin?.(layer, range.length);
+  const { digest, diffID } = layer;
+  const result = await pool.run(
+    { kind: 'index', range, compression, digest, diffID, limits },
+    poolOptions(layer, options),
+  );
+  options.onEnd?.(layer);
+  if (result.kind !== 'index')
+    return fail('E_INTERNAL', 'indexing a layer: the thread answered something else');
+  const { facts, file } = result;
+  // The index is written before what points to it.
+  const kept = await writeDerived(store, 'index', digestHex(facts.diffID), [file]);
+  if (kept) {
+    await rememberBlob(store, facts.digest, factsJson(facts));
+    if (identity !== undefined) await rememberSeen(store, identity, factsJson(facts));
+  }
+  return { facts, index: decodeIndex(file) };
+}
+
+function poolOptions(
+  layer: Layer,
+  options: IndexOptions,
+): { signal?: AbortSignal | undefined; onReport: (count: number) => void } {
+  return { signal: options.signal, onReport: (count) => options.onBytes?.(layer, count) };
+}
+
+async function storedIndex(store: Store, diffID: Digest): Promise<LayerIndex | undefined> {
+  const bytes = await readDerived(store, 'index', digestHex(diffID));
+  return bytes === undefined ? undefined : decodeIndex(bytes);
+}
+
+/** What the manifest and config promise must be what the bytes are, also when those were hashed another day. */
+function checkPromises(layer: Layer, facts: BlobFacts): void {
+  const where = `reading layer ${String(layer.position)}`;
+  if (layer.digest !== undefined && layer.digest.startsWith('sha256:') && layer.digest !== facts.digest)
+    fail('E_DIGEST_MISMATCH', `${where}: its bytes have digest ${facts.digest}, not ${layer.digest}`);
+  if (layer.diffID !== undefined && layer.diffID.startsWith('sha256:') && layer.diffID !== facts.diffID)
+    fail(
+      'E_DIGEST_MISMATCH',
+      `${where}: its tar has digest ${facts.diffID}, the config says ${layer.diffID}`,
+    );
+}
+
+function factsJson(facts: BlobFacts) {
+  return {
+    ...facts,
+    anomalies: facts.anomalies.map(({ code, where, detail }) => ({ code, where, detail: detail ?? null })),
+  };
+}
+
+interface StoredAnomaly extends Omit<Anomaly, 'detail'> {
+  readonly detail: string | null;
+}
+
+function parseFacts(value: unknown): BlobFacts | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const facts = value as Record<keyof BlobFacts, unknown>;
+  if (!isDigest(facts.digest) || !isDigest(facts.diffID) || !Array.isArray(facts.anomalies)) return undefined;
+  if (typeof facts.storedBytes !== 'number' || typeof facts.plainBytes !== 'number') return undefined;
+  return {
+    digest: facts.digest,
+    diffID: facts.diffID,
+    storedBytes: facts.storedBytes,
+    plainBytes: facts.plainBytes,
+    compression: facts.compression as Compression,
+    anomalies: (facts.anomalies as StoredAnomaly[]).map(({ code, where, detail }) =>
+      detail === null ? { code, where } : { code, where, detail },
+    ),
+  };
+}

@@ -1,0 +1,68 @@
+import { openPlain } from '../io/blob.js';
+import { createTarReader } from '../io/tar/read.js';
+import { type Anomaly, createAnomalyLog } from '../model/anomaly.js';
+import type { ByteRange } from '../model/byte-range.js';
+import type { Digest } from '../model/digest.js';
+import type { Compression } from '../model/image.js';
+import type { Limits } from '../model/limits.js';
+import { createIndexBuilder } from './build-index.js';
+import type { LayerIndex } from './layer-index.js';
+
+/** One layer blob to read once, with what is promised of it. A plain value: it crosses to a worker. */
+export interface LayerJob {
+  readonly range: ByteRange;
+  readonly compression: Compression;
+  readonly digest: Digest | undefined;
+  readonly diffID: Digest | undefined;
+  readonly limits: Limits;
+}
+
+/** What follows from a blob's bytes alone, whatever file they are in. */
+export interface BlobFacts {
+  readonly digest: Digest;
+  readonly diffID: Digest;
+  readonly storedBytes: number;
+  readonly plainBytes: number;
+  readonly compression: Compression;
+  /** Oddities of the compressed stream; those of the tar are in the index. */
+  readonly anomalies: readonly Anomaly[];
+}
+
+export interface IndexedBlob {
+  readonly facts: BlobFacts;
+  readonly index: LayerIndex;
+}
+
+/**
+ * Reads a layer blob in one pass: both digests verified, tar walked, every file's content digested. `onBytes` is told of
+ * stored bytes as they are read. Throws what is wrong with the blob (E_DIGEST_MISMATCH, E_TAR, E_COMPRESSION, …).
+ */
+export async function indexLayer(job: LayerJob, onBytes?: (count: number) => void): Promise<IndexedBlob> {
+  const blobAnomalies = createAnomalyLog();
+  const tarAnomalies = createAnomalyLog();
+  const builder = createIndexBuilder(tarAnomalies);
+  const reader = createTarReader(builder, { limits: job.limits, anomalies: tarAnomalies });
+  const plain = openPlain({
+    range: job.range,
+    compression: job.compression,
+    digest: job.digest,
+    diffID: job.diffID,
+    limits: job.limits,
+    anomalies: blobAnomalies,
+    onStored: onBytes,
+  });
+  for await (const chunk of plain) reader.push(chunk);
+  reader.end();
+  const { digest, diffID, storedBytes, plainBytes } = plain.result();
+  return {
+    facts: {
+      digest,
+      diffID,
+      storedBytes,
+      plainBytes,
+      compression: job.compression,
+      anomalies: blobAnomalies.list,
+    },
+    index: builder.finish({ diffID, plainBytes }),
+  };
+}

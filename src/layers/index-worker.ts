@@ -1,0 +1,55 @@
+import { parentPort } from 'node:worker_threads';
+import type { WorkerMessage } from '../io/pool.js';
+import { hashBlob } from '../io/blob.js';
+import type { Digest } from '../model/digest.js';
+import { toErrorRecord } from '../model/error.js';
+import { encodeIndex } from './index-file.js';
+import { type BlobFacts, indexLayer, type LayerJob } from './index-layer.js';
+
+/** What a worker does: index a blob, or only tell its digest. */
+export type WorkerJob =
+  ({ readonly kind: 'index' } & LayerJob) | { readonly kind: 'digest'; readonly range: LayerJob['range'] };
+
+export type WorkerResult =
+  | { readonly kind: 'index'; readonly facts: BlobFacts; readonly file: Uint8Array<ArrayBuffer> }
+  | { readonly kind: 'digest'; readonly digest: Digest };
+
+const REPORT_BYTES = 4 * 1024 * 1024;
+
+parentPort?.on('message', (job: WorkerJob) => {
+  run(job).then(
+    ({ result, transfer }) => {
+      post({ type: 'result', result }, transfer);
+    },
+    (error: unknown) => {
+      post({ type: 'error', error: toErrorRecord(error) });
+    },
+  );
+});
+
+async function run(job: WorkerJob): Promise<{ result: WorkerResult; transfer: ArrayBuffer[] }> {
+  let unreported = 0;
+  const onBytes = (count: number): void => {
+    unreported += count;
+    if (unreported < REPORT_BYTES) return;
+    post({ type: 'report', report: unreported });
+    unreported = 0;
+  };
+  if (job.kind === 'digest')
+    return { result: { kind: 'digest', digest: await hashBlob(job.range, { onBytes }) }, transfer: [] };
+  const { facts, index } = await indexLayer(job, onBytes);
+  post({ type: 'report', report: unreported });
+  const parts = encodeIndex(index);
+  // One buffer, moved and not copied to the main thread, which reads and stores it as it is.
+  const file = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let used = 0;
+  for (const part of parts) {
+    file.set(part, used);
+    used += part.length;
+  }
+  return { result: { kind: 'index', facts, file }, transfer: [file.buffer] };
+}
+
+function post(message: WorkerMessage<WorkerResult, number>, transfer: ArrayBuffer[] = []): void {
+  parentPort?.postMessage(message, transfer);
+}

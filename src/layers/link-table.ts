@@ -1,0 +1,25 @@
+/** Texts of a layer's links while it is read. */
+export interface LinkTable {
+  /** Appends a text; returns 1 + its index. */
+  add(text: Uint8Array): number;
+  finish(): { linkEnd: Uint32Array; linkBytes: Uint8Array };
+}
+
+export function createLinkTable(): LinkTable {
+  const ends: number[] = [];
+  let bytes = new Uint8Array(4096);
+  let used = 0;
+  return {
+    add(text) {
+      if (used + text.length > bytes.length) {
+        const larger = new Uint8Array(Math.max(Math.ceil(bytes.length * 1.6), used + text.length));
+        larger.set(bytes);
+        bytes = larger;
+      }
+      bytes.set(text, used);
+      used += text.length;
+      return ends.push(used);
+    },
+    finish: () => ({ linkEnd: Uint32Array.from(ends), linkBytes: bytes.slice(0, used) }),
+  };
+}

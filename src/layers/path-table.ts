@@ -1,0 +1,181 @@
+import { decodeName, encodeName } from '../model/name.js';
+
+/**
+ * Paths as a tree of interned components, in columns: node 0 is the root, a node's parent always has a smaller number,
+ * and node i's name is `names[nameEnd[i-1] … nameEnd[i]]`. A path costs its last component only.
+ */
+export interface PathTable {
+  readonly count: number;
+  readonly parent: Uint32Array;
+  readonly nameEnd: Uint32Array;
+  readonly names: Uint8Array;
+}
+
+/** A table that grows: its arrays are replaced as it does, so read them anew after each {@link child}. */
+export interface PathTableBuilder extends PathTable {
+  /** Returns the node of the component `bytes[start…end]` below `parent`, made when new. */
+  child(parent: number, bytes: Uint8Array, start: number, end: number): number;
+  /** Returns that node or -1, without making one. */
+  find(parent: number, bytes: Uint8Array, start: number, end: number): number;
+  /** The finished table; arrays are cut to size and owned by the caller. */
+  finish(): PathTable;
+}
+
+/** Hostile names must not be able to choose their hash, or the table becomes a list (hash flooding). */
+const SEED = (Math.random() * 0xffffffff) >>> 0;
+const EMPTY = 0xffffffff;
+
+/** Returns an empty table that holds the root. `expected` is a hint for the number of nodes. */
+export function createPathTable(expected = 1024): PathTableBuilder {
+  let capacity = Math.max(16, expected);
+  let parent = new Uint32Array(capacity);
+  let nameEnd = new Uint32Array(capacity);
+  let hashes = new Uint32Array(capacity);
+  let names = new Uint8Array(capacity * 16);
+  let count = 1;
+  let used = 0;
+  let mask = slotCount(capacity) - 1;
+  let slots = new Uint32Array(mask + 1).fill(EMPTY);
+
+  const grow = (): void => {
+    capacity = Math.ceil(capacity * 1.6);
+    parent = copyInto(new Uint32Array(capacity), parent);
+    nameEnd = copyInto(new Uint32Array(capacity), nameEnd);
+    hashes = copyInto(new Uint32Array(capacity), hashes);
+    if (slotCount(capacity) - 1 === mask) return;
+    mask = slotCount(capacity) - 1;
+    slots = new Uint32Array(mask + 1).fill(EMPTY);
+    for (let node = 1; node < count; node++) {
+      let slot = hashes[node] & mask;
+      while (slots[slot] !== EMPTY) slot = (slot + 1) & mask;
+      slots[slot] = node;
+    }
+  };
+
+  const search = (above: number, bytes: Uint8Array, start: number, end: number, hash: number): number => {
+    let slot = hash & mask;
+    for (;;) {
+      const node = slots[slot];
+      if (node === EMPTY) return -1 - slot;
+      if (hashes[node] === hash && parent[node] === above && sameName(node, bytes, start, end)) return node;
+      slot = (slot + 1) & mask;
+    }
+  };
+
+  const sameName = (node: number, bytes: Uint8Array, start: number, end: number): boolean => {
+    let at = nameEnd[node - 1];
+    if (nameEnd[node] - at !== end - start) return false;
+    for (let i = start; i < end; i++) if (names[at++] !== bytes[i]) return false;
+    return true;
+  };
+
+  return {
+    get count() {
+      return count;
+    },
+    get parent() {
+      return parent;
+    },
+    get nameEnd() {
+      return nameEnd;
+    },
+    get names() {
+      return names;
+    },
+    find(above, bytes, start, end) {
+      const found = search(above, bytes, start, end, hashName(above, bytes, start, end));
+      return found < 0 ? -1 : found;
+    },
+    child(above, bytes, start, end) {
+      const hash = hashName(above, bytes, start, end);
+      const found = search(above, bytes, start, end, hash);
+      if (found >= 0) return found;
+      let slot = -1 - found;
+      if (count === capacity) {
+        grow();
+        slot = hash & mask;
+        while (slots[slot] !== EMPTY) slot = (slot + 1) & mask;
+      }
+      const length = end - start;
+      if (used + length > names.length)
+        names = copyInto(new Uint8Array(Math.max(Math.ceil(names.length * 1.6), used + length)), names);
+      for (let i = start; i < end; i++) names[used++] = bytes[i];
+      const node = count++;
+      parent[node] = above;
+      nameEnd[node] = used;
+      hashes[node] = hash;
+      slots[slot] = node;
+      return node;
+    },
+    finish() {
+      return {
+        count,
+        parent: parent.slice(0, count),
+        nameEnd: nameEnd.slice(0, count),
+        names: names.slice(0, used),
+      };
+    },
+  };
+}
+
+/** Returns the last component of the node's path as a name; '' for the root. */
+export function nodeName(table: PathTable, node: number): string {
+  return node === 0 ? '' : decodeName(table.names.subarray(table.nameEnd[node - 1], table.nameEnd[node]));
+}
+
+/** Returns the node's rooted path as a name. */
+export function nodePath(table: PathTable, node: number): string {
+  if (node === 0) return '/';
+  let length = 0;
+  for (let at = node; at !== 0; at = table.parent[at])
+    length += 1 + table.nameEnd[at] - table.nameEnd[at - 1];
+  const bytes = new Uint8Array(length);
+  let end = length;
+  for (let at = node; at !== 0; at = table.parent[at]) {
+    const from = table.nameEnd[at - 1];
+    const size = table.nameEnd[at] - from;
+    end -= size;
+    for (let i = 0; i < size; i++) bytes[end + i] = table.names[from + i];
+    bytes[--end] = 0x2f;
+  }
+  return decodeName(bytes);
+}
+
+/** Returns the byte components of a rooted clean path. */
+export function pathComponents(path: string): Uint8Array[] {
+  return path === '/' || path === '' ? [] : path.slice(1).split('/').map(encodeName);
+}
+
+/** Compares two nodes' names as bytes, below zero when a's comes first. */
+export function compareNames(table: PathTable, a: number, b: number): number {
+  let i = table.nameEnd[a - 1];
+  let j = table.nameEnd[b - 1];
+  const endA = table.nameEnd[a];
+  const endB = table.nameEnd[b];
+  const { names } = table;
+  while (i < endA && j < endB) {
+    const difference = names[i++] - names[j++];
+    if (difference !== 0) return difference;
+  }
+  return endA - i - (endB - j);
+}
+
+function hashName(above: number, bytes: Uint8Array, start: number, end: number): number {
+  let hash = Math.imul(above ^ SEED, 0x9e3779b1) ^ (end - start);
+  for (let i = start; i < end; i++) {
+    hash = Math.imul(hash ^ bytes[i], 0x01000193);
+    hash ^= hash >>> 15;
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  return (hash ^ (hash >>> 13)) >>> 0;
+}
+
+/** Smallest power of two that leaves a quarter of the slots free. */
+function slotCount(capacity: number): number {
+  return 2 ** Math.ceil(Math.log2(capacity / 0.75));
+}
+
+function copyInto<T extends Uint32Array | Uint8Array>(target: T, source: T): T {
+  target.set(source);
+  return target;
+}

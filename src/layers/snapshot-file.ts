@@ -1,0 +1,145 @@
+import type { Digest } from '../model/digest.js';
+import { ENTRY_KINDS, type FileKind, KIND } from '../model/entry.js';
+import { at, contentAt, type LayerIndex, linkAt, mtimeAt, xattrsAt } from './layer-index.js';
+import { nodeName, nodePath } from './path-table.js';
+import { type Inode, inodeOf, liveTouch, type Union } from './union.js';
+
+/**
+ * One path of one snapshot: what a file system made of the layers 1..n has there. A view: reading a field reads a
+ * column. For a hard link everything but the path is its target's.
+ */
+export interface SnapshotFile {
+  readonly node: number;
+  readonly touch: number;
+  readonly path: string;
+  readonly name: string;
+  readonly kind: FileKind;
+  /** Lower twelve bits; 0755 for a directory without an entry. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  /** Nanoseconds since 1970; 0 for a directory without an entry. */
+  readonly mtime: bigint;
+  /** Target of a symlink, else ''. */
+  readonly link: string;
+  readonly deviceMajor: number;
+  readonly deviceMinor: number;
+  readonly xattrs: ReadonlyMap<string, Uint8Array>;
+  readonly content: Digest | undefined;
+  /** The layer that last touched the path. */
+  readonly layer: number;
+  /** The entry the content and metadata come from; undefined for a directory that no layer has an entry for. */
+  readonly inode: Inode | undefined;
+  /** Whether the entry at this path is a hard link to another. */
+  readonly hardLink: boolean;
+}
+
+/** Returns what snapshot `n` has at `node`, or undefined. */
+export function fileAt(union: Union, node: number, n: number): SnapshotFile | undefined {
+  const touch = liveTouch(union, node, n);
+  return touch < 0 ? undefined : fileOfTouch(union, node, touch);
+}
+
+/** Returns what a touch that leaves a file left at `node`. */
+export function fileOfTouch(union: Union, node: number, touch: number): SnapshotFile {
+  const inode = inodeOf(union, touch);
+  return inode === undefined
+    ? new ImpliedDirectory(union, node, touch)
+    : new InodeFile(union, node, touch, inode, union.layers[inode.layer - 1]);
+}
+
+const NO_XATTRS: ReadonlyMap<string, Uint8Array> = new Map();
+
+class InodeFile implements SnapshotFile {
+  private readonly row: number;
+
+  constructor(
+    private readonly union: Union,
+    readonly node: number,
+    readonly touch: number,
+    readonly inode: Inode,
+    private readonly index: LayerIndex,
+  ) {
+    this.row = inode.row;
+  }
+
+  get path(): string {
+    return nodePath(this.union.paths, this.node);
+  }
+  get name(): string {
+    return nodeName(this.union.paths, this.node);
+  }
+  get kind(): FileKind {
+    return ENTRY_KINDS[this.index.columns.kind[this.row]] as FileKind;
+  }
+  get mode(): number {
+    return this.index.columns.mode[this.row];
+  }
+  get uid(): number {
+    return this.index.columns.uid[this.row];
+  }
+  get gid(): number {
+    return this.index.columns.gid[this.row];
+  }
+  get size(): number {
+    return this.index.columns.size[this.row];
+  }
+  get mtime(): bigint {
+    return mtimeAt(this.index, this.row);
+  }
+  get link(): string {
+    return this.index.columns.kind[this.row] === KIND.symlink ? linkAt(this.index, this.row) : '';
+  }
+  get deviceMajor(): number {
+    return at(this.index.columns.deviceMajor, this.row);
+  }
+  get deviceMinor(): number {
+    return at(this.index.columns.deviceMinor, this.row);
+  }
+  get xattrs(): ReadonlyMap<string, Uint8Array> {
+    return xattrsAt(this.index, this.row);
+  }
+  get content(): Digest | undefined {
+    return contentAt(this.index, this.row);
+  }
+  get layer(): number {
+    return this.union.touches.layer[this.touch];
+  }
+  get hardLink(): boolean {
+    const { layer, row } = this.union.touches;
+    return this.inode.row !== row[this.touch] || this.inode.layer !== layer[this.touch];
+  }
+}
+
+class ImpliedDirectory implements SnapshotFile {
+  readonly kind = 'directory';
+  readonly mode = 0o755;
+  readonly uid = 0;
+  readonly gid = 0;
+  readonly size = 0;
+  readonly mtime = 0n;
+  readonly link = '';
+  readonly deviceMajor = 0;
+  readonly deviceMinor = 0;
+  readonly xattrs = NO_XATTRS;
+  readonly content = undefined;
+  readonly inode = undefined;
+  readonly hardLink = false;
+
+  constructor(
+    private readonly union: Union,
+    readonly node: number,
+    readonly touch: number,
+  ) {}
+
+  get path(): string {
+    return nodePath(this.union.paths, this.node);
+  }
+  get name(): string {
+    return nodeName(this.union.paths, this.node);
+  }
+  get layer(): number {
+    return this.union.touches.layer[this.touch];
+  }
+}

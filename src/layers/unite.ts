@@ -1,0 +1,266 @@
+import { type AnomalyLog, createAnomalyLog } from '../model/anomaly.js';
+import { KIND } from '../model/entry.js';
+import { FACET, compareRows, REPLACING } from './facets.js';
+import { type LayerIndex, linkAt } from './layer-index.js';
+import { createLiveTree, type LiveTree } from './live-tree.js';
+import {
+  compareNames,
+  createPathTable,
+  nodePath,
+  pathComponents,
+  type PathTable,
+  type PathTableBuilder,
+} from './path-table.js';
+import { TOUCH } from './touch.js';
+import { createTouchLog, type TouchLog } from './touch-log.js';
+import type { Inode, Union } from './union.js';
+
+/**
+ * Returns the union of the layers, base first: what overlayfs shows of them (OCI image-spec 1.1 layer.md "Applying
+ * Changesets"). Within a layer all whiteouts count first, whatever their place, and only for the layers below; then the
+ * members in archive order. Time is linear in entries; memory about 45 bytes a path.
+ */
+export function unite(layers: readonly LayerIndex[]): Union {
+  const largest = layers.reduce((most, layer) => Math.max(most, layer.paths.count), 0);
+  const fold = createFold(largest, layers);
+  for (let position = 1; position <= layers.length; position++) fold.layer(position);
+  return fold.finish();
+}
+
+interface Fold {
+  layer(position: number): void;
+  finish(): Union;
+}
+
+function createFold(expected: number, layers: readonly LayerIndex[]): Fold {
+  const paths = createPathTable(expected + 16);
+  const live = createLiveTree();
+  const log = createTouchLog(expected + 16);
+  const anomalies = createAnomalyLog();
+  /** 1 + last touch per node. */
+  let last = new Uint32Array(expected + 16);
+
+  const touch = (node: number, position: number, kind: number, row: number): number => {
+    const made = log.add(node, position, kind, row);
+    last[node] = made + 1;
+    return made;
+  };
+  live.reserve(1);
+  live.add(0, 0);
+  // The root exists before any layer has an entry for it.
+  if (layers.length > 0) touch(0, 1, TOUCH.implied, -1);
+
+  return {
+    layer(position) {
+      const index = layers[position - 1];
+      const nodes = adopt(paths, index.paths);
+      live.reserve(paths.count);
+      if (paths.count > last.length) last = extended(last, Math.ceil(paths.count * 1.2));
+      const state: State = {
+        paths,
+        live,
+        log,
+        anomalies,
+        layers,
+        position,
+        index,
+        nodes,
+        entryNodes: undefined,
+        touch,
+        lastTouch: (node) => last[node] - 1,
+      };
+      applyWhiteouts(state);
+      applyEntries(state);
+    },
+    finish() {
+      const table = paths.finish();
+      const { childStart, children } = sortChildren(table);
+      return {
+        layers,
+        paths: table,
+        childStart,
+        children,
+        ...log.finish(table.count),
+        anomalies: anomalies.list,
+        anomalyCounts: anomalies.counts,
+      };
+    },
+  };
+}
+
+interface State {
+  readonly paths: PathTableBuilder;
+  readonly live: LiveTree;
+  readonly log: TouchLog;
+  readonly anomalies: AnomalyLog;
+  readonly layers: readonly LayerIndex[];
+  readonly position: number;
+  readonly index: LayerIndex;
+  /** Node of the union for each node of the layer. */
+  readonly nodes: Uint32Array;
+  /** Nodes the layer has entries for; made when first asked for. */
+  entryNodes: Set<number> | undefined;
+  touch(node: number, position: number, kind: number, row: number): number;
+  /** -1 when the node was never touched. */
+  lastTouch(node: number): number;
+}
+
+function applyWhiteouts(state: State): void {
+  const { index, nodes, live, position, anomalies } = state;
+  const { kind, node: nodeOf } = index.columns;
+  for (let row = 0; row < index.count; row++) {
+    if (kind[row] !== KIND.whiteout && kind[row] !== KIND.opaque) continue;
+    const node = nodes[nodeOf[row]];
+    const hide = (gone: number): void =>
+      void state.touch(gone, position, gone === node ? TOUCH.removed : TOUCH.hidden, row);
+    if (kind[row] === KIND.opaque) live.clear(node, hide);
+    else if (node !== 0 && live.isLive(node)) live.remove(node, hide);
+    else anomalies.add('whiteout-dangling', nodePath(state.paths, node), `layer ${String(position)}`);
+  }
+}
+
+function applyEntries(state: State): void {
+  const { index, nodes, position } = state;
+  const { kind: kindOf, node: nodeOf } = index.columns;
+  for (let row = 0; row < index.count; row++) {
+    const kind = kindOf[row];
+    if (kind === KIND.whiteout || kind === KIND.opaque) continue;
+    const node = nodes[nodeOf[row]];
+    let inode: Inode = { layer: position, row };
+    if (kind === KIND.hardlink) {
+      const target = hardLinkTarget(state, row, node);
+      if (target === undefined) continue;
+      inode = target;
+    }
+    if (node !== 0) ensureDirectory(state, state.paths.parent[node]);
+    place(state, node, row, kind, inode);
+  }
+}
+
+/** Makes `node` what `row` says. */
+function place(state: State, node: number, row: number, kind: number, inode: Inode): void {
+  const { live, position, layers } = state;
+  let touchKind: number = TOUCH.added;
+  if (live.isLive(node)) {
+    const previous = currentInode(state, node);
+    const mask =
+      previous === undefined
+        ? kind === KIND.directory
+          ? FACET.mode
+          : FACET.kind
+        : compareRows(layers[previous.layer - 1], previous.row, layers[inode.layer - 1], inode.row);
+    touchKind = (mask & REPLACING) !== 0 ? TOUCH.replaced : mask !== 0 ? TOUCH.metadata : TOUCH.restated;
+    if (kind !== KIND.directory)
+      live.clear(node, (gone) => void state.touch(gone, position, TOUCH.hidden, row));
+  } else live.add(node, state.paths.parent[node]);
+  const touch = state.touch(node, position, touchKind, row);
+  if (kind === KIND.hardlink) state.log.link(touch, inode.layer, inode.row);
+}
+
+/** Makes sure `node` and all above it are directories at this moment. */
+function ensureDirectory(state: State, node: number): void {
+  const { live, position, anomalies } = state;
+  if (live.isLive(node)) {
+    if (node === 0 || kindAt(state, node) === KIND.directory) return;
+    const below = state.log.layerOf(state.lastTouch(node)) < position;
+    if (below && kindAt(state, node) === KIND.symlink)
+      anomalies.add('path-through-symlink', nodePath(state.paths, node), `layer ${String(position)}`);
+  } else {
+    ensureDirectory(state, state.paths.parent[node]);
+    live.add(node, state.paths.parent[node]);
+  }
+  state.touch(node, position, TOUCH.implied, -1);
+}
+
+/** The entry a live node has its content and metadata from; undefined for a directory without an entry. */
+function currentInode(state: State, node: number): Inode | undefined {
+  const touch = state.lastTouch(node);
+  if (touch < 0 || state.log.kindOf(touch) === TOUCH.implied) return undefined;
+  return state.log.linkOf(touch) ?? { layer: state.log.layerOf(touch), row: state.log.rowOf(touch) };
+}
+
+function kindAt(state: State, node: number): number {
+  const inode = currentInode(state, node);
+  return inode === undefined ? KIND.directory : state.layers[inode.layer - 1].columns.kind[inode.row];
+}
+
+/** The entry that the hard link at `row` leads to at this moment, or undefined (with an anomaly) when it leads nowhere. */
+function hardLinkTarget(state: State, row: number, node: number): Inode | undefined {
+  const { index, position, anomalies } = state;
+  const path = linkAt(index, row);
+  const target = findPath(state.paths, path);
+  const where = nodePath(state.paths, node);
+  const detail = `${path}, layer ${String(position)}`;
+  if (target === node) anomalies.add('hardlink-to-itself', where, detail);
+  else if (target < 0 || !state.live.isLive(target))
+    anomalies.add(hasEntry(state, target) ? 'hardlink-forward' : 'hardlink-target-missing', where, detail);
+  else if (kindAt(state, target) === KIND.directory)
+    anomalies.add('hardlink-target-directory', where, detail);
+  else {
+    const inode = currentInode(state, target);
+    if (inode !== undefined && inode.layer < position) anomalies.add('hardlink-across-layers', where, detail);
+    return inode;
+  }
+  return undefined;
+}
+
+/** Whether the layer has an entry for the node of the union at all. */
+function hasEntry(state: State, node: number): boolean {
+  if (node < 0) return false;
+  if (state.entryNodes === undefined) {
+    state.entryNodes = new Set();
+    const { kind, node: nodeOf } = state.index.columns;
+    for (let row = 0; row < state.index.count; row++)
+      if (kind[row] !== KIND.whiteout && kind[row] !== KIND.opaque)
+        state.entryNodes.add(state.nodes[nodeOf[row]]);
+  }
+  return state.entryNodes.has(node);
+}
+
+function findPath(paths: PathTableBuilder, path: string): number {
+  let node = 0;
+  for (const part of pathComponents(path)) {
+    node = paths.find(node, part, 0, part.length);
+    if (node < 0) return -1;
+  }
+  return node;
+}
+
+/** Returns the union's node for each node of the layer's table. Parents come first there, so one pass does it. */
+function adopt(paths: PathTableBuilder, table: PathTable): Uint32Array {
+  const nodes = new Uint32Array(table.count);
+  for (let node = 1; node < table.count; node++)
+    nodes[node] = paths.child(
+      nodes[table.parent[node]],
+      table.names,
+      table.nameEnd[node - 1],
+      table.nameEnd[node],
+    );
+  return nodes;
+}
+
+function sortChildren(table: PathTable): { childStart: Uint32Array; children: Uint32Array } {
+  const childStart = new Uint32Array(table.count + 1);
+  for (let node = 1; node < table.count; node++) childStart[table.parent[node] + 1]++;
+  for (let node = 0; node < table.count; node++) childStart[node + 1] += childStart[node];
+  const cursor = childStart.slice(0, table.count);
+  const children = new Uint32Array(Math.max(0, table.count - 1));
+  for (let node = 1; node < table.count; node++) children[cursor[table.parent[node]]++] = node;
+  for (let node = 0; node < table.count; node++) {
+    const list = children.subarray(childStart[node], childStart[node + 1]);
+    for (let i = 1; i < list.length; i++) {
+      // Archives are mostly written sorted; checking that is much cheaper than sorting.
+      if (compareNames(table, list[i - 1], list[i]) > 0) {
+        list.sort((a, b) => compareNames(table, a, b));
+        break;
+      }
+    }
+  }
+  return { childStart, children };
+}
+
+function extended(old: Uint32Array, size: number): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(size);
+  larger.set(old);
+  return larger;
+}

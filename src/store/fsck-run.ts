@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import { rename } from 'node:fs/promises';
+import path from 'node:path';
+import { createDirectory, syncDirectory } from './atomic.js';
+import { stopIfAborted } from './failure.js';
+import { FSCK_CODES, type FsckCode, type FsckFinding, type FsckOptions } from './fsck-codes.js';
+import { ensureLayout } from './layout.js';
+import { QUARANTINE } from './layout-names.js';
+import type { Store } from './store.js';
+
+/** One run of `fsck`: what its checks share. */
+export interface FsckRun {
+  readonly store: Store;
+  readonly full: boolean;
+  readonly findings: readonly FsckFinding[];
+  /**
+   * Adds a finding, each of a code and path once. With `repair` given and asked for, runs it first; the finding says
+   * whether it was successful.
+   */
+  found(code: FsckCode, where: string, detail: string, repair?: () => Promise<void>): Promise<void>;
+  /** Throws E_INTERRUPTED when the user had enough. */
+  checkpoint(): void;
+}
+
+export function createFsckRun(store: Store, options: FsckOptions): FsckRun {
+  const findings: FsckFinding[] = [];
+  const seen = new Set<string>();
+  return {
+    store,
+    full: options.full === true,
+    findings,
+    async found(code, where, detail, repair) {
+      const key = `${code} ${where}`;
+      if (seen.has(key)) return;
+      seen.add(key);
+      let repaired = false;
+      if (options.repair === true && repair !== undefined) {
+        await repair();
+        repaired = true;
+      }
+      findings.push({ code, severity: FSCK_CODES[code].severity, path: where, detail, repaired });
+    },
+    checkpoint() {
+      stopIfAborted(store.signal, `checking the store ${store.paths.root}`);
+    },
+  };
+}
+
+/** Moves a file of the store's root out of the way, keeping it; the name says where it was. */
+export async function quarantine(store: Store, file: string): Promise<void> {
+  await ensureLayout(store);
+  const folder = path.join(store.paths.root, QUARANTINE);
+  await createDirectory(folder, true);
+  const name = path.relative(store.paths.root, file).replaceAll(path.sep, '-');
+  await rename(file, path.join(folder, `${name}.${randomBytes(4).toString('hex')}`));
+  await syncDirectory(folder);
+  await syncDirectory(path.dirname(file));
+}

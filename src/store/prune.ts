@@ -1,0 +1,194 @@
+import { lstat, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { syncDirectory } from './atomic.js';
+import { failStore, isAbsent, stopIfAborted } from './failure.js';
+import { type BlobFile, type DerivedFile, listBlobs, listDerived, namesIn } from './inventory.js';
+import { LAYOUT_FILE, LOCKS, QUARANTINE, REFS, REFS_LOCK, stateName, TEMPORARY } from './layout-names.js';
+import { withLock } from './lock.js';
+import { type HeldLock, readClaims } from './lock-file.js';
+import { ownerTag } from './owner.js';
+import { reach } from './reach.js';
+import { readIndexFile, readRefs } from './refs.js';
+import type { Store } from './store.js';
+import { readTemporary } from './temporary.js';
+
+export interface PruneOptions {
+  /** Remove all derived data. */
+  readonly all?: boolean;
+  /** Remove derived data not used for so many milliseconds; 30 days unless given. */
+  readonly olderThan?: number;
+  /** Remove the least recently used derived data until at most so many bytes are left. */
+  readonly maxBytes?: number;
+  /** How old an unreferenced blob must be, in milliseconds; a day unless given: its image may be on its way. */
+  readonly grace?: number;
+  /** Remove nothing, report what would be. */
+  readonly dryRun?: boolean;
+}
+
+/** How much of one sort was removed. */
+export interface Tally {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+export interface PruneReport {
+  /** Blobs that no reference reaches. */
+  readonly blobs: Tally;
+  readonly derived: Tally;
+  /** Derived data of other format versions. */
+  readonly oldVersions: Tally;
+  /** What killed processes left: half-written files and locks. */
+  readonly leftovers: Tally;
+  /** Former states of index.json. */
+  readonly states: Tally;
+  /** The sum of all, in bytes. */
+  readonly bytes: number;
+  /** Why no blobs were removed although some may be unreferenced; undefined when nothing was in the way. */
+  readonly blobsKept: string | undefined;
+  readonly dryRun: boolean;
+}
+
+const DAY = 24 * 3600_000;
+const STATES_KEPT = 10;
+
+/**
+ * Removes what the store can do without and returns how much. Never removes what a reference reaches, nor a blob that
+ * was stored or asked for within the grace period, nor any blob at all while the store is damaged. Safe beside other
+ * processes. Throws E_LOCKED, E_STORE, E_STORE_DAMAGED, E_UNWRITABLE, E_INTERRUPTED.
+ */
+export async function prune(store: Store, options: PruneOptions = {}): Promise<PruneReport> {
+  const dryRun = options.dryRun === true;
+  try {
+    const files = await listDerived(store);
+    const old = files.filter((file) => file.state === 'old');
+    const oldVersions = await remove(store, old, dryRun);
+    for (const folder of dryRun ? [] : new Set(old.map((file) => file.folder)))
+      await rm(path.join(store.paths.cache, folder), { recursive: true, force: true });
+    const derived = await remove(store, dispensable(files, options), dryRun);
+    const leftovers = await remove(store, await abandonedFiles(store), dryRun);
+    const rest = (await isThere(store))
+      ? dryRun
+        ? await pruneLayout(store, options, undefined)
+        : await withLock(store, REFS_LOCK, (lock) => pruneLayout(store, options, lock))
+      : { blobs: NOTHING, states: NOTHING, blobsKept: undefined };
+    const bytes = [derived, oldVersions, leftovers, rest.blobs, rest.states].reduce(
+      (sum, tally) => sum + tally.bytes,
+      0,
+    );
+    return { ...rest, derived, oldVersions, leftovers, bytes, dryRun };
+  } catch (thrown) {
+    return failStore(`pruning the store ${store.paths.root}`, thrown);
+  }
+}
+
+const NOTHING: Tally = { files: 0, bytes: 0 };
+
+interface Removable {
+  readonly file: string;
+  readonly bytes: number;
+}
+
+/** Without a store there is nothing to lock either, and pruning must not create one. */
+async function isThere(store: Store): Promise<boolean> {
+  return (await namesIn(store.paths.root)).includes(LAYOUT_FILE);
+}
+
+/** The derived files to remove: all, those unused for long, then the least recently used beyond `maxBytes`. */
+function dispensable(files: readonly DerivedFile[], options: PruneOptions): readonly DerivedFile[] {
+  const present = files.filter((file) => file.state === 'present').sort((a, b) => b.mtimeMs - a.mtimeMs);
+  const oldest = Date.now() - (options.olderThan ?? 30 * DAY);
+  const room = options.maxBytes ?? Infinity;
+  let kept = 0;
+  return present.filter(({ mtimeMs, bytes }) => {
+    if (options.all === true || mtimeMs < oldest) return true;
+    kept += bytes;
+    return kept > room;
+  });
+}
+
+async function abandonedFiles(store: Store): Promise<readonly Removable[]> {
+  const { root, cache } = store.paths;
+  const found: Removable[] = [];
+  for (const folder of new Set([path.join(root, TEMPORARY), path.join(cache, TEMPORARY)]))
+    for (const leftover of await readTemporary(folder, store.owner))
+      if (leftover.state === 'dead') found.push(leftover);
+  for (const claim of await readClaims(path.join(root, LOCKS), store.owner))
+    if (claim.abandoned) found.push({ file: claim.file, bytes: 0 });
+  return found;
+}
+
+/** Runs under the lock: no reference can come between looking and removing. */
+async function pruneLayout(
+  store: Store,
+  options: PruneOptions,
+  lock: HeldLock | undefined,
+): Promise<Pick<PruneReport, 'blobs' | 'states' | 'blobsKept'>> {
+  const refs = await readRefs(store);
+  const states = await remove(store, await formerStates(store), lock === undefined);
+  const { digests, complete } = await reach(store, refs);
+  const damaged = !complete || (await namesIn(path.join(store.paths.root, QUARANTINE))).length > 0;
+  if (damaged)
+    return {
+      blobs: NOTHING,
+      states,
+      blobsKept:
+        'the store is damaged or has files in quarantine, so what is needed is not certain: run `strata fsck`',
+    };
+  const youngest = Date.now() - (options.grace ?? DAY);
+  let files = 0;
+  let bytes = 0;
+  for (const blob of (await listBlobs(store)).blobs) {
+    if (digests.has(blob.digest) || blob.mtimeMs > youngest) continue;
+    stopIfAborted(store.signal, 'removing unreferenced blobs');
+    await lock?.check();
+    if (lock !== undefined && !(await removeBlob(store, blob, youngest))) continue;
+    files += 1;
+    bytes += blob.size;
+  }
+  return { blobs: { files, bytes }, states, blobsKept: undefined };
+}
+
+/**
+ * Another process may store the same blob again, or ask to keep it, between our look at its age and its removal. So it
+ * is first moved away, then looked at again, and moved back when it became young: its name tells its bytes, so putting
+ * it back is right whatever happened meanwhile.
+ */
+async function removeBlob(store: Store, blob: BlobFile, youngest: number): Promise<boolean> {
+  const aside = path.join(store.paths.root, TEMPORARY, ownerTag(store.owner));
+  try {
+    await rename(blob.file, aside);
+  } catch (thrown) {
+    if (isAbsent(thrown)) return false;
+    throw thrown;
+  }
+  if ((await lstat(aside)).mtimeMs > youngest) {
+    await rename(aside, blob.file);
+    await syncDirectory(path.dirname(blob.file));
+    return false;
+  }
+  await rm(aside, { force: true });
+  return true;
+}
+
+async function formerStates(store: Store): Promise<readonly Removable[]> {
+  const folder = path.join(store.paths.root, REFS);
+  const index = await readIndexFile(store);
+  const states = [];
+  for (const name of await namesIn(folder)) {
+    const file = path.join(folder, name);
+    const stats = await lstat(file).catch(() => undefined);
+    if (stats?.isFile() === true && (index === undefined || name !== stateName(index)))
+      states.push({ file, bytes: stats.size, mtimeMs: stats.mtimeMs });
+  }
+  return states.sort((a, b) => b.mtimeMs - a.mtimeMs).slice(STATES_KEPT);
+}
+
+async function remove(store: Store, files: readonly Removable[], dryRun: boolean): Promise<Tally> {
+  let bytes = 0;
+  for (const file of files) {
+    stopIfAborted(store.signal, 'removing files of the store');
+    if (!dryRun) await rm(file.file, { force: true });
+    bytes += file.bytes;
+  }
+  return { files: files.length, bytes };
+}

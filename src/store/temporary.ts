@@ -1,0 +1,63 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { isAbsent } from './failure.js';
+import { type Owner, ownerState, parseOwnerTag } from './owner.js';
+import type { Store } from './store.js';
+
+/** Half-written files of processes that cannot be seen (another machine or pid namespace) are kept this long. */
+const UNKNOWN_KEPT = 24 * 3600_000;
+
+/** A file in a `tmp` folder. */
+export interface Leftover {
+  readonly file: string;
+  readonly bytes: number;
+  /** `dead`: its process is gone, so nobody will ever finish it. `stray`: not a name strata gives. */
+  readonly state: 'in-use' | 'dead' | 'stray';
+}
+
+/** Returns what is in a `tmp` folder. */
+export async function readTemporary(directory: string, self: Owner): Promise<readonly Leftover[]> {
+  let names: readonly string[];
+  try {
+    names = await readdir(directory);
+  } catch (thrown) {
+    if (isAbsent(thrown)) return [];
+    throw thrown;
+  }
+  const found: Leftover[] = [];
+  for (const name of names) {
+    const file = path.join(directory, name);
+    const stats = await stat(file).catch(() => undefined);
+    if (stats === undefined) continue;
+    const owner = parseOwnerTag(name);
+    found.push({ file, bytes: stats.size, state: await leftoverState(owner, self, stats.mtimeMs) });
+  }
+  return found;
+}
+
+/** Removes what killed processes left in a `tmp` folder; returns how many files and bytes. */
+export async function sweepTemporary(
+  store: Store,
+  directory: string,
+): Promise<{ readonly files: number; readonly bytes: number }> {
+  let files = 0;
+  let bytes = 0;
+  for (const leftover of await readTemporary(directory, store.owner)) {
+    if (leftover.state !== 'dead') continue;
+    await rm(leftover.file, { force: true });
+    files += 1;
+    bytes += leftover.bytes;
+  }
+  return { files, bytes };
+}
+
+async function leftoverState(
+  owner: Owner | undefined,
+  self: Owner,
+  mtimeMs: number,
+): Promise<Leftover['state']> {
+  if (owner === undefined) return 'stray';
+  const state = await ownerState(owner, self);
+  if (state === 'unknown') return Date.now() - mtimeMs > UNKNOWN_KEPT ? 'dead' : 'in-use';
+  return state === 'dead' ? 'dead' : 'in-use';
+}

@@ -1,0 +1,100 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { COMMANDS } from '../../src/commands/index.js';
+import { COMMAND_NAMES } from '../../src/commands/names.js';
+
+const RUN = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../bin/run.js');
+
+interface Report {
+  readonly node: { version: string; supported: boolean };
+  readonly zstd: string;
+  readonly terminal: { utf8: boolean; stdout: { terminal: boolean; columns: number | null } };
+  readonly store: Record<string, unknown>;
+  readonly missing: readonly string[];
+}
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'strata-doctor\x1b-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function doctor(
+  argv: readonly string[],
+  env: Record<string, string> = {},
+): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [RUN, 'doctor', ...argv], {
+    encoding: 'utf8',
+    env: {
+      PATH: process.env.PATH,
+      HOME: folder,
+      STRATA_STORE: path.join(folder, 'store'),
+      LC_ALL: 'C.UTF-8',
+      ...env,
+    },
+  });
+}
+const report = (env: Record<string, string> = {}): Report =>
+  JSON.parse(doctor(['--json'], env).stdout) as Report;
+
+describe('doctor', () => {
+  test('ends with 0 and tells Node, zstd, terminal and an empty store', () => {
+    expect(doctor([]).status).toBe(0);
+    expect(report()).toMatchObject({
+      schemaVersion: 1,
+      node: { version: process.version, supported: true },
+      zstd: 'createZstdDecompress' in process.getBuiltinModule('node:zlib') ? 'native' : 'wasm',
+      terminal: { utf8: true, stdout: { terminal: false, columns: null, colours: 0 } },
+      store: { root: path.join(folder, 'store'), writable: true, images: 0, blobs: 0, blobBytes: 0 },
+      missing: [],
+    });
+  });
+
+  test('creates nothing', () => {
+    doctor([]);
+    expect(() => rmSync(path.join(folder, 'store'))).toThrow('ENOENT');
+  });
+
+  test('counts what the store holds', () => {
+    const root = path.join(folder, 'filled');
+    mkdirSync(path.join(root, 'blobs/sha256'), { recursive: true });
+    writeFileSync(path.join(root, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
+    writeFileSync(path.join(root, 'blobs/sha256', 'a'.repeat(64)), 'x'.repeat(1500));
+    expect(report({ STRATA_STORE: root }).store).toMatchObject({ blobs: 1, blobBytes: 1500 });
+    expect(doctor([], { STRATA_STORE: root }).stdout).toContain('1 blob of 1.50 kB');
+    expect(doctor(['--bytes'], { STRATA_STORE: root }).stdout).toContain('1 blob of 1500');
+  });
+
+  test('a store that is none is a warning with its error and hint, not the end', () => {
+    const root = path.join(folder, 'other');
+    mkdirSync(root);
+    writeFileSync(path.join(root, 'letter.txt'), '');
+    const { status, stdout } = doctor([], { STRATA_STORE: root });
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/warning {2}store {5}E_STORE: /);
+    expect(stdout).toMatch(/hint: store: /);
+    expect(report({ STRATA_STORE: root }).store).toMatchObject({ root, error: { code: 'E_STORE' } });
+  });
+
+  test('a locale without UTF-8 is told', () => {
+    expect(report({ LC_ALL: 'C' }).terminal.utf8).toBe(false);
+    expect(doctor([], { LC_ALL: 'POSIX' }).stdout).toContain('not UTF-8');
+  });
+
+  test('paths are escaped and the text has no colour outside a terminal', () => {
+    expect(doctor([]).stdout).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
+    expect(doctor(['--color=always']).stdout).toContain('\x1b[32mok\x1b[39m');
+  });
+});
+
+describe('the table of commands', () => {
+  test('index.ts and names.ts list the same commands', () => {
+    expect(Object.keys(COMMANDS).sort()).toEqual([...COMMAND_NAMES].sort());
+  });
+});

@@ -1,0 +1,246 @@
+import {
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { rememberBlob } from '../../src/store/blob-facts.js';
+import { putBlob } from '../../src/store/blob.js';
+import { fsck } from '../../src/store/fsck.js';
+import { ownerTag, thisOwner } from '../../src/store/owner.js';
+import { readRefs } from '../../src/store/refs.js';
+import { DEEDS } from './deeds.js';
+import { sampleImage } from './sample-image.js';
+import { damage, filesBelow, noise, openAt, scratch, sha256, storedDigests } from './scratch.js';
+
+// Each test starts many processes; a busy machine takes its time.
+vi.setConfig({ testTimeout: 300_000 });
+
+const directory = scratch();
+const good = path.join(directory, 'good');
+let copies = 0;
+
+beforeAll(async () => {
+  const store = await openAt(good);
+  for (const name of ['a', 'b', 'c']) await DEEDS.image(store, name);
+  await DEEDS.derive(store, 'a');
+  await rememberBlob(store, sha256(noise(1)), { plainSize: 1 });
+});
+
+function copy(): string {
+  const target = path.join(directory, `copy-${copies++}`);
+  cpSync(good, target, { recursive: true, preserveTimestamps: true });
+  return target;
+}
+
+async function codes(at: string, full = false): Promise<string[]> {
+  const report = await fsck(await openAt(at, { damaged: true }), { full });
+  return report.findings.map((finding) => finding.code);
+}
+
+const repair = async (at: string): ReturnType<typeof fsck> =>
+  fsck(await openAt(at, { damaged: true }), { full: true, repair: true });
+
+test('a good store has no findings, and counts are right', async () => {
+  const report = await fsck(await openAt(good), { full: true });
+  expect(report).toMatchObject({ findings: [], refs: 3, blobs: 12, derived: 2, full: true, damaged: false });
+  expect(report.bytes).toBe(
+    filesBelow(path.join(good, 'blobs')).reduce((sum, file) => sum + statSync(file).size, 0),
+  );
+});
+
+test('bit rot: one flipped bit in any file of the store is found, and a repair and a new store of the image mend it', async () => {
+  const names = filesBelow(good).map((file) => path.relative(good, file));
+  expect(names.length).toBeGreaterThan(18);
+  for (const [at, name] of names.entries()) {
+    const store = copy();
+    const file = path.join(store, name);
+    const bytes = readFileSync(file);
+    // Another bit of another byte in each file.
+    const position = (at * 7919) % bytes.length;
+    bytes[position] ^= 1 << (at % 8);
+    rmSync(file);
+    writeFileSync(file, bytes);
+    const found = await damage(store);
+    expect(found, `bit ${at % 8} of byte ${position} of ${name}`).not.toEqual([]);
+    expect(
+      found.some((finding) => finding.path === file),
+      `the finding names ${name}`,
+    ).toBe(true);
+    const blobsBefore = filesBelow(store).length;
+    await repair(store);
+    if (!name.startsWith('cache')) expect(filesBelow(store).length).toBeGreaterThanOrEqual(blobsBefore);
+    for (const image of ['a', 'b', 'c']) await DEEDS.image(await openAt(store), image);
+    expect(await damage(store), `after the repair of ${name}`).toEqual([]);
+    rmSync(store, { recursive: true });
+  }
+});
+
+test('every bit of index.json and oci-layout counts', async () => {
+  const store = copy();
+  for (const name of ['oci-layout', 'index.json']) {
+    const file = path.join(store, name);
+    const bytes = readFileSync(file);
+    for (let bit = 0; bit < bytes.length * 8; bit += 37) {
+      bytes[bit >> 3] ^= 1 << (bit & 7);
+      writeFileSync(file, bytes);
+      expect(await codes(store), `bit ${bit} of ${name}`).not.toEqual([]);
+      bytes[bit >> 3] ^= 1 << (bit & 7);
+    }
+    writeFileSync(file, bytes);
+  }
+  expect(await codes(store)).toEqual([]);
+});
+
+describe('damage', () => {
+  test('a missing layer names the images that need it', async () => {
+    const store = copy();
+    const digest = sha256(sampleImage('b').blobs[3]);
+    rmSync(path.join(store, 'blobs', digest.replace(':', '/')));
+    const [finding, ...rest] = await damage(store);
+    expect(rest).toEqual([]);
+    expect(finding).toMatchObject({
+      code: 'blob-missing',
+      severity: 'error',
+      path: path.join(store, 'blobs', digest.replace(':', '/')),
+    });
+    expect(finding.detail).toMatch(/layer .*needed by b$/);
+  });
+
+  test('a blob of the wrong length is found without reading it', async () => {
+    const store = copy();
+    const file = path.join(store, 'blobs', sha256(sampleImage('a').blobs[2]).replace(':', '/'));
+    rmSync(file);
+    writeFileSync(file, 'short');
+    expect(await codes(store)).toContain('blob-size');
+  });
+
+  test('a quick run reads documents, a full one everything', async () => {
+    const store = copy();
+    const { digest } = await putBlob(await openAt(store), [Buffer.alloc(5_000_000)]);
+    const file = path.join(store, 'blobs', digest.replace(':', '/'));
+    rmSync(file);
+    writeFileSync(file, Buffer.alloc(5_000_000, 1));
+    expect(await codes(store)).toEqual([]);
+    expect(await codes(store, true)).toEqual(['blob-digest']);
+  });
+
+  test('repair sets a bad blob aside, byte for byte, and says what still misses it', async () => {
+    const store = copy();
+    const name = sha256(sampleImage('a').blobs[2]).replace(':', '/');
+    const file = path.join(store, 'blobs', name);
+    rmSync(file);
+    writeFileSync(file, 'bad');
+    const report = await repair(store);
+    expect(report.findings.map(({ code, repaired }) => [code, repaired])).toEqual([
+      ['blob-digest', true],
+      ['blob-missing', false],
+      ['quarantined', false],
+    ]);
+    expect(report.damaged).toBe(true);
+    const [kept] = filesBelow(path.join(store, 'quarantine'));
+    expect(readFileSync(kept, 'utf8')).toBe('bad');
+    await DEEDS.image(await openAt(store), 'a');
+    expect(await damage(store)).toEqual([]);
+  });
+
+  test.each([
+    ['torn', (file: string) => writeFileSync(file, readFileSync(file).subarray(0, 50))],
+    ['empty', (file: string) => writeFileSync(file, '')],
+    ['gone', (file: string) => rmSync(file)],
+  ])('an index.json that is %s is restored from its last good state', async (_, harm) => {
+    const store = copy();
+    harm(path.join(store, 'index.json'));
+    expect((await damage(store)).length).toBeGreaterThan(0);
+    expect((await repair(store)).damaged).toBe(false);
+    expect((await readRefs(await openAt(store))).map((ref) => ref.name)).toEqual(['a', 'b', 'c']);
+    expect(await damage(store)).toEqual([]);
+  });
+
+  test('of several states the youngest intact one is restored', async () => {
+    const store = copy();
+    const states = filesBelow(path.join(store, 'refs'));
+    expect(states.length).toBe(4);
+    const times = states.map((file) => ({
+      file,
+      names: readFileSync(file, 'utf8').split('ref.name').length,
+    }));
+    times.sort((a, b) => a.names - b.names);
+    for (const [at, { file }] of times.entries()) utimesSync(file, 1000 + at, 1000 + at);
+    writeFileSync(times[3].file, 'rotten');
+    rmSync(path.join(store, 'index.json'));
+    await repair(store);
+    expect((await readRefs(await openAt(store))).map((ref) => ref.name)).toEqual(['a', 'b']);
+    storedDigests(store);
+  });
+
+  test('an oci-layout that is gone is written again', async () => {
+    const store = copy();
+    rmSync(path.join(store, 'oci-layout'));
+    await expect(openAt(store)).rejects.toMatchObject({ code: 'E_STORE' });
+    expect(await codes(store)).toEqual(['layout-damaged']);
+    await repair(store);
+    expect(await codes(store)).toEqual([]);
+  });
+
+  test('derived data in the wrong place is not taken for what its name says', async () => {
+    const store = copy();
+    const [file] = filesBelow(path.join(store, 'cache/index-v1'));
+    const other = 'ab'.repeat(32);
+    mkdirSync(path.join(store, 'cache/index-v1/ab'), { recursive: true });
+    renameSync(file, path.join(store, 'cache/index-v1/ab', other));
+    expect(await codes(store)).toEqual(['derived-damaged']);
+    await repair(store);
+    expect(await codes(store)).toEqual([]);
+  });
+});
+
+test('leftovers of killed processes are notes, those of running ones nothing; repair removes the former only', async () => {
+  const store = copy();
+  const dead = ownerTag({ ...thisOwner(), start: '1' });
+  const alive = ownerTag(thisOwner());
+  for (const tag of [dead, alive]) {
+    writeFileSync(path.join(store, 'tmp', tag), 'half');
+    writeFileSync(path.join(store, 'cache/tmp', tag), 'half');
+    writeFileSync(path.join(store, 'locks', `test.${tag}`), '');
+  }
+  expect(await codes(store)).toEqual(['tmp-leftover', 'tmp-leftover', 'lock-stale']);
+  await repair(store);
+  expect(await codes(store)).toEqual([]);
+  const left = filesBelow(store).filter((file) => file.includes(alive));
+  expect(left).toHaveLength(3);
+  expect(filesBelow(store).filter((file) => file.includes(dead))).toEqual([]);
+});
+
+test('strange files are noted and never touched', async () => {
+  const store = copy();
+  const strange = [
+    'letter.txt',
+    'blobs/sha256/xyz',
+    'blobs/md5',
+    'tmp/mine',
+    'cache/notes',
+    'cache/index-v1/zz',
+  ];
+  for (const name of strange) {
+    if (name.endsWith('zz')) mkdirSync(path.join(store, name));
+    writeFileSync(path.join(store, name.endsWith('zz') ? `${name}/file` : name), 'mine');
+  }
+  const found = await codes(store);
+  expect(found).toEqual(found.map(() => 'stray-file'));
+  expect(found).toHaveLength(strange.length);
+  const before = filesBelow(store);
+  await repair(store);
+  expect(filesBelow(store)).toEqual(before);
+});
+
+test('E_INTERRUPTED when the signal is raised', async () => {
+  const signal = AbortSignal.abort();
+  await expect(fsck(await openAt(good, { signal }))).rejects.toMatchObject({ code: 'E_INTERRUPTED' });
+});

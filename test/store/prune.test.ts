@@ -1,0 +1,211 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { keepBlob, putBlob } from '../../src/store/blob.js';
+import { derivedKey, derivedPath, readDerived, writeDerived } from '../../src/store/derived.js';
+import { ownerTag, thisOwner } from '../../src/store/owner.js';
+import { prune } from '../../src/store/prune.js';
+import type { Store } from '../../src/store/store.js';
+import { compileDeeds, run, traced } from './child.js';
+import { DEEDS } from './deeds.js';
+import { sampleImage } from './sample-image.js';
+import { damage, filesBelow, noise, openAt, scratch, sha256, storedDigests } from './scratch.js';
+
+const directory = scratch();
+let stores = 0;
+const newStore = (): Promise<Store> => openAt(path.join(directory, String(stores++)));
+const DAY = 24 * 3600;
+
+function age(file: string, seconds: number): void {
+  const time = Date.now() / 1000 - seconds;
+  utimesSync(file, time, time);
+}
+
+function ageBlobs(store: Store, seconds: number): void {
+  for (const file of filesBelow(path.join(store.paths.root, 'blobs'))) age(file, seconds);
+}
+
+test('pruning a store that is not there does nothing and creates nothing', async () => {
+  const store = await newStore();
+  expect(await prune(store)).toMatchObject({ bytes: 0 });
+  expect(existsSync(store.paths.root)).toBe(false);
+});
+
+describe('blobs', () => {
+  test('only those go that no reference reaches and that are older than a day', async () => {
+    const store = await newStore();
+    await DEEDS.image(store, 'kept');
+    await DEEDS.image(store, 'removed');
+    await DEEDS.untag(store, 'removed');
+    ageBlobs(store, 2 * DAY);
+    const young = await putBlob(store, [noise(100)]);
+    const asked = sha256(sampleImage('removed').blobs[2]);
+    await keepBlob(store, asked);
+    const report = await prune(store);
+    const { blobs } = sampleImage('removed');
+    expect(report.blobs).toEqual({
+      files: 3,
+      bytes: blobs.reduce((sum, blob) => sum + blob.length, 0) - 1000,
+    });
+    expect(storedDigests(store.paths.root).sort()).toEqual(
+      [...sampleImage('kept').blobs.map(sha256), young.digest, asked].sort(),
+    );
+    expect(await damage(store.paths.root)).toEqual([]);
+  });
+
+  test('a dry run reports the same and removes nothing', async () => {
+    const store = await newStore();
+    await DEEDS.image(store, 'removed');
+    await DEEDS.untag(store, 'removed');
+    await DEEDS.derive(store, 'x');
+    writeFileSync(path.join(store.paths.root, 'tmp', ownerTag({ ...thisOwner(), start: '1' })), 'half');
+    ageBlobs(store, 2 * DAY);
+    const before = filesBelow(store.paths.root);
+    const dry = await prune(store, { all: true, dryRun: true });
+    expect(filesBelow(store.paths.root)).toEqual(before);
+    expect(dry.blobs.files).toBe(4);
+    // Opening the layout for the real run sweeps nothing that the report does not count.
+    expect(await prune(await openAt(store.paths.root), { all: true })).toEqual({ ...dry, dryRun: false });
+  });
+
+  test('what a kept document of an unknown kind mentions is kept too', async () => {
+    const store = await newStore();
+    const deep = await putBlob(store, [Buffer.from('deep')]);
+    const document = Buffer.from(JSON.stringify({ future: { parts: [{ 'content-of': deep.digest }] } }));
+    await putBlob(store, [document]);
+    writeFileSync(
+      path.join(store.paths.root, 'index.json'),
+      JSON.stringify({ schemaVersion: 2, manifests: [{ digest: sha256(document), size: document.length }] }),
+    );
+    ageBlobs(store, 2 * DAY);
+    expect((await prune(store)).blobs.files).toBe(0);
+    expect(storedDigests(store.paths.root)).toContain(deep.digest);
+  });
+
+  test.each([
+    [
+      'a manifest is damaged',
+      (file: string): void => {
+        rmSync(file);
+        writeFileSync(file, '{}');
+      },
+    ],
+    ['a manifest is missing', (file: string) => rmSync(file)],
+  ])('none goes while %s: what it needs is not known', async (_, harm) => {
+    const store = await newStore();
+    await DEEDS.image(store, 'a');
+    ageBlobs(store, 2 * DAY);
+    harm(path.join(store.paths.root, 'blobs', sampleImage('a').manifest.digest.replace(':', '/')));
+    const before = filesBelow(path.join(store.paths.root, 'blobs'));
+    const report = await prune(store, { all: true, grace: 0 });
+    expect(report.blobsKept).toContain('fsck');
+    expect(filesBelow(path.join(store.paths.root, 'blobs'))).toEqual(before);
+  });
+
+  test('none goes while something is in quarantine, nor when index.json cannot be read', async () => {
+    const store = await newStore();
+    await putBlob(store, [Buffer.from('unreferenced')]);
+    ageBlobs(store, 2 * DAY);
+    const aside = path.join(store.paths.root, 'quarantine');
+    mkdirSync(aside);
+    writeFileSync(path.join(aside, 'index.json.0'), '');
+    expect((await prune(store)).blobsKept).toBeDefined();
+    rmSync(aside, { recursive: true });
+    writeFileSync(path.join(store.paths.root, 'index.json'), '{');
+    await expect(prune(store)).rejects.toMatchObject({ code: 'E_STORE_DAMAGED' });
+    expect(storedDigests(store.paths.root)).toHaveLength(1);
+  });
+});
+
+test('a blob that is asked for between the look at its age and its removal stays', async () => {
+  const store = await newStore();
+  const { digest } = await putBlob(store, [noise(100)]);
+  ageBlobs(store, 2 * DAY);
+  // The child waits for a second where it has decided to remove the blob.
+  const options = ['-o', '/dev/null', '-e', 'trace=rename,unlink', '-e', 'inject=rename:delay_enter=1000000'];
+  const program = compileDeeds(path.join(directory, 'js'));
+  const child = run('strace', traced([program, store.paths.root, 'prune-a-day'], options));
+  const locks = path.join(store.paths.root, 'locks');
+  while (filesBelow(locks).length === 0) await sleep(5);
+  await sleep(300);
+  expect(await keepBlob(store, digest)).toBe(true);
+  expect((await child).stdout).toBe('done\n');
+  expect(storedDigests(store.paths.root)).toEqual([digest]);
+});
+
+describe('derived data', () => {
+  const keys = ['a', 'b', 'c'].map((name) => derivedKey(name));
+
+  async function filled(): Promise<Store> {
+    const store = await newStore();
+    for (const [at, key] of keys.entries()) {
+      await writeDerived(store, 'index', key, [Buffer.alloc(976)]);
+      age(derivedPath(store, 'index', key), at * 20 * DAY);
+    }
+    return store;
+  }
+
+  const left = async (store: Store): Promise<number[]> => {
+    const found = await Promise.all(keys.map((key) => readDerived(store, 'index', key)));
+    return found.flatMap((bytes, at) => (bytes === undefined ? [] : [at]));
+  };
+
+  test('what was not used for 30 days goes', async () => {
+    const store = await filled();
+    expect((await prune(store)).derived).toEqual({ files: 1, bytes: 1000 });
+    expect(await left(store)).toEqual([0, 1]);
+  });
+
+  test('olderThan, maxBytes (least recently used first) and all', async () => {
+    const older = await filled();
+    await prune(older, { olderThan: 1000 * DAY });
+    expect(await left(older)).toEqual([0]);
+    const smaller = await filled();
+    await prune(smaller, { olderThan: Infinity, maxBytes: 2500 });
+    expect(await left(smaller)).toEqual([0, 1]);
+    const none = await filled();
+    await prune(none, { all: true });
+    expect(await left(none)).toEqual([]);
+  });
+
+  test('other format versions go with their folders, unknown folders stay', async () => {
+    const store = await filled();
+    for (const folder of ['index-v0', 'union-v99', 'index-v99', 'mine-v1']) {
+      const fan = path.join(store.paths.cache, folder, 'ab');
+      mkdirSync(fan, { recursive: true });
+      writeFileSync(path.join(fan, 'ab'.repeat(32)), 'old');
+    }
+    expect((await prune(store)).oldVersions).toEqual({ files: 3, bytes: 9 });
+    for (const folder of ['index-v0', 'union-v99', 'index-v99'])
+      expect(existsSync(path.join(store.paths.cache, folder))).toBe(false);
+    expect(existsSync(path.join(store.paths.cache, 'mine-v1'))).toBe(true);
+  });
+});
+
+test('half-written files and locks of dead processes go, those of living ones stay', async () => {
+  const store = await newStore();
+  await DEEDS.image(store, 'a');
+  await DEEDS.derive(store, 'a');
+  const dead = ownerTag({ ...thisOwner(), start: '1' });
+  const alive = ownerTag(thisOwner());
+  for (const tag of [dead, alive]) {
+    writeFileSync(path.join(store.paths.root, 'tmp', tag), 'half');
+    writeFileSync(path.join(store.paths.cache, 'tmp', tag), 'half');
+    writeFileSync(path.join(store.paths.root, 'locks', `test.${tag}`), '');
+  }
+  expect((await prune(store)).leftovers).toEqual({ files: 3, bytes: 8 });
+  expect(filesBelow(store.paths.root).filter((file) => file.includes(dead))).toEqual([]);
+  expect(filesBelow(store.paths.root).filter((file) => file.includes(alive))).toHaveLength(3);
+});
+
+test('ten former states of index.json stay, and always the present one', async () => {
+  const store = await newStore();
+  for (let i = 0; i < 15; i++) await DEEDS.image(store, `image-${i}`);
+  for (const file of filesBelow(path.join(store.paths.root, 'refs'))) age(file, 1000);
+  const index = readFileSync(path.join(store.paths.root, 'index.json'));
+  age(path.join(store.paths.root, 'refs', `${sha256(index).slice(7)}.json`), 10 * DAY);
+  expect((await prune(store)).states.files).toBe(5);
+  expect(filesBelow(path.join(store.paths.root, 'refs'))).toHaveLength(11);
+  expect(await damage(store.paths.root)).toEqual([]);
+});
