@@ -11,6 +11,10 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    coverage: { provider: 'v8', include: ['src/{model,io,layers,images,store}/**'], thresholds: { lines: 85 } },
+    coverage: {
+      provider: 'v8',
+      include: ['src/{model,io,layers,images,store}/**'],
+      thresholds: { lines: 85 },
+    },
   },
 });

@@ -1,7 +1,8 @@
 import { createAnomalyLog, type AnomalyLog } from '../model/anomaly.js';
 import { fail } from '../model/error.js';
 import type { Image } from '../model/image.js';
-import { resolveSnapshot, splitSnapshot } from '../model/snapshot.js';
+import { parseReference } from '../model/reference.js';
+import { resolveSnapshot } from '../model/snapshot.js';
 import type { IndexedLayer } from '../layers/index-image.js';
 import type { Union } from '../layers/union.js';
 import type { Context } from './context.js';
@@ -26,10 +27,9 @@ export interface OpenedSnapshot extends OpenedImage {
 export async function openImage(context: Context, name: string): Promise<OpenedImage> {
   const images = await import('../images/open.js');
   const { existsSync } = await import('node:fs');
-  // A file of exactly that name wins over a snapshot suffix.
-  const split = existsSync(name) ? undefined : splitSnapshot(name);
+  const reference = parseReference(name, existsSync);
   const { storePaths, limits, signal, log } = context;
-  const opened = await images.openImage(split?.image ?? name, {
+  const opened = await images.openImage(reference, {
     limits,
     stdin: process.stdin,
     spoolDir: storePaths.cache,
@@ -40,7 +40,7 @@ export async function openImage(context: Context, name: string): Promise<OpenedI
   });
   try {
     const { image } = opened;
-    return { image, n: resolveSnapshot(image.layers, split?.snapshot), close: () => opened.close() };
+    return { image, n: resolveSnapshot(image.layers, reference.snapshot), close: () => opened.close() };
   } catch (error) {
     await opened.close();
     throw error;

@@ -116,9 +116,8 @@ function baseEnd(steps: readonly Step[], root: number): number {
 
 /** Where the last image below this one most likely ended. */
 function lastBoundary(steps: readonly Step[]): number {
-  const ends = steps.flatMap((_, at) =>
-    at > 0 && isBoundary(steps, at) && steps.slice(at).some((step) => step.layer !== undefined) ? [at] : [],
-  );
+  const last = steps.findLastIndex((step) => step.layer !== undefined);
+  const ends = steps.flatMap((_, at) => (at > 0 && at <= last && isBoundary(steps, at) ? [at] : []));
   return ends.findLast((at) => timeGap(steps[at - 1], steps[at])) ?? ends.at(-1) ?? 0;
 }
 

@@ -18,18 +18,6 @@ export interface IndexBuilder {
   finish(plain: { diffID: Digest; plainBytes: number }): LayerIndex;
 }
 
-const TYPE_KINDS = new Map<number, number>([
-  [0x31, KIND.hardlink],
-  [0x32, KIND.symlink],
-  [0x33, KIND.character],
-  [0x34, KIND.block],
-  [0x35, KIND.directory],
-  [0x36, KIND.fifo],
-]);
-
-/** Type flags that are a plain file: '0', NUL, '7' (contiguous) and GNU's sparse 'S'. */
-const FILE_TYPES = new Set([0x30, 0x00, 0x37, 0x53]);
-
 export function createIndexBuilder(anomalies: AnomalyLog): IndexBuilder {
   const paths = createPathTable();
   const rows = createRowBuilder();
@@ -44,12 +32,9 @@ export function createIndexBuilder(anomalies: AnomalyLog): IndexBuilder {
   return {
     member(member) {
       current = -1;
-      const known = TYPE_KINDS.get(member.typeflag);
-      const placed = placer.place(member, known ?? KIND.file);
+      const placed = placer.place(member, KIND[member.kind]);
       if (placed === undefined) return;
       const { node, kind } = placed;
-      if (known === undefined && !FILE_TYPES.has(member.typeflag))
-        anomalies.add('tar-unknown-type', nodePath(paths, node), `type flag ${String(member.typeflag)}`);
       const row = rows.add(member, node, kind, kind === KIND.file ? member.size : 0);
       if (kind === KIND.hardlink) rows.setLink(row, links.add(cleanTarget(member.linkName)));
       else if (kind === KIND.symlink) rows.setLink(row, links.add(member.linkName));

@@ -9,6 +9,7 @@ import {
 } from './dockerfile-words.js';
 import { healthcheckText, readConfigHealthcheck } from './healthcheck.js';
 import type { Instruction } from './instruction.js';
+import { opensHeredoc } from './run-layout.js';
 
 const DEFAULT_PATHS: ReadonlySet<string> = new Set([
   '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
@@ -100,7 +101,10 @@ export function missingInstructions(
   if (config.shell.length > 0 && !sameList(state.shell, config.shell)) add(`SHELL ${jsonList(config.shell)}`);
   const health = readConfigHealthcheck(config.healthcheck);
   if (health !== undefined && !state.healthcheck) add(`HEALTHCHECK ${healthcheckText(health)}`);
-  for (const trigger of config.onBuild) if (!state.onBuild.has(trigger)) add(`ONBUILD ${trigger}`);
+  for (const trigger of config.onBuild)
+    if (!state.onBuild.has(trigger))
+      if (opensHeredoc(trigger)) unwritable.push(`ONBUILD ${trigger}`);
+      else add(`ONBUILD ${trigger}`);
   const entrypoint = !sameList(state.entrypoint, config.entrypoint);
   if (entrypoint) add(`ENTRYPOINT ${jsonList(config.entrypoint)}`);
   // ENTRYPOINT takes back a CMD of the base.

@@ -102,6 +102,7 @@ function writeSteps(image: Image, steps: readonly Step[], from: number, escape: 
   const lines: DockerfileLine[] = [];
   const args = new Set<string>();
   const lastHealth = steps.findLastIndex((step) => step.instruction.keyword === 'HEALTHCHECK');
+  const classic = steps.some((step) => step.instruction.builder === 'classic');
   let shell = defaultShell(image.config.os);
   for (const [at, step] of steps.entries()) {
     const instruction = at === lastHealth ? settleHealthcheck(step.instruction, image) : step.instruction;
@@ -120,7 +121,7 @@ function writeSteps(image: Image, steps: readonly Step[], from: number, escape: 
       args.add(name);
     }
     if (instruction.keyword === 'ARG') for (const [name] of instruction.pairs) args.add(name);
-    const written = writeInstruction(settleExec(instruction, step, steps), {
+    const written = writeInstruction(settleExec(instruction, step, classic), {
       escape,
       shell,
       layer: step.layer,
@@ -139,13 +140,9 @@ function settleHealthcheck(instruction: Instruction, image: Image): Instruction 
 }
 
 /** `/setup.sh --now` among the steps of the classic builder is a RUN in exec form, of which it records the words only. */
-function settleExec(instruction: Instruction, step: Step, steps: readonly Step[]): Instruction {
+function settleExec(instruction: Instruction, step: Step, classic: boolean): Instruction {
   if (instruction.keyword !== 'UNKNOWN' || step.layer === undefined || step.comment !== '')
     return instruction;
-  if (
-    !/^\/[^\n\r]*$/.test(instruction.body) ||
-    !steps.some((other) => other.instruction.builder === 'classic')
-  )
-    return instruction;
+  if (!/^\/[^\n\r]*$/.test(instruction.body) || !classic) return instruction;
   return { ...instruction, keyword: 'RUN', command: instruction.body };
 }

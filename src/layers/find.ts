@@ -31,10 +31,13 @@ export interface FindQuery {
   readonly capability?: string;
   /** Has an xattr whose name fits. */
   readonly xattr?: (name: string) => boolean;
+  /** A file without bytes, or a directory of the snapshot without anything in it. */
   readonly empty?: boolean;
+  /** Anyone may write it: no symlinks, whose mode says nothing, and no sticky directories, which guard their files. */
+  readonly worldWritable?: boolean;
 }
 
-/** Returns whether the file meets every condition. */
+/** Returns whether the file meets every condition; of a directory's emptiness only that it is one. */
 export function matches(file: SnapshotFile, query: FindQuery): boolean {
   const { minSize, maxSize, mode, modeAll, modeAny, newer, older } = query;
   if (query.kinds !== undefined && !query.kinds.has(file.kind)) return false;
@@ -48,7 +51,9 @@ export function matches(file: SnapshotFile, query: FindQuery): boolean {
   if (newer !== undefined && file.mtime <= newer) return false;
   if (older !== undefined && file.mtime >= older) return false;
   if (query.layers !== undefined && !query.layers.has(file.layer)) return false;
-  if (query.empty === true && (file.kind !== 'file' || file.size > 0)) return false;
+  if (query.empty === true && file.kind !== 'directory' && (file.kind !== 'file' || file.size > 0))
+    return false;
+  if (query.worldWritable === true && !isWorldWritable(file)) return false;
   if (query.content !== undefined && (file.content === undefined || !query.content.has(file.content)))
     return false;
   if (query.capability !== undefined && !hasCapability(file, query.capability)) return false;
@@ -60,7 +65,21 @@ export function matches(file: SnapshotFile, query: FindQuery): boolean {
 
 /** Yields the files of snapshot `n` at and below `start` that meet the query, in the order of {@link walk}. */
 export function* find(union: Union, n: number, query: FindQuery, start = 0): Generator<SnapshotFile> {
-  for (const { file } of walk(union, n, start)) if (matches(file, query)) yield file;
+  for (const { file } of walk(union, n, start)) {
+    if (!matches(file, query)) continue;
+    if (query.empty === true && file.kind === 'directory' && !isEmptyDirectory(union, n, file)) continue;
+    yield file;
+  }
+}
+
+function isEmptyDirectory(union: Union, n: number, { node }: SnapshotFile): boolean {
+  for (let i = union.childStart[node]; i < union.childStart[node + 1]; i++)
+    if (liveTouch(union, union.children[i], n) >= 0) return false;
+  return true;
+}
+
+function isWorldWritable({ kind, mode }: SnapshotFile): boolean {
+  return (mode & 0o2) !== 0 && kind !== 'symlink' && (kind !== 'directory' || (mode & 0o1000) === 0);
 }
 
 /** A version of a file that snapshot `n` does not show. */
@@ -81,45 +100,55 @@ export function* findDeleted(union: Union, n: number, query: FindQuery, start = 
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
     for (let i = union.childStart[node + 1] - 1; i >= union.childStart[node]; i--)
       stack.push(union.children[i]);
-    const live = liveTouch(union, node, n);
-    const end = union.touchStart[node + 1];
-    for (let touch = union.touchStart[node]; touch < end && union.touches.layer[touch] <= n; touch++) {
-      if (touch === live || !leavesFile(union, touch)) continue;
-      const next = touch + 1;
-      if (next >= end || union.touches.layer[next] > n) continue;
-      const file = fileOfTouch(union, node, touch);
-      if (leavesFile(union, next)) {
-        const successor = fileOfTouch(union, node, next);
-        if (
-          successor.kind === file.kind &&
-          successor.content === file.content &&
-          successor.link === file.link
-        )
-          continue;
-      }
-      if (matches(file, query)) yield { file, goneIn: union.touches.layer[next], replaced: live >= 0 };
-    }
+    for (const deleted of hiddenVersions(union, n, node)) if (matches(deleted.file, query)) yield deleted;
   }
+}
+
+/** Yields the versions of one path that {@link findDeleted} gives, oldest first. */
+export function* hiddenVersions(union: Union, n: number, node: number): Generator<DeletedFile> {
+  const live = liveTouch(union, node, n);
+  const end = union.touchStart[node + 1];
+  for (let touch = union.touchStart[node]; touch < end && union.touches.layer[touch] <= n; touch++) {
+    if (touch === live || !leavesFile(union, touch)) continue;
+    const next = touch + 1;
+    if (next >= end || union.touches.layer[next] > n) continue;
+    const file = fileOfTouch(union, node, touch);
+    if (leavesFile(union, next) && livesOn(file, fileOfTouch(union, node, next))) continue;
+    yield { file, goneIn: union.touches.layer[next], replaced: live >= 0 };
+  }
+}
+
+function livesOn(file: SnapshotFile, successor: SnapshotFile): boolean {
+  return (
+    successor.kind === file.kind &&
+    successor.content === file.content &&
+    successor.size === file.size &&
+    successor.link === file.link
+  );
 }
 
 /** Returns how many paths of snapshot `n` are the same inode as `file`, itself included (st_nlink). */
 export function linkCount(union: Union, n: number, file: SnapshotFile): number {
-  if (file.kind === 'directory' || file.inode === undefined) return 1;
+  return linkedNodes(union, n, file).length;
+}
+
+/** Returns the nodes of the paths of snapshot `n` that are the same inode as `file`, itself included. */
+export function linkedNodes(union: Union, n: number, file: SnapshotFile): number[] {
+  if (file.kind === 'directory' || file.inode === undefined) return [file.node];
   const { layer, row } = file.inode;
-  let count = 0;
   const { links } = union;
-  const isLive = (node: number): boolean => {
-    const other = fileAt(union, node, n);
-    return other?.inode?.layer === layer && other.inode.row === row;
-  };
+  const nodes: number[] = [];
   const first = nodeOfRow(union, layer, row);
-  if (first >= 0 && isLive(first)) count++;
+  if (first >= 0) {
+    const inode = fileAt(union, first, n)?.inode;
+    if (inode?.layer === layer && inode.row === row) nodes.push(first);
+  }
   for (let i = 0; i < links.touch.length; i++) {
     if (links.layer[i] !== layer || links.row[i] !== row) continue;
     const node = nodeOfTouch(union, links.touch[i]);
-    if (liveTouch(union, node, n) === links.touch[i]) count++;
+    if (liveTouch(union, node, n) === links.touch[i]) nodes.push(node);
   }
-  return count;
+  return nodes;
 }
 
 function nodeOfTouch(union: Union, touch: number): number {

@@ -1,5 +1,6 @@
 import { TextDecoder } from 'node:util';
 import type { Content } from './content.js';
+import type { Pattern } from './regex.js';
 
 /** One line that matches. */
 export interface GrepLine {
@@ -7,15 +8,14 @@ export interface GrepLine {
   readonly number: number;
   /** Offset of the line's first byte in the content. */
   readonly offset: number;
-  /** Decoded as UTF-8, what is not UTF-8 replaced; without its line feed; cut at the longest kept length. */
+  /** Decoded as UTF-8, what is not UTF-8 replaced; without its line feed. */
   readonly text: string;
 }
 
 export interface GrepResult {
-  readonly lines: readonly GrepLine[];
-  /** Lines that match, also beyond those kept. */
+  /** Lines that match. */
   readonly count: number;
-  /** A NUL byte is in the content: lines mean little. */
+  /** A NUL byte is in what was read: lines mean little. */
   readonly binary: boolean;
 }
 
@@ -37,31 +37,26 @@ const LONGEST_LINE = 1024 * 1024;
 const LINE_FEED = 0x0a;
 const decoder = new TextDecoder('utf-8');
 
-/** Returns a matcher of a fixed string. */
-export function fixedMatcher(text: string, ignoreCase: boolean): Matcher {
-  if (ignoreCase) return regexMatcher(new RegExp(text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'), 'iu'));
-  const wanted = Buffer.from(text);
-  return { block: (bytes) => bytes.includes(wanted), line: (_text, bytes) => bytes.includes(wanted) };
+/** Returns the matcher of a pattern: of bytes where the pattern is plain text, of decoded lines else. */
+export function matcherOf(pattern: Pattern): Matcher {
+  if (pattern.literal !== undefined) {
+    const wanted = Buffer.from(pattern.literal);
+    const has = (bytes: Buffer): boolean => bytes.includes(wanted);
+    return { block: has, line: (_text, bytes) => has(bytes) };
+  }
+  return { block: (bytes) => pattern.block(decoder.decode(bytes)), line: pattern.test };
 }
 
-/** Returns a matcher of a regular expression (without the flags g and y), tried on each line alone. */
-export function regexMatcher(pattern: RegExp): Matcher {
-  const multiline = new RegExp(pattern.source, [...new Set([...pattern.flags, 'm'])].join(''));
-  // What looks around may see the neighbour lines in a block and miss what it would find in its line alone.
-  const looksAround = /\(\?<?[=!]|\\B/.test(pattern.source);
-  return {
-    block: (bytes) => looksAround || multiline.test(decoder.decode(bytes)),
-    line: (text) => pattern.test(text),
-  };
-}
-
-/** Searches a content line by line in bounded memory. */
+/**
+ * Searches a content line by line in bounded memory and hands over the lines that match, in order, before it reads on.
+ * In binary content nothing is handed over after the first NUL: one match is counted and the search ends.
+ */
 export async function grepContent(
   content: Content,
   matcher: Matcher,
   options: GrepOptions,
+  take: (lines: readonly GrepLine[]) => Promise<void> | void,
 ): Promise<GrepResult> {
-  const lines: GrepLine[] = [];
   let count = 0;
   let binary = false;
   let number = 1;
@@ -69,41 +64,42 @@ export async function grepContent(
   let rest: Buffer = Buffer.alloc(0);
 
   /** Returns true when enough was found. */
-  const search = (block: Buffer): boolean => {
+  const search = async (block: Buffer): Promise<boolean> => {
     if (!matcher.block(block)) {
       number += countLineFeeds(block);
       offset += block.length;
       return false;
     }
-    for (let start = 0; start < block.length;) {
+    const lines: GrepLine[] = [];
+    let enough = false;
+    for (let start = 0; start < block.length && !enough;) {
       const feed = block.indexOf(LINE_FEED, start);
       const end = feed < 0 ? block.length : feed;
       const bytes = block.subarray(start, end);
       const text = decoder.decode(bytes);
       if (matcher.line(text, bytes)) {
-        lines.push({ number, offset: offset + start, text });
         count++;
-        if (count >= options.most || (binary && !options.text)) return true;
+        enough = count >= options.most || (binary && !options.text);
+        if (!binary || options.text) lines.push({ number, offset: offset + start, text });
       }
       if (feed >= 0) number++;
       start = end + 1;
     }
     offset += block.length;
-    return false;
+    if (lines.length > 0) await take(lines);
+    return enough;
   };
 
   for await (const chunk of content) {
     const bytes = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk]);
     if (!binary) binary = bytes.includes(0);
-    const cut =
-      bytes.length > LONGEST_LINE && bytes.lastIndexOf(LINE_FEED) < 0
-        ? bytes.length
-        : bytes.lastIndexOf(LINE_FEED) + 1;
+    const feed = bytes.lastIndexOf(LINE_FEED);
+    const cut = feed < 0 && bytes.length > LONGEST_LINE ? bytes.length : feed + 1;
     rest = Buffer.from(bytes.subarray(cut));
-    if (cut > 0 && search(bytes.subarray(0, cut))) return { lines, count, binary };
+    if (cut > 0 && (await search(bytes.subarray(0, cut)))) return { count, binary };
   }
-  if (rest.length > 0) search(rest);
-  return { lines, count, binary };
+  if (rest.length > 0) await search(rest);
+  return { count, binary };
 }
 
 function countLineFeeds(bytes: Buffer): number {

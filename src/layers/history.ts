@@ -37,6 +37,9 @@ const METADATA: ReadonlySet<Keyword> = new Set<Keyword>([
   'VOLUME',
 ]);
 
+/** Different shells of one image that are told apart. */
+const MAX_SHELLS = 4;
+
 /**
  * Returns the history of an image, oldest step first, each with the layer it made. Every layer belongs to exactly one
  * step. Where the history does not fit the layers (an anomaly of its own): steps that claim a layer but cannot have made
@@ -44,13 +47,21 @@ const METADATA: ReadonlySet<Keyword> = new Set<Keyword>([
  * over have no layer, and layers left over get a made-up UNKNOWN step at the end, as tools that append layers leave them.
  */
 export function historyOf(image: Image): Step[] {
-  const shells = [image.config.execution.shell].filter((shell) => shell.length > 0);
+  const shells: (readonly string[])[] = [image.config.execution.shell].filter((shell) => shell.length > 0);
   const values = finalValues(image);
   const parsed: { readonly given: HistoryStep; readonly instruction: Instruction }[] = [];
   for (const given of image.config.history) {
     const known: KnownValues = { comment: given.comment, author: given.author, shells, values };
     const instruction = parseInstruction(given.createdBy, known);
-    if (instruction.keyword === 'SHELL' && instruction.list !== undefined) shells.push([...instruction.list]);
+    const { list } = instruction;
+    if (
+      instruction.keyword === 'SHELL' &&
+      list !== undefined &&
+      !shells.some((shell) => shell.join(' ') === list.join(' '))
+    )
+      shells.unshift(list);
+    // Only the latest few: each is tried on every step.
+    shells.length = Math.min(shells.length, MAX_SHELLS);
     parsed.push({ given, instruction });
   }
   const claims = parsed.filter((step) => !step.given.emptyLayer).length;

@@ -1,6 +1,7 @@
-import { fail } from '../model/error.js';
+import { fail, StrataError } from '../model/error.js';
+import { rootedPath } from '../model/path.js';
 import { fileAt, type SnapshotFile } from './snapshot-file.js';
-import { childNamed, type Union } from './union.js';
+import { childNamed, lookup, type Union } from './union.js';
 
 /** As many links as Linux follows before ELOOP (path_resolution(7)). */
 const MOST_LINKS = 40;
@@ -43,6 +44,32 @@ export function resolvePath(
   }
   const found = fileAt(union, trail[trail.length - 1], n);
   return found ?? fail('E_NOT_FOUND', `looking up ${path}: the image has no layers`);
+}
+
+/**
+ * Returns the node of a path that some layer up to `n` touched, whether or not it exists in snapshot `n`, or -1. A path
+ * that no layer names itself is looked up through the symbolic links of the newest snapshot where it leads somewhere
+ * (`/bin/x` below a link `bin -> usr/bin`); a link at its end is not followed.
+ */
+export function findNode(union: Union, n: number, path: string): number {
+  const exact = lookup(union, rootedPath(path));
+  if (exact >= 0 && union.touchStart[exact] < union.touchStart[exact + 1]) {
+    if (union.touches.layer[union.touchStart[exact]] <= n) return exact;
+  }
+  for (let k = n; k >= 1; k--) {
+    const node = nodeIn(union, k, path);
+    if (node >= 0) return node;
+  }
+  return -1;
+}
+
+function nodeIn(union: Union, n: number, path: string): number {
+  try {
+    return resolvePath(union, n, path, { followLast: false }).node;
+  } catch (error) {
+    if (error instanceof StrataError && error.code === 'E_NOT_FOUND') return -1;
+    throw error;
+  }
 }
 
 function splitName(path: string): string[] {

@@ -37,9 +37,9 @@ export function isPlainShellForm(command: string, escape: Escape): boolean {
   );
 }
 
-/** True when BuildKit would take a word of the line for the start of a here-document (parser.ParseHeredoc). */
+/** True when BuildKit might take a word of the line for the start of a here-document (parser.ParseHeredoc). */
 export function opensHeredoc(line: string): boolean {
-  return line.includes('<<') && line.split(/[ \t]+/).some((word) => /^\d*<<-?[^<]+$/.test(word));
+  return line.includes('<<') && line.split(/[\s\x85]+/).some((word) => /^\d*<<-?[^<]+$/.test(word));
 }
 
 /**
@@ -63,7 +63,7 @@ function layOutLines(command: string): string | undefined {
 /** Returns `<<EOF`, the text and `EOF`, with a delimiter that no line of the text equals. */
 export function wrapHeredoc(text: string): string | undefined {
   // BuildKit runs a document that starts with #! as a program, not in the shell.
-
+  if (text.startsWith('#!')) return undefined;
   const lines = new Set(text.split('\n').map((line) => line.trim()));
   let delimiter = 'EOF';
   for (let i = 2; lines.has(delimiter); i++) delimiter = `EOF${String(i)}`;
@@ -94,14 +94,21 @@ function breakAt(command: string, marks: readonly Blank[], escape: Escape, inden
   let out = '';
   let from = 0;
   for (const mark of marks) {
-    // A continued line that starts with # would be dropped as a comment.
-    if (command[mark.end] === '#' || command[mark.start - 1] === escape || mark.end >= command.length)
-      continue;
+    if (startsComment(command, mark.end) || command[mark.start - 1] === escape) continue;
     const cut = command[mark.start] === ' ' ? mark.start + 1 : mark.start;
     out += `${command.slice(from, cut)}${escape}\n${indent}`;
     from = cut;
   }
   return out + command.slice(from);
+}
+
+/** A continued line that starts with # is dropped as a comment; Go's idea of blanks counts. True also when in doubt. */
+function startsComment(command: string, at: number): boolean {
+  for (let i = at; i < at + 16; i++) {
+    if (i >= command.length || command[i] === '#') return true;
+    if (!/[\s\x85]/.test(command[i])) return false;
+  }
+  return true;
 }
 
 /** Returns a command on one line with the runs of blanks outside quotes made one space. */

@@ -5,14 +5,14 @@ const POWERSHELL =
 const PREFERENCES = /^(?:\$\w+Preference ?= ?'\w+'; ?)+/;
 
 /**
- * Recognises the shell that a recorded command was given to: one of `shells`, a POSIX shell with any flags that end in
+ * Recognises the shell that a recorded command was given to: one of `shells` (the first that fits), a POSIX shell with any flags that end in
  * `-c` (`/bin/bash -o pipefail -c`), cmd or PowerShell with its preferences. `rest` is what the shell gets.
  */
 export function matchShell(
   text: string,
   shells: readonly (readonly string[])[],
 ): { shell: readonly string[]; rest: string } | undefined {
-  for (const shell of [...shells].sort((a, b) => b.join(' ').length - a.join(' ').length)) {
+  for (const shell of shells) {
     const prefix = `${shell.join(' ')} `;
     if (shell.length > 0 && text.startsWith(prefix)) return { shell, rest: text.slice(prefix.length) };
   }

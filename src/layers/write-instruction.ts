@@ -36,7 +36,7 @@ function write(instruction: Instruction, context: WriteContext): Written | undef
     return writeUnknown(instruction, context);
   if (hasLineBreak(body) || body === '') return undefined;
   if (keyword === 'COPY' || keyword === 'ADD') return writeCopy(instruction, context);
-  if (source) return exact(`${keyword} ${body}`, context.escape);
+  if (source && keyword !== 'ONBUILD') return exact(`${keyword} ${body}`, context.escape);
   switch (keyword) {
     case 'ENV':
     case 'LABEL':
@@ -66,9 +66,10 @@ function write(instruction: Instruction, context: WriteContext): Written | undef
       return instruction.healthcheck === undefined
         ? undefined
         : exact(`HEALTHCHECK ${healthcheckText(instruction.healthcheck)}`, context.escape);
-    case 'MAINTAINER':
     case 'ONBUILD':
-      return exact(`${keyword} ${body}`, context.escape);
+      return opensHeredoc(body) ? undefined : exact(`ONBUILD ${body}`, context.escape);
+    case 'MAINTAINER':
+      return exact(`MAINTAINER ${body}`, context.escape);
   }
 }
 

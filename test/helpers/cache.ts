@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Where built images are kept: `STRATA_TEST_CACHE`, else `strata-test` below the user's cache folder. */
-export const CACHE_DIR = path.resolve(
+const CACHE_DIR = path.resolve(
   process.env.STRATA_TEST_CACHE ??
     path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'strata-test'),
 );

@@ -20,6 +20,15 @@ export interface MemberSpec {
   readonly xattrs?: Readonly<Record<string, string>> | undefined;
 }
 
+const KINDS = {
+  file: 'file',
+  dir: 'directory',
+  symlink: 'symlink',
+  hardlink: 'hardlink',
+  char: 'character',
+  block: 'block',
+  fifo: 'fifo',
+} as const;
 const FLAGS = { file: 0x30, hardlink: 0x31, symlink: 0x32, char: 0x33, block: 0x34, dir: 0x35, fifo: 0x36 };
 
 /** Returns the index of a layer with these members, as if read from a tar with one header block each. */
@@ -32,6 +41,7 @@ export function layerOf(members: readonly MemberSpec[]): LayerIndex {
     const content = Buffer.from(spec.content ?? '');
     digest.update(JSON.stringify(spec));
     const member: TarMember = {
+      kind: KINDS[spec.type ?? 'file'],
       name: Buffer.from(spec.name),
       typeflag: FLAGS[spec.type ?? 'file'],
       mode: spec.mode ?? (spec.type === 'dir' ? 0o755 : 0o644),

@@ -39,7 +39,7 @@ export function parseDockerfile(text: string): ParsedDockerfile {
       const stripped = line.replace(/[ \t]+$/, '');
       if (!stripped.endsWith(escape) || stripped.endsWith(escape + escape)) break;
       line = stripped.slice(0, -1);
-      while (at < lines.length && /^\s*(#.*)?$/.test(lines[at])) at += 1;
+      while (at < lines.length && /^[\s\x85]*(#.*)?$/.test(lines[at])) at += 1;
       if (at >= lines.length) throw new Error('the last line is continued');
       line += lines[at++];
     }
@@ -49,7 +49,9 @@ export function parseDockerfile(text: string): ParsedDockerfile {
     if (!KEYWORDS.includes(keyword)) throw new Error(`unknown instruction: ${keyword}`);
     if (rest === '') throw new Error(`${keyword} without an operand`);
     const heredocs: { name: string; content: string }[] = [];
-    if (['RUN', 'COPY', 'ADD'].includes(keyword))
+    const trigger = /^(?:ONBUILD\s+)?(RUN|COPY|ADD)\s+([\s\S]*)$/i.exec(`${keyword} ${rest}`);
+    // parser.go canContainHeredoc: not in a JSON list.
+    if (trigger !== null && jsonForm(trigger[2]) === undefined)
       for (const word of words(rest, escape, true)) {
         const opened = /^\d*<<(-?)([^<]+)$/.exec(word);
         if (opened === null) continue;
@@ -76,7 +78,7 @@ function words(text: string, escape: string, raw = false, split = true): string[
   let quote = '';
   for (let i = 0; i < text.length; i++) {
     const char = text[i];
-    if (split && quote === '' && /\s/.test(char)) {
+    if (split && quote === '' && /[\s\x85]/.test(char)) {
       if (word !== undefined) out.push(word);
       word = undefined;
       continue;

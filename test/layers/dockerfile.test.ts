@@ -378,6 +378,25 @@ ONBUILD COPY . /src
     expect(commands.filter((words) => words.length < 2 || words.at(-1) === 'evil')).toEqual([]);
   });
 
+  it('takes time in proportion to the history', () => {
+    const many = 20_000;
+    for (const by of [
+      'SHELL [/x -c]',
+      'CMD ["a"]',
+      '/x',
+      'ENV A=b',
+      '|1 A=b /bin/sh -c true',
+      'HEALTHCHECK x',
+    ])
+      expect(
+        body(
+          Array.from({ length: many }, (_, i) => ({ by: by.replace('x', `x${String(i)}`), empty: i > 400 })),
+        ).length,
+      ).toBeGreaterThan(400);
+    for (const unit of [' \v', '  #', '\\ ', "'  ", '<< ', ' 1', '\n', ' ;', '\t'])
+      expect(render([layer(`RUN /bin/sh -c x${unit.repeat(many)}x`)]).length).toBeGreaterThan(many);
+  });
+
   const hostile = fc
     .array(
       fc.oneof(
@@ -413,6 +432,10 @@ ONBUILD COPY . /src
           '--mount=x ',
           '$X',
           'ADD file:ab in ',
+          'ONBUILD ',
+          '\u00a0',
+          '\v#',
+          '\x85',
         ),
         fc.string({ unit: 'binary', maxLength: 6 }),
       ),
@@ -431,6 +454,7 @@ ONBUILD COPY . /src
       cmd: fc.array(hostile),
       user: hostile,
       workingDir: hostile,
+      onBuild: fc.array(hostile),
       volumes: fc.array(hostile),
     });
     fc.assert(

@@ -6,8 +6,8 @@ export interface WasmZstd {
   begin(windowBytes: number): void;
   /** Returns what a whole piece decodes to: a frame header or a block, with its checksum. Throws E_COMPRESSION. */
   decode(piece: Uint8Array): Uint8Array;
-  /** Throws E_COMPRESSION when the last piece was corrupt or no frame's end. */
-  finish(): void;
+  /** Throws E_COMPRESSION when the frame's last piece was corrupt. */
+  end(): void;
   /** Gives the decoder's memory back; not when the data was corrupt, see {@link LOST_MAX}. */
   close(): void;
 }
@@ -21,6 +21,7 @@ const WINDOW_MAX = 128 * MiB;
  */
 const LOST_MAX = 512 * MiB;
 let lostBytes = 0;
+const EMPTY_SKIPPABLE_FRAME = Uint8Array.of(0x50, 0x2a, 0x4d, 0x18, 0, 0, 0, 0);
 
 /**
  * Returns a decoder. The package's generator is fed by whole pieces, because then it hands out exactly one result for
@@ -53,11 +54,16 @@ export async function createWasmZstd(what: string): Promise<WasmZstd> {
     });
   }
 
-  /** Runs the generator to its end, which frees the decoder; returns whether it got there. */
-  function end(): boolean {
-    open = false;
-    waiting = undefined;
-    return results.next().done === true;
+  function decode(piece: Uint8Array): Uint8Array {
+    waiting = piece;
+    let result: IteratorResult<Uint8Array>;
+    try {
+      result = results.next();
+    } catch (cause) {
+      return failCorrupt(cause);
+    }
+    if (!isTaken() || result.done === true) return failCorrupt();
+    return result.value;
   }
 
   return {
@@ -70,30 +76,18 @@ export async function createWasmZstd(what: string): Promise<WasmZstd> {
         fail('E_LIMIT', `decompressing ${what}: too many corrupt zstd streams were met before it`);
       window = Math.max(window, windowBytes);
     },
-    decode(piece) {
-      waiting = piece;
-      let result: IteratorResult<Uint8Array>;
-      try {
-        result = results.next();
-      } catch (cause) {
-        return failCorrupt(cause);
-      }
-      if (!isTaken() || result.done === true) return failCorrupt();
-      return result.value;
-    },
-    finish() {
-      let ended: boolean;
-      try {
-        ended = end();
-      } catch (cause) {
-        return failCorrupt(cause);
-      }
-      if (!ended) failCorrupt();
+    decode,
+    end() {
+      // Only the next call tells that the one before was refused; an empty skippable frame decodes to nothing.
+      decode(EMPTY_SKIPPABLE_FRAME);
     },
     close() {
       if (!open) return;
+      open = false;
+      waiting = undefined;
       try {
-        end();
+        // Without input the generator runs to its end, which frees the decoder.
+        results.next();
       } catch {
         // "Incomplete stream": it was stopped within a frame, and is freed before it says so.
       }

@@ -1,4 +1,3 @@
-import { fail } from '../../model/error.js';
 import { type ByteReader, createByteReader } from './byte-reader.js';
 import type { DecodeOptions } from './decode-options.js';
 import {
@@ -19,8 +18,7 @@ const SMALL_FRAME_BYTES = 128 * 1024;
 /**
  * Yields the plain bytes of a zstd stream (RFC 8878): any number of frames and skippable frames. Our own walk over frame
  * and block headers comes first and decides where each frame ends, what it may need and whether it is complete; libzstd
- * (Node's own where it has one, else in WASM) decodes it and verifies its checksum; the declared size is compared with
- * what came out. Throws E_COMPRESSION for corrupt frames and for anything after the last one, and what
+ * (Node's own where it has one, else in WASM) decodes it and verifies its checksum and declared size. Throws E_COMPRESSION for corrupt frames and for anything after the last one, and what
  * {@link parseZstdHeader} throws.
  */
 export async function* unzstd(
@@ -35,35 +33,13 @@ export async function* unzstd(
     if (head.length === 0) failTruncatedZstd(options.what);
     for (; head.length > 0; head = await reader.peek(FRAME_HEADER_MAX)) {
       const frame = parseZstdHeader(head, reader.position, options);
-      if (frame.kind === 'frame') yield* decodeFrame(reader, frame, decoders, options.what);
+      if (frame.kind === 'frame') yield* decoders.decode(frame, pieces(reader, frame, options.what));
       else if ((await reader.skip(frame.bytes)) < frame.bytes) failTruncatedZstd(options.what);
     }
-    decoders.finish();
   } finally {
     decoders.close();
     await chunks.return?.();
   }
-}
-
-async function* decodeFrame(
-  reader: ByteReader,
-  frame: ZstdFrame,
-  decoders: Decoders,
-  what: string,
-): AsyncGenerator<Uint8Array, void> {
-  const start = reader.position;
-  const { contentBytes } = frame;
-  let produced = 0;
-  for await (const plain of decoders.decode(frame, pieces(reader, frame, what))) {
-    produced += plain.length;
-    if (contentBytes !== undefined && produced > contentBytes) break;
-    if (plain.length > 0) yield plain;
-  }
-  if (contentBytes !== undefined && produced !== contentBytes)
-    fail(
-      'E_COMPRESSION',
-      `decompressing ${what}: the zstd frame at byte ${start} does not have the ${contentBytes} bytes it declares`,
-    );
 }
 
 /** Yields the frame in whole pieces: its header, then each block, the last one with the checksum. */
@@ -86,8 +62,6 @@ async function* pieces(reader: ByteReader, frame: ZstdFrame, what: string): Asyn
 
 interface Decoders {
   decode(frame: ZstdFrame, pieces: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array, void>;
-  /** Throws E_COMPRESSION when what was decoded last turns out to be corrupt. */
-  finish(): void;
   close(): void;
 }
 
@@ -100,7 +74,11 @@ function createDecoders({ what }: DecodeOptions): Decoders {
   ): AsyncGenerator<Uint8Array> {
     wasm ??= await createWasmZstd(what);
     wasm.begin(frame.windowBytes);
-    for await (const part of parts) yield wasm.decode(part);
+    for await (const part of parts) {
+      const plain = wasm.decode(part);
+      if (plain.length > 0) yield plain;
+    }
+    wasm.end();
   }
 
   return {
@@ -123,7 +101,6 @@ function createDecoders({ what }: DecodeOptions): Decoders {
       const all = chain(start, parts);
       yield* complete ? decodeInWasm(frame, all) : nativeZstd(all, frame.windowBytes, what);
     },
-    finish: () => wasm?.finish(),
     close: () => wasm?.close(),
   };
 }

@@ -121,8 +121,39 @@ describe('what libzstd refuses is refused', () => {
     const raw = (declared: number): Buffer =>
       Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x20, declared, 3 * 8 + 1, 0, 0, 0x61, 0x62, 0x63]);
     expect((await decode(raw(3), 'zstd')).code).toBe('');
+    // A frame too large for the decoder of small ones, its declared size of four bytes behind magic, descriptor and window.
+    const declared = zstd(PLAIN, '-1', '--stream-size=400000');
+    expect([
+      declared[4] >> 6,
+      declared.readUInt32LE(declared.indexOf(Buffer.from([0x80, 0x1a, 6, 0]))),
+    ]).toEqual([2, 400_000]);
+    for (const delta of [1, 2]) {
+      const lying = Buffer.from(declared);
+      lying[declared.indexOf(Buffer.from([0x80, 0x1a, 6, 0]))] ^= delta;
+      expect((await decode(lying, 'zstd')).code).toBe('E_COMPRESSION');
+    }
     for (const declared of [4, 200]) expect((await decode(raw(declared), 'zstd')).code).toBe('E_COMPRESSION');
   });
+});
+
+test('decoding stops where the data is corrupt: what follows is not read', async () => {
+  const bad = zstd(PLAIN.subarray(0, 3000), '--check');
+  bad[bad.length - 1] ^= 1;
+  const input = Buffer.concat([
+    bad,
+    ...Array<Buffer>(100).fill(skippable(0)),
+    ...Array<Buffer>(100).fill(zstd(PLAIN, '-1')),
+  ]);
+  let pulled = 0;
+  async function* source(): AsyncGenerator<Uint8Array, void> {
+    for await (const chunk of split(input, Array<number>(1000).fill(10_000))) {
+      pulled += chunk.length;
+      yield chunk;
+    }
+  }
+  const stream = unzstd(source(), { limits: DEFAULT_LIMITS, anomalies: createAnomalyLog(), what: 'test' });
+  await expect(collect(stream)).rejects.toThrow('corrupt');
+  expect(pulled).toBeLessThan(400_000);
 });
 
 describe('limits', () => {

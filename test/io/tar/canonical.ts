@@ -7,7 +7,7 @@ const HASHED = 1 << 24;
 const hex = (latin1: string): string => Buffer.from(latin1, 'latin1').toString('hex');
 
 /** One line per member, byte for byte as golden/list.go writes it. */
-export function canonicalLine(member: Listed): string {
+function canonicalLine(member: Listed): string {
   const isFile = member.kind === 'file';
   const xattrs = Object.entries(member.xattrs).map(
     ([name, value]) => `${Buffer.from(name).toString('hex')}=${hex(value)}`,

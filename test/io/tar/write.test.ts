@@ -123,6 +123,8 @@ describe('what is written', () => {
       Buffer.from('a\xff', 'latin1'),
     ];
     for (const name of fits) expect(tarHeader({ ...plain, name })).toHaveLength(512);
+    const prefix156 = Buffer.from(`${'p'.repeat(156)}/${'n'.repeat(50)}`);
+    expect(tarHeader({ ...plain, name: prefix156 })).toHaveLength(1536);
     expect(tarHeader({ ...plain, name: Buffer.from('x'.repeat(101)) })).toHaveLength(1536);
     expect(tarHeader({ ...plain, name: Buffer.from('ü') })).toHaveLength(1536);
     expect(tarHeader({ ...plain, mtimeNanoseconds: 1 })).toHaveLength(1536);

@@ -1,0 +1,97 @@
+import v8 from 'node:v8';
+import { compileRegex } from './glob.js';
+
+/** A text pattern of the user, compiled. Safe to keep and to use on any text. */
+export interface Pattern {
+  readonly test: (text: string) => boolean;
+  /** Pairs start, end of every match in the text, left to right; at most `most`. */
+  readonly spans: (text: string, most?: number) => readonly (readonly [start: number, end: number])[];
+  /** The same pattern on several lines at once: may fit where no single line does, never the other way round. */
+  readonly block: (text: string) => boolean;
+  /** What every match contains, byte for byte; undefined when there is no such text. */
+  readonly literal: string | undefined;
+}
+
+export interface PatternOptions {
+  /** The text means itself. */
+  readonly fixed?: boolean;
+  readonly ignoreCase?: boolean;
+}
+
+const META = /[\\^$.*+?()[\]{}|]/g;
+/** Only Unicode mode understands these; it cannot be run in linear time, so it is not taken without need. */
+const NEEDS_UNICODE = /\\[pP]\{|\\u\{|[\u{10000}-\u{10ffff}]/u;
+const LOOKS_AROUND = /\(\?<?[=!]|\\B/;
+
+/**
+ * Compiles a regular expression (JavaScript syntax) or a fixed text. Hostile text cannot make it hang: after 50,000
+ * steps back V8 goes on with an engine that takes linear time (v8.dev/blog/non-backtracking-regexp), which knows
+ * everything but back references, lookaround, Unicode classes and large counts. Throws E_USAGE.
+ */
+export function compilePattern(text: string, { fixed, ignoreCase }: PatternOptions = {}): Pattern {
+  v8.setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
+  const isLiteral = fixed === true || !text.match(META);
+  const source = fixed === true ? text.replace(META, '\\$&') : text;
+  compileRegex(source);
+  const unicode = NEEDS_UNICODE.test(source);
+  const folded = ignoreCase === true && !unicode && canFold(source) ? foldPattern(source) : undefined;
+  const flags = `${ignoreCase === true && folded === undefined ? 'i' : ''}${unicode ? 'u' : ''}`;
+  const expression = folded ?? source;
+  const one = new RegExp(expression, flags);
+  const all = new RegExp(expression, `${flags}g`);
+  const lines = LOOKS_AROUND.test(expression) ? undefined : new RegExp(expression, `${flags}m`);
+  const prepare = folded === undefined ? (subject: string) => subject : lower;
+  return {
+    test: (subject) => one.test(prepare(subject)),
+    spans: (subject, most = Infinity) => spansOf(all, prepare(subject), most),
+    block: (subject) => lines === undefined || lines.test(prepare(subject)),
+    literal: isLiteral && ignoreCase !== true ? text : undefined,
+  };
+}
+
+function spansOf(all: RegExp, text: string, most: number): [number, number][] {
+  const spans: [number, number][] = [];
+  all.lastIndex = 0;
+  for (let match = all.exec(text); match !== null && spans.length < most; match = all.exec(text)) {
+    const end = match.index + match[0].length;
+    if (end === match.index) all.lastIndex += 1;
+    else spans.push([match.index, end]);
+  }
+  return spans;
+}
+
+/** Lower case with every character where it was: the few that grow (U+0130) stay as they are. */
+function lower(text: string): string {
+  const whole = text.toLowerCase();
+  if (whole.length === text.length) return whole;
+  let out = '';
+  for (const char of text) {
+    const small = char.toLowerCase();
+    out += small.length === char.length ? small : char;
+  }
+  return out;
+}
+
+const RANGE = /(\\?[^])-(\\?[^\]])/g;
+const PLAIN_RANGE = /^(?:[a-z]-[a-z]|[A-Z]-[A-Z]|[0-9]-[0-9])$/;
+
+/** False where a class has a range that would be another in lower case, as `[Z-a]` and `[+-Z]`. */
+function canFold(source: string): boolean {
+  return [...source.matchAll(RANGE)].every(([range]) => PLAIN_RANGE.test(range) || !source.includes('['));
+}
+
+/**
+ * Returns a pattern that fits the lower-case text where `source` with the flag `i` fits the text: the flag cannot be run
+ * in linear time. Escapes of classes (`\S`) stay, escaped characters (`\x41`) become lower case.
+ */
+function foldPattern(source: string): string {
+  return source.replace(
+    /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|c[A-Za-z]|[^])|[^\\]+/g,
+    (part: string, byte?: string, unit?: string) => {
+      const code = byte ?? unit;
+      if (code === undefined) return part.startsWith('\\') ? part : lower(part);
+      const small = lower(String.fromCharCode(Number.parseInt(code, 16)));
+      return `\\u${small.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    },
+  );
+}
