@@ -21,6 +21,28 @@ export function pathArgument(): ReturnType<typeof required> {
   return required('PATH', 'Path inside the image, from its root.');
 }
 
+/** The same where the root stands for a path that is left out. */
+export function optionalPathArgument() {
+  return string({
+    name: 'PATH',
+    description: 'Path inside the image, from its root. Default: the root.',
+    default: '/',
+    ignoreStdin: true,
+  });
+}
+
+/** One path inside the image or more. */
+export function pathsArgument() {
+  return string({
+    name: 'PATH',
+    description: 'Path inside the image, from its root. One or more.',
+    required: true,
+    multiple: true,
+    ignoreStdin: true,
+  });
+}
+
+/** Standard input is the image of `-`, never a missing argument. */
 function required(name: string, description: string) {
-  return string({ name, description, required: true });
+  return string({ name, description, required: true, ignoreStdin: true });
 }

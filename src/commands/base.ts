@@ -5,7 +5,8 @@ import type { FlagInput, Input, OutputFlags, ParserOutput } from '@oclif/core/in
 import type { AnomalyLog } from '../model/anomaly.js';
 import { fail, type StrataError } from '../model/error.js';
 import { parsePlatform } from '../model/platform.js';
-import { anomalyLines, countSeverities } from '../report/anomalies.js';
+import { splitSnapshot } from '../model/snapshot.js';
+import { anomalyHint, anomalyLines, countSeverities } from '../report/anomalies.js';
 import { COLOUR_CHOICES, type ColourChoice } from '../report/colour.js';
 import { errorJson, formatError } from '../report/error.js';
 import { envelope, jsonText } from '../report/json.js';
@@ -74,8 +75,24 @@ export abstract class StrataCommand extends Command {
 
   /** Tells of anomalies on stderr (not under --quiet or --json); under --strict throws E_DAMAGED when there are any but notes. */
   protected settle(log: Pick<AnomalyLog, 'counts' | 'list'>): void {
-    const { log: say, terminal, strict, json } = this.#begun();
+    const { log: say, terminal, json } = this.#begun();
     if (!json) say.lines(anomalyLines(log, { palette: terminal.stderr.palette }));
+    this.#failIfStrict(log);
+  }
+
+  /**
+   * The same for commands that look at a part of an image: one line on stderr, and only when there are anomalies but
+   * notes. `image` is its name as the user gave it, which the line repeats for `strata verify`.
+   */
+  protected settleBriefly(log: Pick<AnomalyLog, 'counts'>, image: string): void {
+    const { log: say, json } = this.#begun();
+    const hint = anomalyHint(log, splitSnapshot(image)?.image ?? image);
+    if (!json && hint !== undefined) say.info(hint);
+    this.#failIfStrict(log);
+  }
+
+  #failIfStrict(log: Pick<AnomalyLog, 'counts'>): void {
+    const { strict } = this.#begun();
     const { error, warning } = countSeverities(log);
     if (strict && error + warning > 0)
       fail('E_DAMAGED', `reading the image strictly: ${error} errors and ${warning} warnings`, {

@@ -5,8 +5,9 @@ const POWERSHELL =
 const PREFERENCES = /^(?:\$\w+Preference ?= ?'\w+'; ?)+/;
 
 /**
- * Recognises the shell that a recorded command was given to: one of `shells` (the first that fits), a POSIX shell with any flags that end in
- * `-c` (`/bin/bash -o pipefail -c`), cmd or PowerShell with its preferences. `rest` is what the shell gets.
+ * Recognises the shell that a recorded command was given to: one of `shells` (the first that fits), a POSIX shell with
+ * any flags up to `-c` (`/bin/bash -o pipefail -c`), cmd, or PowerShell with its preferences. `rest` is what the shell
+ * gets.
  */
 export function matchShell(
   text: string,

@@ -37,6 +37,20 @@ export function anomalyLines(log: AnomalyCounts, format: AnomalyFormat): string[
   return lines;
 }
 
+/**
+ * Returns one line that tells that something is odd and how to see it, or undefined when there are but notes. `image`
+ * is its name as the user gave it.
+ */
+export function anomalyHint(log: Pick<AnomalyLog, 'counts'>, image: string): string | undefined {
+  const sums = countSeverities(log);
+  if (sums.error + sums.warning === 0) return undefined;
+  const counts = (['error', 'warning'] as const)
+    .filter((severity) => sums[severity] > 0)
+    .map((severity) => plural(sums[severity], severity))
+    .join(', ');
+  return `anomalies: ${counts} (strata verify ${image} lists them)`;
+}
+
 /** Returns how many anomalies of each severity were logged, kept or not. */
 export function countSeverities(log: Pick<AnomalyLog, 'counts'>): Readonly<Record<Severity, number>> {
   const sums: Record<Severity, number> = { error: 0, warning: 0, note: 0 };

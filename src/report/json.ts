@@ -94,6 +94,33 @@ export function envelope<T extends object>(fields: T): { readonly schemaVersion:
   return { schemaVersion: SCHEMA_VERSION, ...fields };
 }
 
+/** Parts of the JSON text of an object that ends with a long list and what is known after it. */
+export interface JsonList {
+  /** Up to the first item. */
+  readonly begin: string;
+  /** The next item, on a line of its own. */
+  item(value: unknown): string;
+  /** After the last item: `tail` has totals and anomalies. */
+  end(tail: object): string;
+}
+
+/** Returns the parts of `{schemaVersion, ...head, [key]: [items], ...tail}`, to be written one by one. */
+export function openJsonList(head: object, key: string): JsonList {
+  let separator = '\n';
+  return {
+    begin: `${jsonText(envelope(head)).slice(0, -1)},${jsonText(key)}:[`,
+    item(value) {
+      const text = separator + jsonText(value);
+      separator = ',\n';
+      return text;
+    },
+    end(tail) {
+      const rest = jsonText(tail).slice(1);
+      return `\n]${rest === '}' ? '' : ','}${rest}\n`;
+    },
+  };
+}
+
 /**
  * Yields the JSON text of `{schemaVersion, ...head, [key]: [items], ...tail()}` in parts, one line per item, so that
  * a list of any length is never held whole. `tail` is asked for after the last item: totals and anomalies.
@@ -104,12 +131,8 @@ export function* jsonList(
   items: Iterable<unknown>,
   tail: () => object = () => ({}),
 ): Generator<string> {
-  yield `${jsonText(envelope(head)).slice(0, -1)},${jsonText(key)}:[`;
-  let separator = '\n';
-  for (const item of items) {
-    yield separator + jsonText(item);
-    separator = ',\n';
-  }
-  const rest = jsonText(tail()).slice(1);
-  yield `\n]${rest === '}' ? '' : ','}${rest}\n`;
+  const list = openJsonList(head, key);
+  yield list.begin;
+  for (const item of items) yield list.item(item);
+  yield list.end(tail());
 }

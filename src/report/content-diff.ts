@@ -1,0 +1,80 @@
+import type { ContentDiff, Hunk } from '../layers/content-diff.js';
+import { formatUnified } from '../layers/content-diff.js';
+import { formatBytes, formatCount } from './bytes.js';
+import type { Palette, Style } from './colour.js';
+import { escapeForTerminal } from './escape.js';
+
+export interface DiffLabels {
+  /** What each side is called; undefined for an absent file. */
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+}
+
+/**
+ * Yields the lines that show how two contents differ: a unified diff as GNU diff prints it, coloured and with control
+ * characters escaped, or one line that says why there is none.
+ */
+export function* diffLines(diff: ContentDiff, labels: DiffLabels, palette: Palette): Generator<string> {
+  if (diff.kind === 'same') {
+    yield palette.dim('the contents are the same');
+    return;
+  }
+  if (diff.kind === 'text') {
+    yield* unifiedLines(diff.hunks, labels, palette);
+    if (diff.stopped !== undefined) yield palette.warning(`not the least difference: ${diff.stopped}`);
+    return;
+  }
+  const [before, after] = diff.sizes;
+  const sizes = `${sizeText(before)} before, ${sizeText(after)} after`;
+  const where = `the first difference is at byte ${formatCount(diff.firstDifference)}`;
+  yield palette.note(
+    diff.kind === 'binary' ? `binary contents differ: ${sizes}; ${where}` : `contents differ: ${sizes}; ${diff.note ?? where}`,
+  );
+}
+
+function* unifiedLines(hunks: readonly Hunk[], labels: DiffLabels, palette: Palette): Generator<string> {
+  const text = formatUnified(hunks, labels.before, labels.after);
+  let line = 0;
+  for (let start = 0; start < text.length; line++) {
+    const end = text.indexOf('\n', start);
+    const raw = text.slice(start, end);
+    yield styleOf(raw, line, palette)(escapeForTerminal(raw, { newlines: 'keep', backslashes: 'keep' }));
+    start = end + 1;
+  }
+}
+
+function styleOf(line: string, number: number, palette: Palette): Style {
+  if (number < 2) return palette.heading;
+  if (line.startsWith('@@')) return palette.note;
+  if (line.startsWith('+')) return palette.added;
+  if (line.startsWith('-')) return palette.removed;
+  return line.startsWith('\\') ? palette.dim : palette.plain;
+}
+
+function sizeText(bytes: number | undefined): string {
+  return bytes === undefined ? 'nothing' : formatBytes(bytes, false);
+}
+
+/** Returns a difference for JSON: kind, sizes or hunks, and what stopped it. */
+export function diffJson(diff: ContentDiff): object {
+  switch (diff.kind) {
+    case 'same':
+      return { kind: 'same' };
+    case 'text':
+      return {
+        kind: 'text',
+        added: diff.added,
+        removed: diff.removed,
+        hunks: diff.hunks,
+        stopped: diff.stopped ?? null,
+      };
+    case 'binary':
+    case 'capped':
+      return {
+        kind: diff.kind,
+        sizes: { before: diff.sizes[0] ?? null, after: diff.sizes[1] ?? null },
+        firstDifference: diff.kind === 'binary' ? diff.firstDifference : null,
+        note: diff.note ?? null,
+      };
+  }
+}
