@@ -15,6 +15,10 @@ export interface IndexBuilder {
   member(member: TarMember): void;
   data(chunk: Uint8Array): void;
   memberEnd(): void;
+  /** To be awaited between chunks: resolves when more content may come; undefined when it may at once. */
+  readonly room: () => Promise<void> | undefined;
+  /** To be awaited before {@link finish}. */
+  readonly settled: () => Promise<void>;
   finish(plain: { diffID: Digest; plainBytes: number }): LayerIndex;
 }
 
@@ -61,6 +65,8 @@ export function createIndexBuilder(anomalies: AnomalyLog): IndexBuilder {
       if (current >= 0) rows.setContent(current, hasher.end());
       current = -1;
     },
+    room: hasher.room,
+    settled: hasher.settled,
     finish({ diffID, plainBytes }) {
       placer.finish();
       return {

@@ -101,7 +101,7 @@ export function formatUnified(
 }
 
 /** Returns the text of the bytes and how they were read, or undefined when they are no text. */
-function decodeText(
+export function decodeText(
   bytes: Uint8Array,
 ): { readonly text: string; readonly encoding: TextEncoding } | undefined {
   const mark = bytes.length >= 2 && bytes.length % 2 === 0 ? (bytes[0] << 8) | bytes[1] : 0;

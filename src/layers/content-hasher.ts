@@ -1,4 +1,5 @@
-import { createHash, hash, type Hash } from 'node:crypto';
+import { createHash, hash, type Hash, webcrypto } from 'node:crypto';
+import { fail } from '../model/error.js';
 
 /** Digests the logical content of one file after another, as their stored bytes come by. */
 export interface ContentHasher {
@@ -7,8 +8,12 @@ export interface ContentHasher {
   data(chunk: Uint8Array): void;
   /** Returns 1 + index of the file's digest, or 0 when it is not digested. */
   end(): number;
-  /** All digests, 32 bytes each. */
-  finish(): Uint8Array;
+  /** Resolves when few enough bytes wait to be digested that more may come; undefined when that is now. */
+  readonly room: () => Promise<void> | undefined;
+  /** Resolves when every digest is made. */
+  readonly settled: () => Promise<void>;
+  /** All digests, 32 bytes each; only after {@link settled}. */
+  readonly finish: () => Uint8Array;
 }
 
 /** A sparse file is digested when expanding it costs at most this many zeros, or little against what is stored. */
@@ -16,31 +21,32 @@ const SPARSE_ALWAYS = 1024 ** 3;
 const SPARSE_FACTOR = 16;
 const ZEROS = new Uint8Array(256 * 1024);
 
+/**
+ * Files of this size are digested in libuv's thread pool, beside the thread that reads the layer: smaller ones would
+ * cost more to hand over than to digest, larger ones would have to be held whole.
+ */
+const POOLED_LEAST = 48 * 1024;
+const POOLED_MOST = 8 * 1024 * 1024;
+/** Bytes held for the thread pool at most, but for one file. */
+const POOLED_WAITING = 24 * 1024 * 1024;
+
 /** True when a sparse file is small enough to be digested expanded. */
 export function digestsSparse(size: number, storedSize: number): boolean {
   return size <= SPARSE_ALWAYS || size <= storedSize * SPARSE_FACTOR;
 }
 
 export function createContentHasher(): ContentHasher {
-  let digests = new Uint8Array(32 * 1024);
-  let count = 0;
+  const slots = createSlots();
+  const pooled = createPooledDigests(slots);
   let size = 0;
   let left = 0;
   let running: Hash | undefined;
-  let last: Buffer | undefined;
+  let slot = 0;
+  let gathered: Uint8Array<ArrayBuffer> | undefined;
   let fragments: readonly number[] | undefined;
   let fragment = 0;
   let position = 0;
 
-  const keep = (digest: Uint8Array): number => {
-    if ((count + 1) * 32 > digests.length) {
-      const larger = new Uint8Array(Math.ceil((digests.length * 1.6) / 32) * 32);
-      larger.set(digests);
-      digests = larger;
-    }
-    digests.set(digest, count * 32);
-    return ++count;
-  };
   const zeros = (length: number): void => {
     for (let rest = length; rest > 0; rest -= ZEROS.length)
       running?.update(rest < ZEROS.length ? ZEROS.subarray(0, rest) : ZEROS);
@@ -57,35 +63,114 @@ export function createContentHasher(): ContentHasher {
       used += part;
     }
   };
+  const wholeData = (chunk: Uint8Array): void => {
+    if (size >= POOLED_LEAST && size <= POOLED_MOST) {
+      gathered ??= new Uint8Array(size);
+      gathered.set(chunk, size - left);
+      if (chunk.length === left) slot = pooled.digest(gathered);
+    } else if (running === undefined && chunk.length === left) {
+      // A small file that lies whole in one chunk is the common case: one call into OpenSSL, no stream object.
+      slot = slots.add(hash('sha256', chunk, 'buffer'));
+    } else (running ??= createHash('sha256')).update(chunk);
+    left -= chunk.length;
+  };
 
   return {
     begin(logical, storedSize, sparse) {
       size = logical;
       left = storedSize;
-      last = undefined;
+      slot = 0;
+      gathered = undefined;
       fragments = sparse;
       fragment = 0;
       position = 0;
       running = sparse !== undefined && digestsSparse(logical, storedSize) ? createHash('sha256') : undefined;
     },
     data(chunk) {
-      if (fragments !== undefined) {
-        if (running !== undefined) sparseData(chunk, fragments);
-        return;
-      }
-      // A file that lies whole in one chunk is the common case: one call into OpenSSL, no stream object.
-      if (running === undefined && chunk.length === left) last = hash('sha256', chunk, 'buffer');
-      else (running ??= createHash('sha256')).update(chunk);
-      left -= chunk.length;
+      if (fragments === undefined) wholeData(chunk);
+      else if (running !== undefined) sparseData(chunk, fragments);
     },
     end() {
-      if (fragments !== undefined) {
-        if (running === undefined) return 0;
-        zeros(size - position);
-      }
-      const digest = last ?? running?.digest();
-      return digest === undefined ? 0 : keep(digest);
+      if (fragments !== undefined && running !== undefined) zeros(size - position);
+      return running === undefined ? slot : slots.add(running.digest());
     },
-    finish: () => digests.slice(0, count * 32),
+    room: pooled.room,
+    settled: pooled.settled,
+    finish() {
+      pooled.mustBeSettled();
+      return slots.finish();
+    },
+  };
+}
+
+interface Slots {
+  /** Keeps a digest, or a place for one, and returns 1 + its index. */
+  readonly add: (digest?: Uint8Array) => number;
+  readonly set: (slot: number, digest: Uint8Array) => void;
+  readonly finish: () => Uint8Array;
+}
+
+function createSlots(): Slots {
+  let bytes = new Uint8Array(32 * 1024);
+  let count = 0;
+  return {
+    add(digest) {
+      if ((count + 1) * 32 > bytes.length) {
+        const larger = new Uint8Array(Math.ceil((bytes.length * 1.6) / 32) * 32);
+        larger.set(bytes);
+        bytes = larger;
+      }
+      if (digest !== undefined) bytes.set(digest, count * 32);
+      return ++count;
+    },
+    set: (slot, digest) => {
+      bytes.set(digest, (slot - 1) * 32);
+    },
+    finish: () => bytes.slice(0, count * 32),
+  };
+}
+
+interface PooledDigests {
+  /** Begins to digest and returns the slot it will be in; the bytes must not change any more. */
+  readonly digest: (content: Uint8Array<ArrayBuffer>) => number;
+  readonly room: () => Promise<void> | undefined;
+  readonly settled: () => Promise<void>;
+  readonly mustBeSettled: () => void;
+}
+
+function createPooledDigests(slots: Slots): PooledDigests {
+  let waiting = 0;
+  let failure: unknown;
+  let wake: (() => void) | undefined;
+  const until = async (most: number): Promise<void> => {
+    while (waiting > most && failure === undefined)
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    if (failure !== undefined) throw failure as Error;
+  };
+  return {
+    digest(content) {
+      const slot = slots.add();
+      waiting += content.length;
+      webcrypto.subtle
+        .digest('SHA-256', content)
+        .then((digest) => {
+          slots.set(slot, new Uint8Array(digest));
+        })
+        .catch((error: unknown) => {
+          failure = error;
+        })
+        .finally(() => {
+          waiting -= content.length;
+          wake?.();
+        });
+      return slot;
+    },
+    room: () => (waiting > POOLED_WAITING ? until(POOLED_WAITING / 2) : undefined),
+    settled: () => until(0),
+    mustBeSettled() {
+      if (waiting > 0) fail('E_INTERNAL', 'digesting contents: asked for digests that are not made yet');
+    },
   };
 }

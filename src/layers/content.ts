@@ -13,6 +13,8 @@ import { contentAt, entryAt, type LayerIndex } from './layer-index.js';
 export interface ContentOptions {
   readonly limits: Limits;
   readonly signal?: AbortSignal | undefined;
+  /** `skip` gives of a sparse file only the bytes of its fragments, for a reader that knows where they belong. */
+  readonly holes?: 'skip';
 }
 
 /** The logical content of one file, in order; a chunk is valid until the next one is asked for. */
@@ -49,7 +51,7 @@ export async function readContents(
       const { dataOffset, storedSize } = entryAt(index, row);
       const range = { ...content.range, offset: content.range.offset + dataOffset, length: storedSize };
       const stored = storedSize === 0 ? nothing() : readRange(range, { signal: options.signal });
-      await visit(row, checked(index, row, expanded(index, row, stored)));
+      await visit(row, logical(index, row, stored, options));
     }
     return;
   }
@@ -65,7 +67,7 @@ export async function readContents(
     for (const row of rows) {
       const { dataOffset, storedSize } = entryAt(index, row);
       await reader.skipTo(dataOffset);
-      await visit(row, checked(index, row, expanded(index, row, reader.take(storedSize))));
+      await visit(row, logical(index, row, reader.take(storedSize), options));
     }
   } finally {
     await reader.close();
@@ -115,6 +117,20 @@ async function* checked(index: LayerIndex, row: number, content: Content): Async
         hint: 'the image file changed while it was read; run the command again',
       },
     );
+}
+
+/** Returns the content of a file of a tar from its stored bytes, verified where a digest is known. */
+function logical(index: LayerIndex, row: number, stored: Content, { holes }: ContentOptions): Content {
+  if (!index.sparse.has(row)) return checked(index, row, stored);
+  if (holes !== 'skip') return checked(index, row, expanded(index, row, stored));
+  // Without a digest nothing would be gained by making zeros, of which there may be many terabytes.
+  return contentAt(index, row) === undefined
+    ? stored
+    : withoutHoles(checked(index, row, expanded(index, row, stored)));
+}
+
+async function* withoutHoles(content: Content): AsyncGenerator<Uint8Array> {
+  for await (const chunk of content) if (chunk.buffer !== ZEROS.buffer) yield chunk;
 }
 
 const ZEROS = new Uint8Array(256 * 1024);

@@ -55,6 +55,7 @@ export async function indexDirectory(
     hash.update(chunk);
     bytes += chunk.length;
     reader.push(chunk);
+    await builder.room();
   }
   const code = await ended;
   if (code !== 0)
@@ -66,6 +67,7 @@ export async function indexDirectory(
       },
     );
   reader.end();
+  await builder.settled();
   return builder.finish({ diffID: digestFromBytes(hash.digest()), plainBytes: bytes });
 }
 

@@ -51,8 +51,12 @@ export async function indexLayer(job: LayerJob, onBytes?: (count: number) => voi
     anomalies: blobAnomalies,
     onStored: onBytes,
   });
-  for await (const chunk of plain) reader.push(chunk);
+  for await (const chunk of plain) {
+    reader.push(chunk);
+    await builder.room();
+  }
   reader.end();
+  await builder.settled();
   const { digest, diffID, storedBytes, plainBytes } = plain.result();
   return {
     facts: {

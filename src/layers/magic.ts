@@ -66,7 +66,8 @@ export function guessType(head: Uint8Array): string | undefined {
   const lower = text.slice(0, 16).toLowerCase();
   return SIGNATURES.find(
     ([offset, signature]) =>
-      text.startsWith(signature, offset) || (offset === 0 && signature === '<!doctype html' && lower.startsWith(signature)),
+      text.startsWith(signature, offset) ||
+      (offset === 0 && signature === '<!doctype html' && lower.startsWith(signature)),
   )?.[2];
 }
 

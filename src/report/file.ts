@@ -5,7 +5,7 @@ import { isUtf8Name } from '../model/name.js';
 import type { Palette, Style } from './colour.js';
 import { escapeForTerminal } from './escape.js';
 import { bytesJson, nameJson, sortedObject } from './json.js';
-import { formatMode, formatOctal } from './mode.js';
+import { formatOctal } from './mode.js';
 import { formatTime } from './time.js';
 
 /** Returns one file as every command's JSON shows it. Sizes are bytes, times RFC 3339, modes octal text. */

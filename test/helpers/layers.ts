@@ -31,7 +31,7 @@ const KINDS = {
 } as const;
 const FLAGS = { file: 0x30, hardlink: 0x31, symlink: 0x32, char: 0x33, block: 0x34, dir: 0x35, fifo: 0x36 };
 
-/** Returns the index of a layer with these members, as if read from a tar with one header block each. */
+/** Returns the index of a layer with these members, as if read from a tar with one header block each. Contents under 48 KiB. */
 export function layerOf(members: readonly MemberSpec[]): LayerIndex {
   const anomalies = createAnomalyLog();
   const builder = createIndexBuilder(anomalies);

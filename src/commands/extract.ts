@@ -1,0 +1,258 @@
+import path from 'node:path';
+import { boolean, string } from '@oclif/core/flags';
+import type { ExtractItem } from '../layers/extract.js';
+import type { SnapshotFile } from '../layers/snapshot-file.js';
+import { walk } from '../layers/walk.js';
+import type { Unrestored, Written } from '../layers/write-tree.js';
+import { fail } from '../model/error.js';
+import { basename } from '../model/path.js';
+import { anomaliesJson } from '../report/anomalies.js';
+import { humanBytes, plural } from '../report/bytes.js';
+import { escapeForTerminal } from '../report/escape.js';
+import { imageJson } from '../report/image.js';
+import { nameJson } from '../report/json.js';
+import { pathsArgument, snapshotArgument } from './args.js';
+import { StrataCommand } from './base.js';
+import { readable, readFiles } from './contents.js';
+import type { Context } from './context.js';
+import { despiteErrorsFlag, refuseErrors } from './damage.js';
+import { stopIfAborted } from './failure.js';
+import { openSnapshot, type OpenedSnapshot } from './open.js';
+import { typedFile } from './typed-path.js';
+
+const STDOUT = '-';
+
+export default class Extract extends StrataCommand {
+  static override readonly summary = 'Write files and trees of a snapshot to this machine.';
+  static override readonly description = `Everything that is named is there whole afterwards, or nothing is: it is made in a private directory beside its
+place and moved there. Nothing is overwritten, no link is followed on this machine, and nothing can come to be outside
+the destination. The files belong to the caller and get the permissions that the umask allows, unless --preserve.
+Devices, named pipes and extended attributes cannot be made; what was left out is listed. To have them too:
+strata export IMAGE | tar -xp --xattrs --xattrs-include='*' -C DIR`;
+  static override readonly examples = [
+    {
+      description: 'One file into the current directory',
+      command: '<%= config.bin %> <%= command.id %> demo.tar /etc/os-release',
+    },
+    {
+      description: 'The tree of /app as it was after layer 5, under another name',
+      command: '<%= config.bin %> <%= command.id %> demo.tar@5 /app -o app-before',
+    },
+    {
+      description: 'The whole file system',
+      command: '<%= config.bin %> <%= command.id %> demo.tar / -o rootfs',
+    },
+    {
+      description: 'Several into a directory that exists',
+      command: '<%= config.bin %> <%= command.id %> demo.tar /etc /app/config.json --into .',
+    },
+  ];
+  static override readonly args = { image: snapshotArgument(), path: pathsArgument() };
+  static override readonly flags = {
+    output: string({
+      char: 'o',
+      helpValue: 'DEST',
+      summary:
+        'Path it gets. Default: its own name in the current directory. -: one file to standard output.',
+      exclusive: ['into'],
+    }),
+    into: string({
+      helpValue: 'DIR',
+      summary: 'Directory that gets everything named, each by its own name.',
+    }),
+    preserve: boolean({
+      char: 'p',
+      summary: 'Owners, setuid, setgid and sticky bits as in the image, whatever the umask. Only root can.',
+    }),
+    follow: boolean({
+      char: 'L',
+      summary: 'Of a PATH that is a symbolic link, what it leads to inside the image. Default: the link.',
+    }),
+    'despite-errors': despiteErrorsFlag,
+  };
+
+  async run(): Promise<unknown> {
+    const { args, flags, context } = await this.begin(Extract);
+    const paths = typeof args.path === 'string' ? [args.path] : (args.path as readonly string[]);
+    checkFlags(flags, paths, context);
+    const opened = await openSnapshot(context, args.image);
+    try {
+      refuseErrors(opened.anomalies, 'extracting from', args.image, flags['despite-errors']);
+      this.settleBriefly(opened.anomalies, args.image);
+      const named = paths.map((typed) => ({
+        typed,
+        file: typedFile(opened.union, opened.n, typed, { followLast: flags.follow }),
+      }));
+      if (flags.output === STDOUT) {
+        await print(context, opened, named[0].file);
+        return undefined;
+      }
+      const { parent, items } = destinations(named, flags);
+      const written = await write(context, opened, items, parent, flags.preserve);
+      if (!context.json) await context.output.lines(summary(items, parent, written));
+      const left = leftOut(written, args.image);
+      if (left !== undefined) context.log.warn(left);
+      return {
+        image: imageJson(opened.image),
+        snapshot: opened.n,
+        extracted: items.map(({ file, name }) => ({
+          ...nameJson(file.path),
+          ...nameJson(path.join(parent, name), 'destination'),
+          kind: file.kind,
+        })),
+        files: written.files,
+        bytes: written.bytes,
+        notRestored: [...written.notRestored].map(([what, { count, first }]) => ({
+          what,
+          count,
+          first: first.map((name) => nameJson(name)),
+        })),
+        anomalies: anomaliesJson(opened.anomalies),
+      };
+    } finally {
+      await opened.close();
+    }
+  }
+}
+
+interface Destination {
+  readonly output?: string | undefined;
+  readonly into?: string | undefined;
+}
+
+function checkFlags(
+  flags: Destination & { preserve: boolean },
+  paths: readonly string[],
+  context: Context,
+): void {
+  if (paths.length > 1 && flags.into === undefined)
+    fail('E_USAGE', `extracting ${String(paths.length)} paths: they need a directory to go to`, {
+      hint: 'name one that exists: --into DIR',
+    });
+  if (flags.output === '') fail('E_USAGE', 'reading the command line: --output names nothing');
+  if (flags.output === STDOUT && context.json)
+    fail('E_USAGE', 'reading the command line: --output - and --json both need standard output', {
+      hint: 'strata cat --json gives the content of a file in JSON',
+    });
+  if (flags.output === STDOUT && context.terminal.stdout.isTTY)
+    fail('E_BINARY_TO_TERMINAL', 'extracting to standard output: it is a terminal', {
+      hint: 'redirect it, or use strata cat to look at a file',
+    });
+  if (flags.preserve && process.getuid?.() !== 0)
+    fail('E_PRIVILEGE', 'extracting with --preserve: only root can give files to other users', {
+      hint: 'leave --preserve out, then the files belong to you',
+    });
+}
+
+/** The content of one file, as it is, to standard output. */
+async function print(context: Context, opened: OpenedSnapshot, file: SnapshotFile): Promise<void> {
+  await readFiles(context, opened, [readable(file, 'extracting')], async (_file, content) => {
+    for await (const chunk of content) {
+      stopIfAborted(context.signal);
+      await context.output.write(chunk);
+    }
+  });
+}
+
+interface Named {
+  readonly typed: string;
+  readonly file: SnapshotFile;
+}
+
+/** Where everything goes: names in one directory. Throws E_USAGE. */
+function destinations(
+  named: readonly Named[],
+  { output, into }: Destination,
+): { readonly parent: string; readonly items: readonly ExtractItem[] } {
+  if (output !== undefined) {
+    const whole = path.resolve(output);
+    const name = path.basename(whole);
+    if (name === '')
+      fail('E_EXISTS', `writing ${whole}: it exists already`, { hint: 'name a path that does not exist' });
+    return { parent: path.dirname(whole), items: [{ file: named[0].file, name }] };
+  }
+  const items = named.map(({ typed, file }) => ({ file, name: ownName(typed, file) }));
+  const seen = new Map<string, string>();
+  for (const { file, name } of items) {
+    const other = seen.get(name);
+    if (other !== undefined)
+      fail('E_USAGE', `extracting ${other} and ${file.path}: both are called ${name}`, {
+        hint: 'extract one of them under another name with --output',
+      });
+    seen.set(name, file.path);
+  }
+  return { parent: into ?? '.', items };
+}
+
+/** The last name that was typed; the file's own where that was none (`.`, `/etc/..`). */
+function ownName(typed: string, file: SnapshotFile): string {
+  const last = typed.split('/').findLast((part) => part !== '');
+  const name =
+    last === undefined || last === '.' || last === '..' || last.includes('\\') ? basename(file.path) : last;
+  if (name === '')
+    fail('E_USAGE', `extracting ${typed}: the root of the image has no name of its own`, {
+      hint: 'name a destination: --output DIR',
+    });
+  return name;
+}
+
+async function write(
+  context: Context,
+  { image, union, n }: OpenedSnapshot,
+  items: readonly ExtractItem[],
+  parent: string,
+  preserve: boolean,
+): Promise<Written> {
+  const { progress, limits, signal } = context;
+  const { extract } = await import('../layers/extract.js');
+  let total = 0;
+  const inodes = new Set<number>();
+  for (const { file: start } of items)
+    for (const { file } of walk(union, n, start.node))
+      if (file.kind === 'file' && !inodes.has(inodeNumber(file))) {
+        inodes.add(inodeNumber(file));
+        total += file.size;
+      }
+  progress.begin(total, `extracting from ${image.name}`);
+  try {
+    return await extract(union, image.layers, n, items, parent, {
+      preserve,
+      limits,
+      signal,
+      onBytes: (count) => {
+        progress.advance(count);
+      },
+    });
+  } finally {
+    progress.end();
+  }
+}
+
+/** Layers are at most 65,535 and rows at most 2^32: together a safe integer. */
+function inodeNumber({ inode }: SnapshotFile): number {
+  return inode === undefined ? -1 : inode.layer * 2 ** 32 + inode.row;
+}
+
+function summary(items: readonly ExtractItem[], parent: string, { files, bytes }: Written): string[] {
+  const what = `${plural(files, 'file')}, ${humanBytes(bytes)}`;
+  if (items.length !== 1) return [`extracted ${what} into ${escapeForTerminal(parent)}`];
+  const [{ file, name }] = items;
+  return [
+    `extracted ${escapeForTerminal(file.path)} to ${escapeForTerminal(path.join(parent, name))}: ${what}`,
+  ];
+}
+
+const LEFT: Record<Unrestored, (count: number) => string> = {
+  device: (count) => plural(count, 'device'),
+  fifo: (count) => plural(count, 'named pipe'),
+  xattrs: (count) => `the extended attributes of ${plural(count, 'file')}`,
+};
+
+function leftOut({ notRestored }: Written, image: string): string | undefined {
+  if (notRestored.size === 0) return undefined;
+  const parts = [...notRestored].map(([what, { count, first }]) => {
+    const rest = count > 3 ? ', …' : '';
+    return `${LEFT[what](count)} (${first.slice(0, 3).join(', ')}${rest})`;
+  });
+  return `left out: ${parts.join('; ')}; strata export ${image} | tar -xp --xattrs --xattrs-include='*' has them`;
+}

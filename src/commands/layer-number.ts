@@ -1,0 +1,27 @@
+import type { Image } from '../model/image.js';
+import { fail } from '../model/error.js';
+import { resolveSnapshot } from '../model/snapshot.js';
+
+/** Returns the position of the layer that `--layer N` means: 1 is the base, -1 the top. Throws E_USAGE, E_SNAPSHOT_RANGE. */
+export function parseLayer(text: string, image: Pick<Image, 'layers'>): number {
+  if (!/^-?[0-9]{1,9}$/.test(text))
+    fail('E_USAGE', `reading --layer '${text}': not a number`, {
+      hint: 'write the number of a layer; 1 is the base, -1 the top',
+    });
+  return resolveSnapshot(image.layers, { kind: 'number', number: Number(text) });
+}
+
+/** Returns the positions that `2`, `2,5` or `3-6,9` means. Throws E_USAGE, E_SNAPSHOT_RANGE. */
+export function parseLayers(text: string, image: Pick<Image, 'layers'>): ReadonlySet<number> {
+  const layers = new Set<number>();
+  for (const part of text.split(',')) {
+    const range = /^([0-9]{1,9})-([0-9]{1,9})$/.exec(part);
+    if (range === null) {
+      layers.add(parseLayer(part, image));
+      continue;
+    }
+    const last = parseLayer(range[2], image);
+    for (let layer = parseLayer(range[1], image); layer <= last; layer++) layers.add(layer);
+  }
+  return layers;
+}
