@@ -1,6 +1,7 @@
 import type { Content } from '../layers/content.js';
 import type { SnapshotFile } from '../layers/snapshot-file.js';
 import { fail } from '../model/error.js';
+import { KIND_NAMES } from '../report/kind.js';
 import type { Context } from './context.js';
 import { layerAt, type OpenedSnapshot } from './open.js';
 
@@ -20,16 +21,6 @@ export function readable(file: SnapshotFile, doing: string): Readable {
     });
   return { file, layer: inode.layer, row: inode.row };
 }
-
-/** What people call the kinds. */
-export const KIND_NAMES = {
-  file: 'regular file',
-  directory: 'directory',
-  symlink: 'symbolic link',
-  character: 'character device',
-  block: 'block device',
-  fifo: 'named pipe',
-} as const;
 
 /**
  * Reads the contents of the files in the given order; neighbours that lie one behind the other in the same layer are

@@ -11,6 +11,8 @@ import { humanBytes, plural } from '../report/bytes.js';
 import { escapeForTerminal } from '../report/escape.js';
 import { imageJson } from '../report/image.js';
 import { nameJson } from '../report/json.js';
+import { KIND_NAMES } from '../report/kind.js';
+import { KIND_NAMES } from '../report/kind.js';
 import { pathsArgument, snapshotArgument } from './args.js';
 import { StrataCommand } from './base.js';
 import { readable, readFiles } from './contents.js';
@@ -73,8 +75,11 @@ strata export IMAGE | tar -xp --xattrs --xattrs-include='*' -C DIR`;
 
   async run(): Promise<unknown> {
     const { args, flags, context } = await this.begin(Extract);
-    const paths = typeof args.path === 'string' ? [args.path] : (args.path as readonly string[]);
+    const paths = words(args.path);
     checkFlags(flags, paths, context);
+    // Before a large image is read for nothing; looked at again when it is written.
+    if (flags.output !== undefined && flags.output !== STDOUT)
+      (await import('../layers/staging.js')).refuseExisting(flags.output);
     const opened = await openSnapshot(context, args.image);
     try {
       refuseErrors(opened.anomalies, 'extracting from', args.image, flags['despite-errors']);
@@ -87,6 +92,7 @@ strata export IMAGE | tar -xp --xattrs --xattrs-include='*' -C DIR`;
         await print(context, opened, named[0].file);
         return undefined;
       }
+      for (const { file } of named) refuseSpecial(file, args.image);
       const { parent, items } = destinations(named, flags);
       const written = await write(context, opened, items, parent, flags.preserve);
       if (!context.json) await context.output.lines(summary(items, parent, written));
@@ -113,6 +119,11 @@ strata export IMAGE | tar -xp --xattrs --xattrs-include='*' -C DIR`;
       await opened.close();
     }
   }
+}
+
+/** oclif says `string` of an argument that may be given several times. */
+function words(argument: string | readonly string[]): readonly string[] {
+  return typeof argument === 'string' ? [argument] : argument;
 }
 
 interface Destination {
@@ -154,6 +165,14 @@ async function print(context: Context, opened: OpenedSnapshot, file: SnapshotFil
   });
 }
 
+/** What no call of Node makes cannot be all that is asked for; inside a tree it is left out. */
+function refuseSpecial({ kind, path: name }: SnapshotFile, image: string): void {
+  if (kind === 'file' || kind === 'directory' || kind === 'symlink') return;
+  fail('E_NOT_A_FILE', `extracting ${name}: it is a ${KIND_NAMES[kind]}`, {
+    hint: `strata export ${image} ${name} | tar -xp makes it`,
+  });
+}
+
 interface Named {
   readonly typed: string;
   readonly file: SnapshotFile;
@@ -165,11 +184,8 @@ function destinations(
   { output, into }: Destination,
 ): { readonly parent: string; readonly items: readonly ExtractItem[] } {
   if (output !== undefined) {
-    const whole = path.resolve(output);
-    const name = path.basename(whole);
-    if (name === '')
-      fail('E_EXISTS', `writing ${whole}: it exists already`, { hint: 'name a path that does not exist' });
-    return { parent: path.dirname(whole), items: [{ file: named[0].file, name }] };
+    const place = path.normalize(output);
+    return { parent: path.dirname(place), items: [{ file: named[0].file, name: path.basename(place) }] };
   }
   const items = named.map(({ typed, file }) => ({ file, name: ownName(typed, file) }));
   const seen = new Map<string, string>();

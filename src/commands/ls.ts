@@ -8,12 +8,12 @@ import type { Union } from '../layers/union.js';
 import type { Entry } from '../model/entry.js';
 import { isBelow, rootedPath } from '../model/path.js';
 import { anomaliesJson } from '../report/anomalies.js';
-import { entryCell, entryJson } from '../report/entry.js';
+import { entryJson } from '../report/entry.js';
 import { escapeForTerminal } from '../report/escape.js';
-import { fileCell, fileJson } from '../report/file.js';
+import { fileJson } from '../report/file.js';
 import { imageJson } from '../report/image.js';
 import { jsonList } from '../report/json.js';
-import { listingLines, type ListingRow } from '../report/listing.js';
+import { entryRow, fileRow, listingLines, type ListingRow } from '../report/listing.js';
 import { optionalPathArgument, snapshotArgument } from './args.js';
 import { StrataCommand } from './base.js';
 import type { Context } from './context.js';
@@ -22,7 +22,7 @@ import { bytesFlag, reverseFlag } from './flags.js';
 import { parseLayer } from './layer-number.js';
 import { layerAt, openSnapshot, type OpenedSnapshot } from './open.js';
 import { sortFiles, SORTS, type Sort } from './sort.js';
-import { stopping } from './stopping.js';
+import { mapped, stopping } from './iterate.js';
 import { typedFile, typedNode } from './typed-path.js';
 
 /** A file to be listed: of the snapshot, or a version that it hides. */
@@ -64,7 +64,7 @@ A path that is a symbolic link to a directory lists that directory, inside the i
   ];
   static override readonly args = { image: snapshotArgument(), path: optionalPathArgument() };
   static override readonly flags = {
-    names: boolean({ summary: 'Names only, one on a line (also -1).', exclusive: ['json'] }),
+    names: boolean({ summary: 'Names only, one on a line (also -1).' }),
     recursive: boolean({ char: 'R', summary: 'Everything below, with whole paths.' }),
     directory: boolean({ char: 'd', summary: 'The directory itself, not what is in it.' }),
     layer: string({ helpValue: 'N', summary: 'Only what the archive of layer N holds.' }),
@@ -77,7 +77,8 @@ A path that is a symbolic link to a directory lists that directory, inside the i
       exclusive: ['layer'],
     }),
     sort: option({ options: SORTS })({
-      summary: 'Order: name, size (largest first), mtime (newest first), layer (topmost first), none (as stored).',
+      summary:
+        'Order: name, size (largest first), mtime (newest first), layer (topmost first), none (as stored).',
     }),
     reverse: reverseFlag,
     bytes: bytesFlag,
@@ -91,6 +92,7 @@ A path that is a symbolic link to a directory lists that directory, inside the i
     const { args, flags, context } = await this.begin(Ls);
     const opened = await openSnapshot(context, args.image);
     try {
+      const { palette } = context.terminal.stdout;
       const head = { image: imageJson(opened.image), snapshot: opened.n };
       const tail = () => ({ anomalies: anomaliesJson(opened.anomalies) });
       if (flags.layer !== undefined) {
@@ -99,14 +101,15 @@ A path that is a symbolic link to a directory lists that directory, inside the i
         await write(context, { ...head, layer }, entries, entryJson, tail, {
           ...flags,
           name: (entry) => entry.path,
-          row: (entry) => entryRow(entry, layer, context),
+          row: (entry) => entryRow(entry, layer, palette),
         });
       } else {
         const { path, listed } = snapshotFiles(opened, args.path, flags, args.image);
         await write(context, { ...head, path }, listed, listedJson(flags.du), tail, {
           ...flags,
           name: ({ name }) => name,
-          row: (item) => listedRow(item, context, flags.du),
+          row: ({ file, name, bytes, gone }) =>
+            fileRow(file, { name, totalBytes: flags.du ? bytes : undefined, gone, palette }),
         });
       }
       this.settleBriefly(opened.anomalies, args.image);
@@ -151,10 +154,6 @@ async function write<T>(
   );
 }
 
-function* mapped<T, U>(items: Iterable<T>, make: (item: T) => U): Generator<U> {
-  for (const item of items) yield make(item);
-}
-
 /** The members of one layer at and below a path. */
 function archiveEntries(opened: OpenedSnapshot, layer: number, path: string, flags: Flags): Entry[] {
   const { index } = layerAt(opened.layers, layer);
@@ -177,7 +176,8 @@ function snapshotFiles(
   const { union, n } = opened;
   const start = startNode(opened, text, flags, image);
   const sizes = flags.du ? treeSizes(union, n, start.node) : undefined;
-  const nodes = flags.directory || !start.isDirectory ? [start.node] : nodesBelow(union, start.node, flags.recursive);
+  const nodes =
+    flags.directory || !start.isDirectory ? [start.node] : nodesBelow(union, start.node, flags.recursive);
   const whole = flags.recursive || flags.directory || !start.isDirectory;
   const listed: Listed[] = [];
   const add = (file: SnapshotFile, gone: DeletedFile | undefined): void => {
@@ -231,47 +231,14 @@ function leadsTo(union: Union, n: number, text: string): SnapshotFile | undefine
 function* nodesBelow(union: Union, start: number, deep: boolean): Generator<number> {
   const stack: number[] = [];
   const push = (node: number): void => {
-    for (let i = union.childStart[node + 1] - 1; i >= union.childStart[node]; i--) stack.push(union.children[i]);
+    for (let i = union.childStart[node + 1] - 1; i >= union.childStart[node]; i--)
+      stack.push(union.children[i]);
   };
   push(start);
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
     yield node;
     if (deep) push(node);
   }
-}
-
-function entryRow(entry: Entry, layer: number, { terminal }: Context): ListingRow {
-  const { kind, mode, uid, gid, size, mtime, deviceMajor, deviceMinor } = entry;
-  const isDevice = kind === 'character' || kind === 'block';
-  return {
-    kind,
-    mode,
-    uid,
-    gid,
-    bytes: kind === 'file' ? size : undefined,
-    device: isDevice ? { major: deviceMajor, minor: deviceMinor } : undefined,
-    mtime,
-    layer,
-    gone: '',
-    name: entryCell(entry, terminal.stdout.palette),
-  };
-}
-
-function listedRow({ file, name, bytes, gone }: Listed, { terminal }: Context, du: boolean): ListingRow {
-  const { kind, mode, uid, gid, mtime, layer } = file;
-  const isDevice = kind === 'character' || kind === 'block';
-  return {
-    kind,
-    mode,
-    uid,
-    gid,
-    bytes: kind === 'file' || (du && kind === 'directory') ? bytes : undefined,
-    device: isDevice ? { major: file.deviceMajor, minor: file.deviceMinor } : undefined,
-    mtime,
-    layer,
-    gone: gone === undefined ? '' : `${gone.goneIn} ${gone.replaced ? 'replaced' : 'removed'}`,
-    name: fileCell(file, name, terminal.stdout.palette),
-  };
 }
 
 function listedJson(du: boolean): (item: Listed) => object {

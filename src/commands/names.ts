@@ -2,7 +2,21 @@
  * The names of all commands, without loading any: `<name>.ts` in this folder has the class as its default export.
  * `index.ts` has the same names with their classes, for oclif's manifest and help.
  */
-export const COMMAND_NAMES = ['doctor', 'extract', 'history', 'inspect', 'layers', 'verify'] as const;
+export const COMMAND_NAMES = [
+  'blame',
+  'cat',
+  'doctor',
+  'extract',
+  'find',
+  'grep',
+  'history',
+  'inspect',
+  'layers',
+  'ls',
+  'stat',
+  'tree',
+  'verify',
+] as const;
 
 /** Commands of oclif's plugins. */
 export const PLUGIN_COMMAND_NAMES = ['help', 'autocomplete'] as const;

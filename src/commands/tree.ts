@@ -20,7 +20,7 @@ import { StrataCommand } from './base.js';
 import { bytesFlag, reverseFlag } from './flags.js';
 import { openSnapshot, type OpenedSnapshot } from './open.js';
 import { sortFiles, SORTS, type Sort } from './sort.js';
-import { stopping } from './stopping.js';
+import { stopping } from './iterate.js';
 import { typedFile, typedNode } from './typed-path.js';
 
 /** One node of the tree that is shown. */
@@ -56,7 +56,8 @@ Ends with a line that counts what was drawn.`;
     sizes: boolean({ aliases: ['du'], summary: 'Show sizes; a directory has that of everything below.' }),
     changes: boolean({ summary: 'Draw only what the top layer of the snapshot changed.' }),
     sort: option({ options: SORTS })({
-      summary: 'Order within a directory: name, size (largest first), mtime (newest first), layer (topmost first).',
+      summary:
+        'Order within a directory: name, size (largest first), mtime (newest first), layer (topmost first).',
     }),
     reverse: reverseFlag,
     bytes: bytesFlag,
@@ -127,7 +128,8 @@ function plant(opened: OpenedSnapshot, text: string, flags: Flags, image: string
     change: changed?.change(file.node),
   });
   const file = shownFile(union, n, start, changed);
-  if (file === undefined) return fail('E_NOT_FOUND', `looking up ${text}: layer ${String(n)} did not change it`);
+  if (file === undefined)
+    return fail('E_NOT_FOUND', `looking up ${text}: layer ${String(n)} did not change it`);
   const root = nodeOf(file, 0);
   count.bytes = root.bytes;
   return {
@@ -189,10 +191,17 @@ const MARKS = { added: '+', modified: '~', removed: '-' } as const;
 
 function labeller(flags: Flags, palette: Palette): (node: Node) => readonly Cell[] {
   const width = flags.bytes ? 12 : 7;
-  return ({ file, depth, bytes, change }) => {
+  const size = ({ file, bytes }: Node): Cell => {
+    const sized = file.kind === 'file' || file.kind === 'directory';
+    return {
+      text: `[${(sized ? formatBytes(bytes, flags.bytes) : '-').padStart(width)}]`,
+      style: palette.dim,
+    };
+  };
+  return (node) => {
+    const { file, depth, change } = node;
     const name = depth === 0 ? file.path : file.name;
-    const cells: Cell[] = [];
-    if (flags.sizes) cells.push({ text: `[${formatBytes(bytes, flags.bytes).padStart(width)}]`, style: palette.dim });
+    const cells: Cell[] = flags.sizes ? [size(node)] : [];
     if (!flags.changes) return [...cells, fileCell(file, name, palette)];
     if (change === undefined) return [...cells, { text: name, style: palette.dim }];
     const style = change.kind === 'modified' ? palette.changed : palette[change.kind];

@@ -11,12 +11,12 @@ export type WorkerMessage<Result, Report> =
 
 export interface Pool<Job, Result, Report> {
   /** Runs one job in a free worker; rejects with the job's own error, or E_INTERRUPTED. */
-  run(
+  readonly run: (
     job: Job,
     options?: { onReport?: (report: Report) => void; signal?: AbortSignal | undefined },
-  ): Promise<Result>;
+  ) => Promise<Result>;
   /** Ends all workers; jobs under way are rejected. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -62,6 +62,11 @@ export function createPool<Job, Result, Report>(
     async run(job, options = {}) {
       const { signal, onReport } = options;
       const worker = await take();
+      if (signal?.aborted === true) {
+        // The thread did nothing yet: the next job can have it.
+        give(worker);
+        throw new StrataError('E_INTERRUPTED', 'interrupted');
+      }
       return new Promise<Result>((resolve, reject) => {
         // Not removeAllListeners: that would take Node's own listeners off the thread too.
         const settle = (): void => {
@@ -94,10 +99,6 @@ export function createPool<Job, Result, Report>(
           reject(new StrataError('E_INTERNAL', 'working in a thread: it ended early'));
         };
         worker.on('message', message).on('error', failed).on('exit', ended);
-        if (signal?.aborted === true) {
-          abort();
-          return;
-        }
         signal?.addEventListener('abort', abort, { once: true });
         worker.postMessage(job);
       });

@@ -19,6 +19,8 @@ export interface FindQuery {
   readonly modeAll?: number;
   /** Any of these bits. */
   readonly modeAny?: number;
+  /** Of the twelve bits; all must hold. */
+  readonly modeTests?: readonly ((mode: number) => boolean)[];
   readonly uid?: number;
   readonly gid?: number;
   /** Nanoseconds since 1970: changed after, changed before. */
@@ -46,6 +48,7 @@ export function matches(file: SnapshotFile, query: FindQuery): boolean {
   if (mode !== undefined && file.mode !== mode) return false;
   if (modeAll !== undefined && (file.mode & modeAll) !== modeAll) return false;
   if (modeAny !== undefined && (file.mode & modeAny) === 0) return false;
+  if (query.modeTests?.every((test) => test(file.mode)) === false) return false;
   if (query.uid !== undefined && file.uid !== query.uid) return false;
   if (query.gid !== undefined && file.gid !== query.gid) return false;
   if (newer !== undefined && file.mtime <= newer) return false;

@@ -39,6 +39,8 @@ export interface IndexOptions {
   readonly onBegin?: (layer: Layer, storedBytes: number) => void;
   readonly onBytes?: (layer: Layer, count: number) => void;
   readonly onEnd?: (layer: Layer) => void;
+  /** Called with the error of a layer as soon as it is known. */
+  readonly onError?: (error: unknown) => void;
 }
 
 type IndexPool = Pool<WorkerJob, WorkerResult, number>;
@@ -51,8 +53,17 @@ const MOST_THREADS = 4;
  * that is not here gets an empty index. Rejects with the first layer's error; no thread is left behind.
  */
 export async function indexImage(image: Image, options: IndexOptions): Promise<IndexedLayer[]> {
-  const results = await indexLayers(image, options);
+  const stop = new AbortController();
+  let first: { readonly error: unknown } | undefined;
+  const onError = (error: unknown): void => {
+    // The others end with E_INTERRUPTED because of this one.
+    first ??= { error };
+    stop.abort();
+  };
+  const signal = options.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, options.signal]);
+  const results = await indexLayers(image, { ...options, signal, onError });
   return results.map((result) => {
+    if (first !== undefined) throw first.error;
     if ('error' in result) throw result.error;
     return result;
   });
@@ -68,15 +79,13 @@ export async function indexLayers(
     'index-worker.js',
     options.threads ?? Math.min(availableParallelism(), MOST_THREADS),
   );
-  const stop = new AbortController();
-  const signal = options.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, options.signal]);
   // The same blob twice in one image (an empty layer) is read once.
   const shared = new Map<string, Promise<Omit<IndexedLayer, 'layer'>>>();
   const indexed = new Map<Layer, Promise<Omit<IndexedLayer, 'layer'>>>();
   // The largest first: a small one fits beside it, the other way round it would run alone at the end.
   for (const layer of [...image.layers].sort((a, b) => (b.size ?? 0) - (a.size ?? 0))) {
     const key = keyOf(layer);
-    const work = shared.get(key) ?? indexOne(layer, { ...options, signal }, pool);
+    const work = shared.get(key) ?? indexOne(layer, options, pool);
     shared.set(key, work);
     indexed.set(layer, work);
   }
@@ -87,7 +96,7 @@ export async function indexLayers(
           const result = await (indexed.get(layer) ?? fail('E_INTERNAL', 'indexing: a layer got lost'));
           return { layer, ...result };
         } catch (error) {
-          if (options.fresh !== true) stop.abort();
+          options.onError?.(error);
           return { layer, error };
         }
       }),

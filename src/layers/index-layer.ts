@@ -3,6 +3,7 @@ import { createTarReader } from '../io/tar/read.js';
 import { type Anomaly, createAnomalyLog } from '../model/anomaly.js';
 import type { ByteRange } from '../model/byte-range.js';
 import type { Digest } from '../model/digest.js';
+import { StrataError } from '../model/error.js';
 import type { Compression } from '../model/image.js';
 import type { Limits } from '../model/limits.js';
 import { createIndexBuilder } from './build-index.js';
@@ -51,12 +52,16 @@ export async function indexLayer(job: LayerJob, onBytes?: (count: number) => voi
     anomalies: blobAnomalies,
     onStored: onBytes,
   });
+  let unreadable: StrataError | undefined;
   for await (const chunk of plain) {
-    reader.push(chunk);
+    unreadable ??= attempt(() => {
+      reader.push(chunk);
+    });
     await builder.room();
   }
-  reader.end();
+  unreadable ??= attempt(() => reader.end());
   await builder.settled();
+  if (unreadable !== undefined) throw unreadable;
   const { digest, diffID, storedBytes, plainBytes } = plain.result();
   return {
     facts: {
@@ -69,4 +74,19 @@ export async function indexLayer(job: LayerJob, onBytes?: (count: number) => voi
     },
     index: builder.finish({ diffID, plainBytes }),
   };
+}
+
+/**
+ * Runs a step of the tar reader. What it cannot read may be damage or an archive that was made so: the digests at the
+ * end of the blob tell, so that error waits for them. A limit does not wait.
+ */
+function attempt(step: () => unknown): StrataError | undefined {
+  try {
+    step();
+    return undefined;
+  } catch (thrown) {
+    if (thrown instanceof StrataError && (thrown.code === 'E_TAR' || thrown.code === 'E_TRUNCATED'))
+      return thrown;
+    throw thrown;
+  }
 }

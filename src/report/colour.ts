@@ -68,6 +68,10 @@ export interface Palette {
   readonly warning: Style;
   readonly note: Style;
   readonly hint: Style;
+  /** A path before what is said of it. */
+  readonly path: Style;
+  /** What a search found within a line. */
+  readonly match: Style;
   readonly plain: Style;
 }
 
@@ -93,6 +97,8 @@ export function createPalette(level: ColourLevel): Palette {
     warning: style(chalk.yellow),
     note: style(chalk.cyan),
     hint: style(chalk.dim),
+    path: style(chalk.magenta),
+    match: style(chalk.bold.red),
     plain: same,
   };
 }

@@ -28,7 +28,9 @@ export function* diffLines(diff: ContentDiff, labels: DiffLabels, palette: Palet
   const sizes = `${sizeText(before)} before, ${sizeText(after)} after`;
   const where = `the first difference is at byte ${formatCount(diff.firstDifference)}`;
   yield palette.note(
-    diff.kind === 'binary' ? `binary contents differ: ${sizes}; ${where}` : `contents differ: ${sizes}; ${diff.note ?? where}`,
+    diff.kind === 'binary'
+      ? `binary contents differ: ${sizes}; ${where}`
+      : `contents differ: ${sizes}; ${diff.note ?? where}`,
   );
 }
 

@@ -1,7 +1,10 @@
-import type { EntryKind } from '../model/entry.js';
+import type { SnapshotFile } from '../layers/snapshot-file.js';
+import type { Entry, EntryKind } from '../model/entry.js';
 import { formatBytes } from './bytes.js';
 import type { Cell } from './cell.js';
 import type { Palette } from './colour.js';
+import { entryCell } from './entry.js';
+import { fileCell } from './file.js';
 import { formatMode } from './mode.js';
 import { type Column, streamTable } from './table.js';
 import { formatTimeShort } from './time.js';
@@ -21,6 +24,53 @@ export interface ListingRow {
   /** Which layer hid it and how; '' for what is not hidden. */
   readonly gone: string;
   readonly name: Cell;
+}
+
+/** How a file of a snapshot is listed. */
+export interface FileRow {
+  /** As shown: the name in its directory, or the whole path. */
+  readonly name: string;
+  /** Shown also for a directory. */
+  readonly totalBytes?: number | undefined;
+  /** A version that the snapshot hides: the layer that hid it, and whether it put another one there. */
+  readonly gone?: { readonly goneIn: number; readonly replaced: boolean } | undefined;
+  readonly palette: Palette;
+}
+
+/** Returns the row of a file. */
+export function fileRow(file: SnapshotFile, { name, totalBytes, gone, palette }: FileRow): ListingRow {
+  const { kind, mode, uid, gid, mtime, layer } = file;
+  const isDevice = kind === 'character' || kind === 'block';
+  return {
+    kind,
+    mode,
+    uid,
+    gid,
+    bytes: kind === 'file' ? file.size : kind === 'directory' ? totalBytes : undefined,
+    device: isDevice ? { major: file.deviceMajor, minor: file.deviceMinor } : undefined,
+    mtime,
+    layer,
+    gone: gone === undefined ? '' : `${gone.goneIn} ${gone.replaced ? 'replaced' : 'removed'}`,
+    name: fileCell(file, name, palette),
+  };
+}
+
+/** Returns the row of an archive member. */
+export function entryRow(entry: Entry, layer: number, palette: Palette): ListingRow {
+  const { kind, mode, uid, gid, size, mtime, deviceMajor, deviceMinor } = entry;
+  const isDevice = kind === 'character' || kind === 'block';
+  return {
+    kind,
+    mode,
+    uid,
+    gid,
+    bytes: kind === 'file' ? size : undefined,
+    device: isDevice ? { major: deviceMajor, minor: deviceMinor } : undefined,
+    mtime,
+    layer,
+    gone: '',
+    name: entryCell(entry, palette),
+  };
 }
 
 export interface ListingFormat {
@@ -70,10 +120,7 @@ function sizeText({ bytes, device }: ListingRow, exact: boolean): string {
   return bytes === undefined ? '-' : formatBytes(bytes, exact);
 }
 
-function measure(
-  rows: Iterable<ListingRow>,
-  exact: boolean,
-): { owner: number; size: number; gone: number } {
+function measure(rows: Iterable<ListingRow>, exact: boolean): { owner: number; size: number; gone: number } {
   let owner = 0;
   let size = exact ? 0 : 7;
   let gone = 0;

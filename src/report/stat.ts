@@ -3,12 +3,13 @@ import type { SnapshotFile } from '../layers/snapshot-file.js';
 import type { Anomaly } from '../model/anomaly.js';
 import { severityOf } from '../model/anomaly.js';
 import { CAPABILITY_XATTR, formatCapabilities, parseCapabilities } from '../model/capability.js';
-import type { Entry, FileKind } from '../model/entry.js';
+import type { Entry } from '../model/entry.js';
 import { formatCount, humanBytes } from './bytes.js';
 import type { Cell } from './cell.js';
 import type { Palette } from './colour.js';
 import { fileJson, linkCell } from './file.js';
 import { nameJson } from './json.js';
+import { KIND_NAMES } from './kind.js';
 import { formatMode, formatOctal } from './mode.js';
 import { formatFields } from './table.js';
 import { formatTime } from './time.js';
@@ -35,22 +36,13 @@ export interface FileFacts {
   readonly anomalies: readonly Anomaly[];
 }
 
-const KINDS: Readonly<Record<FileKind, string>> = {
-  file: 'regular file',
-  directory: 'directory',
-  symlink: 'symbolic link',
-  character: 'character device',
-  block: 'block device',
-  fifo: 'named pipe',
-};
-
 /** Returns the lines that show everything of one path. All that comes from the image is escaped. */
 export function factLines(facts: FileFacts, palette: Palette): string[] {
   const { file, entry } = facts;
   const { kind } = file;
   const fields: (readonly [string, Cell | readonly Cell[]])[] = [
     ['Path', { text: file.path, style: palette.emphasis }],
-    ['Kind', facts.type === undefined ? KINDS[kind] : `${KINDS[kind]}, ${facts.type}`],
+    ['Kind', facts.type === undefined ? KIND_NAMES[kind] : `${KIND_NAMES[kind]}, ${facts.type}`],
   ];
   const add = (label: string, value: Cell | readonly Cell[]): void => void fields.push([label, value]);
   if (kind === 'symlink')
@@ -66,9 +58,11 @@ export function factLines(facts: FileFacts, palette: Palette): string[] {
   add('Mode', `${formatOctal(file.mode)} ${formatMode(kind, file.mode)}`);
   add('Owner', `${owner(file.uid, facts.user)} ${owner(file.gid, facts.group)}`);
   add('Modified', formatTime(file.mtime));
-  if (facts.names.length > 1)
-    add('Hard links', [`${formatCount(facts.names.length)} names`, ...facts.names]);
-  add('Xattrs', [...file.xattrs].map(([name, value]) => `${name} = ${valueText(value)}`));
+  if (facts.names.length > 1) add('Hard links', [`${formatCount(facts.names.length)} names`, ...facts.names]);
+  add(
+    'Xattrs',
+    [...file.xattrs].map(([name, value]) => `${name} = ${valueText(value)}`),
+  );
   const capability = file.xattrs.get(CAPABILITY_XATTR);
   if (capability !== undefined)
     add('Capabilities', { text: capabilityText(capability), style: palette.privileged });
@@ -141,20 +135,27 @@ function valueText(value: Uint8Array): string {
 function capabilityText(value: Uint8Array): string {
   const parsed = parseCapabilities(value);
   if (parsed === undefined) return 'malformed';
-  const root = parsed.rootID === undefined || parsed.rootID === 0 ? '' : ` (for the root of user namespace ${parsed.rootID})`;
+  const root =
+    parsed.rootID === undefined || parsed.rootID === 0
+      ? ''
+      : ` (for the root of user namespace ${parsed.rootID})`;
   return `${formatCapabilities(parsed)}${root}`;
 }
 
 /** `added in 2, replaced in 5 (content, mtime)`. */
 function lifeText(life: readonly BlameStep[]): string {
   return life
-    .map(({ layer, kind, facets }) => `${kind} in ${layer}${facets.length === 0 ? '' : ` (${facets.join(', ')})`}`)
+    .map(
+      ({ layer, kind, facets }) =>
+        `${kind} in ${layer}${facets.length === 0 ? '' : ` (${facets.join(', ')})`}`,
+    )
     .join('; ');
 }
 
 function placeText({ file }: FileFacts, entry: Entry): string {
   const { headerOffset, dataOffset, storedSize } = entry;
-  const content = file.kind === 'file' && storedSize > 0 ? `, content at ${dataOffset}, ${storedSize} bytes` : '';
+  const content =
+    file.kind === 'file' && storedSize > 0 ? `, content at ${dataOffset}, ${storedSize} bytes` : '';
   const layer = file.inode?.layer === file.layer ? '' : ` of layer ${file.inode?.layer ?? 0}`;
   return `member ${entry.row + 1}${layer}: header at ${headerOffset}${content}`;
 }

@@ -14,7 +14,8 @@ export function makeTrailer(parts: readonly Uint8Array[], what: string): Uint8Ar
   let crc = crc32(what);
   let length = 0;
   for (const part of parts) {
-    crc = crc32(part, crc);
+    // zlib takes an empty array's null pointer for "start anew".
+    if (part.length > 0) crc = crc32(part, crc);
     length += part.length;
   }
   const trailer = Buffer.alloc(TRAILER_BYTES);

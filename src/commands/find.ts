@@ -1,0 +1,168 @@
+import type { Config } from '@oclif/core/config';
+import { type DeletedFile, find, findDeleted } from '../layers/find.js';
+import type { SnapshotFile } from '../layers/snapshot-file.js';
+import { fail } from '../model/error.js';
+import { encodeName } from '../model/name.js';
+import { anomaliesJson } from '../report/anomalies.js';
+import { escapeForTerminal } from '../report/escape.js';
+import { fileJson } from '../report/file.js';
+import { imageJson } from '../report/image.js';
+import { jsonList } from '../report/json.js';
+import { fileRow, listingLines } from '../report/listing.js';
+import { optionalPathArgument, snapshotArgument } from './args.js';
+import { StrataCommand } from './base.js';
+import type { Context } from './context.js';
+import { withDigitFlags } from './digit-flags.js';
+import { FIND_FLAGS, FIND_OUTPUT_FLAGS, parseQuery } from './find-flags.js';
+import { bytesFlag, reverseFlag } from './flags.js';
+import { openSnapshot } from './open.js';
+import { sortFiles, type Sort } from './sort.js';
+import { atMost, mapped, stopping } from './iterate.js';
+import { typedFile, typedNode } from './typed-path.js';
+
+interface Found {
+  readonly file: SnapshotFile;
+  readonly bytes: number;
+  readonly gone: DeletedFile | undefined;
+}
+
+export default class Find extends StrataCommand {
+  static override readonly summary =
+    'Find files of a snapshot by name, kind, size, mode, owner, time, layer, content.';
+  static override readonly description = `All conditions must hold; of a flag that is given several times one value must.
+Paths are escaped, so that one line is one file; --print0 gives their exact bytes. Ends with 0 also when nothing is found.`;
+  static override readonly examples = [
+    {
+      description: 'The ten largest files',
+      command: '<%= config.bin %> <%= command.id %> demo.tar --kind file --sort size --most 10 -l',
+    },
+    {
+      description: 'Programs that give privileges',
+      command: '<%= config.bin %> <%= command.id %> demo.tar --setuid -l',
+    },
+    {
+      description: 'Private keys and tokens, also those a later layer removed',
+      command: `<%= config.bin %> <%= command.id %> demo.tar --name 'id_*' --name 'token*' --deleted -l`,
+    },
+    {
+      description: 'Files of /usr over 1 MB that layer 1 brought',
+      command: '<%= config.bin %> <%= command.id %> demo.tar /usr --size +1MB --layer 1',
+    },
+    {
+      description: 'Exact names for another program',
+      command: `<%= config.bin %> <%= command.id %> demo.tar --path '/app/**/*.json' -0 | xargs -0 -n 1 echo`,
+    },
+  ];
+  static override readonly args = { image: snapshotArgument(), path: optionalPathArgument() };
+  static override readonly flags = {
+    ...FIND_FLAGS,
+    ...FIND_OUTPUT_FLAGS,
+    reverse: reverseFlag,
+    bytes: bytesFlag,
+  };
+
+  constructor(argv: string[], config: Config) {
+    super(withDigitFlags(argv, Find.flags, { '-0': '--print0' }), config);
+  }
+
+  async run(): Promise<void> {
+    const { args, flags, context } = await this.begin(Find);
+    const opened = await openSnapshot(context, args.image);
+    try {
+      const { union, n, image } = opened;
+      const query = parseQuery(flags, image, Date.now());
+      let found = 0;
+      const all = flags.deleted
+        ? gone(findDeleted(union, n, query, typedNode(union, n, args.path, args.image)))
+        : live(find(union, n, query, typedFile(union, n, args.path).node));
+      const items = counted(
+        atMost(ordered(stopping(all, context.signal), flags.sort ?? 'none', flags.reverse), flags.most),
+        () => (found += 1),
+      );
+      if (context.json)
+        await context.output.parts(
+          jsonList(
+            { image: imageJson(image), snapshot: n, path: args.path, deleted: flags.deleted },
+            'files',
+            mapped(items, foundJson),
+            () => ({ found, anomalies: anomaliesJson(opened.anomalies) }),
+          ),
+        );
+      else await print(items, context, flags);
+      if (flags['exit-code'] && found === 0) this.endWith(1);
+      this.settleBriefly(opened.anomalies, args.image);
+    } finally {
+      await opened.close();
+    }
+  }
+}
+
+async function print(
+  items: Iterable<Found>,
+  context: Context,
+  flags: {
+    readonly print0: boolean;
+    readonly long: boolean;
+    readonly deleted: boolean;
+    readonly bytes: boolean;
+  },
+): Promise<void> {
+  const { output, terminal } = context;
+  const { palette, isTTY } = terminal.stdout;
+  if (flags.print0) {
+    if (isTTY)
+      fail('E_BINARY_TO_TERMINAL', 'printing names unescaped: they may change the state of the terminal', {
+        hint: 'pipe them to a program, or leave --print0 out',
+      });
+    for (const part of nulEnded(items)) await output.write(part);
+  } else if (flags.long) {
+    // A long listing is as wide as its widest row.
+    const rows = [...mapped(items, ({ file, gone }) => fileRow(file, { name: file.path, gone, palette }))];
+    await output.lines(listingLines(rows, { palette, exact: flags.bytes, gone: flags.deleted }));
+  } else await output.lines(mapped(items, ({ file }) => escapeForTerminal(file.path)));
+}
+
+/** Bytes gathered before a write. */
+const CHUNK = 65_536;
+
+function* nulEnded(items: Iterable<Found>): Generator<Uint8Array> {
+  const end = new Uint8Array(1);
+  let names: Uint8Array[] = [];
+  let size = 0;
+  for (const { file } of items) {
+    const name = encodeName(file.path);
+    names.push(name, end);
+    size += name.length + 1;
+    if (size < CHUNK) continue;
+    yield Buffer.concat(names);
+    names = [];
+    size = 0;
+  }
+  yield Buffer.concat(names);
+}
+
+function* live(files: Iterable<SnapshotFile>): Generator<Found> {
+  for (const file of files) yield { file, bytes: file.size, gone: undefined };
+}
+
+function* gone(files: Iterable<DeletedFile>): Generator<Found> {
+  for (const deleted of files) yield { file: deleted.file, bytes: deleted.file.size, gone: deleted };
+}
+
+/** Held whole only where an order is asked for. */
+function ordered(items: Iterable<Found>, sort: Sort, reverse: boolean): Iterable<Found> {
+  return sort === 'none' && !reverse ? items : sortFiles([...items], sort, reverse);
+}
+
+function* counted<T>(items: Iterable<T>, count: () => void): Generator<T> {
+  for (const item of items) {
+    count();
+    yield item;
+  }
+}
+
+function foundJson({ file, gone }: Found): object {
+  const json: Record<string, unknown> = { ...fileJson(file) };
+  if (gone !== undefined) json.gone = { layer: gone.goneIn, replaced: gone.replaced };
+  return json;
+}

@@ -1,0 +1,193 @@
+import { copyFile, mkdtemp, open, rm, utimes, writeFile, cp, readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openImage } from '../../src/images/open.js';
+import { readContents, readWhole } from '../../src/layers/content.js';
+import { type IndexedLayer, indexImage, type IndexOptions } from '../../src/layers/index-image.js';
+import { entriesOf } from '../../src/layers/layer-index.js';
+import { DEFAULT_LIMITS } from '../../src/model/limits.js';
+import { openStore, type Store } from '../../src/store/store.js';
+import { storePaths } from '../../src/store/paths.js';
+
+const FIXTURES = path.resolve(import.meta.dirname, '../../fixtures/generated');
+
+let folder: string;
+let store: Store;
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'strata-index-'));
+  store = await openStore(storePaths({ STRATA_STORE: path.join(folder, 'store') }, folder));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** Indexes an image and tells which layers had to be read, and how many bytes of each. */
+async function index(name: string, more: Partial<IndexOptions> = {}) {
+  const read = new Map<number, number>();
+  const opened = await openImage(name, { spoolDir: folder });
+  try {
+    const layers = await indexImage(opened.image, {
+      store,
+      limits: DEFAULT_LIMITS,
+      onBegin: (layer, bytes) => read.set(layer.position, bytes),
+      ...more,
+    });
+    return { image: opened.image, layers, read: [...read.keys()].sort((a, b) => a - b) };
+  } finally {
+    await opened.close();
+  }
+}
+
+const pathsOf = (layers: readonly IndexedLayer[]): string[][] =>
+  layers.map(({ index: one }) => [...entriesOf(one)].map((entry) => entry.path));
+
+/** A copy whose times are long settled, so that its identity may be remembered. */
+async function settledCopy(name: string): Promise<string> {
+  const target = path.join(folder, name);
+  await copyFile(path.join(FIXTURES, name), target);
+  await sleep(150);
+  return target;
+}
+
+describe('work is done once per digest', () => {
+  it('a layer that was read is not read again while its file is unchanged', async () => {
+    const file = await settledCopy('demo.tar');
+    const first = await index(file);
+    expect(first.read).toHaveLength(first.image.layers.length);
+    const second = await index(file);
+    expect(second.read).toEqual([]);
+    expect(pathsOf(second.layers)).toEqual(pathsOf(first.layers));
+  });
+  it('the same layers in another file are hashed, and have the same indexes', async () => {
+    const first = await index(path.join(FIXTURES, 'demo.tar'));
+    const file = await settledCopy('demo.tar');
+    const other = await index(file);
+    expect(other.read).toHaveLength(12);
+    expect(pathsOf(other.layers)).toEqual(pathsOf(first.layers));
+    expect((await index(file)).read).toEqual([]);
+  });
+  it('fresh reads every layer whatever is known', async () => {
+    const file = await settledCopy('demo.tar');
+    await index(file);
+    expect((await index(file, { fresh: true })).read).toHaveLength(12);
+  });
+});
+
+describe('no bytes are trusted that were not hashed since they changed', () => {
+  it('a changed byte in a layer that was read before is found, times set back or not', async () => {
+    const file = await settledCopy('demo.tar');
+    const { image } = await index(file);
+    const { content } = image.layers[0];
+    if (content.kind !== 'blob') throw new Error('the demo has a blob');
+    const handle = await open(file, 'r+');
+    const { mtime, atime } = await handle.stat();
+    await handle.write(Buffer.from([0xff]), 0, 1, content.range.offset + 700);
+    await handle.close();
+    await utimes(file, atime, mtime);
+    await expect(index(file)).rejects.toMatchObject({ code: 'E_DIGEST_MISMATCH' });
+  });
+  it('an unknown layer with a wrong digest is an error that names it, not an interruption', async () => {
+    const layout = path.join(folder, 'layout');
+    await cp(path.join(FIXTURES, 'demo-oci'), layout, { recursive: true });
+    const blobs = path.join(layout, 'blobs/sha256');
+    const { image } = await index(layout);
+    const victim = image.layers[2].digest?.slice(7) ?? '';
+    const size = image.layers[2].size ?? 0;
+    await writeFile(path.join(blobs, victim), Buffer.alloc(size, 0x41));
+    await expect(index(layout)).rejects.toMatchObject({ exitCode: 3 });
+    expect(await readdir(blobs)).toContain(victim);
+  });
+});
+
+describe('stopping', () => {
+  it('an abort rejects with E_INTERRUPTED and leaves no thread', async () => {
+    const stop = new AbortController();
+    const work = index(path.join(FIXTURES, 'oci-500-layers'), {
+      signal: stop.signal,
+      onBegin: () => {
+        stop.abort();
+      },
+    });
+    await expect(work).rejects.toMatchObject({ code: 'E_INTERRUPTED' });
+  });
+});
+
+describe('contents', () => {
+  const wholeOf = async (layers: readonly IndexedLayer[]): Promise<Map<string, string>> => {
+    const contents = new Map<string, string>();
+    for (const { layer, index: one } of layers)
+      for (const entry of entriesOf(one))
+        if (entry.kind === 'file')
+          contents.set(
+            `${String(layer.position)} ${entry.path} ${String(entry.row)}`,
+            Buffer.from(await readWhole(layer, one, entry.row, 1e8, { limits: DEFAULT_LIMITS })).toString(
+              'latin1',
+            ),
+          );
+    expect(contents.size).toBeGreaterThan(0);
+    return contents;
+  };
+  it('are the same from plain, gzip and zstd layers', async () => {
+    const all: Map<string, string>[] = [];
+    for (const name of ['demo.tar', 'demo-oci', 'demo-zstd']) {
+      const opened = await openImage(path.join(FIXTURES, name), { spoolDir: folder });
+      const layers = await indexImage(opened.image, { store, limits: DEFAULT_LIMITS });
+      all.push(await wholeOf(layers.slice(5, 8)));
+      await opened.close();
+    }
+    expect(all[1]).toEqual(all[0]);
+    expect(all[2]).toEqual(all[0]);
+  });
+  it('of a file that changed after it was indexed end with E_DIGEST_MISMATCH', async () => {
+    const file = await settledCopy('demo.tar');
+    const opened = await openImage(file, { spoolDir: folder });
+    const layers = await indexImage(opened.image, { store, limits: DEFAULT_LIMITS });
+    const { layer, index: one } = layers[0];
+    const entry = [...entriesOf(one)].find((found) => found.kind === 'file' && found.size > 10);
+    if (entry === undefined || layer.content.kind !== 'blob') throw new Error('the demo has a file');
+    const handle = await open(file, 'r+');
+    await handle.write(Buffer.from('XXXXXXXXXX'), 0, 10, layer.content.range.offset + entry.dataOffset);
+    await handle.close();
+    await expect(readWhole(layer, one, entry.row, 1e8, { limits: DEFAULT_LIMITS })).rejects.toMatchObject({
+      code: 'E_DIGEST_MISMATCH',
+    });
+    await opened.close();
+  });
+  it('may be left early, and the next one is still right', async () => {
+    const opened = await openImage(path.join(FIXTURES, 'demo-oci'), { spoolDir: folder });
+    const [{ layer, index: one }] = await indexImage(opened.image, { store, limits: DEFAULT_LIMITS });
+    const files = [...entriesOf(one)].filter((entry) => entry.kind === 'file' && entry.size > 0);
+    const sizes: number[] = [];
+    await readContents(
+      layer,
+      one,
+      files.map((entry) => entry.row),
+      async (row, content) => {
+        let size = 0;
+        for await (const chunk of content) {
+          size += chunk.length;
+          if (row === files[0].row) break;
+        }
+        sizes.push(size);
+      },
+      { limits: DEFAULT_LIMITS },
+    );
+    expect(sizes.slice(1)).toEqual(files.slice(1).map((entry) => entry.size));
+    await opened.close();
+  });
+  it('of a directory tree of the host are read below it only', async () => {
+    const root = path.join(folder, 'root');
+    await cp(path.join(FIXTURES, 'dir'), root, { recursive: true });
+    const { layers } = await index(`rootfs:${root}`);
+    const { layer, index: one } = layers[0];
+    const entry = [...entriesOf(one)].find((found) => found.kind === 'file' && found.size > 0);
+    if (entry === undefined) throw new Error('the fixture has a file');
+    const bytes = await readWhole(layer, one, entry.row, 1e8, { limits: DEFAULT_LIMITS });
+    expect(bytes.length).toBe(entry.size);
+    await rm(path.join(root, entry.path));
+    await expect(readWhole(layer, one, entry.row, 1e8, { limits: DEFAULT_LIMITS })).rejects.toMatchObject({
+      code: 'E_UNREADABLE',
+    });
+  });
+});
