@@ -9,8 +9,8 @@ export default defineConfig({
     disableConsoleIntercept: true,
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 120_000,
+    hookTimeout: 240_000,
     coverage: {
       provider: 'v8',
       include: ['src/{model,io,layers,images,store}/**'],

@@ -12,7 +12,6 @@ import { escapeForTerminal } from '../report/escape.js';
 import { imageJson } from '../report/image.js';
 import { nameJson } from '../report/json.js';
 import { KIND_NAMES } from '../report/kind.js';
-import { KIND_NAMES } from '../report/kind.js';
 import { pathsArgument, snapshotArgument } from './args.js';
 import { StrataCommand } from './base.js';
 import { readable, readFiles } from './contents.js';

@@ -8,7 +8,7 @@ import { escapeForTerminal } from '../report/escape.js';
 import { fileJson } from '../report/file.js';
 import { imageJson } from '../report/image.js';
 import { jsonList } from '../report/json.js';
-import { fileRow, listingLines } from '../report/listing.js';
+import { fileRow, listingLines, type ListingRow } from '../report/listing.js';
 import { optionalPathArgument, snapshotArgument } from './args.js';
 import { StrataCommand } from './base.js';
 import type { Context } from './context.js';
@@ -117,7 +117,9 @@ async function print(
     for (const part of nulEnded(items)) await output.write(part);
   } else if (flags.long) {
     // A long listing is as wide as its widest row.
-    const rows = [...mapped(items, ({ file, gone }) => fileRow(file, { name: file.path, gone, palette }))];
+    const found = [...items];
+    const row = ({ file, gone }: Found): ListingRow => fileRow(file, { name: file.path, gone, palette });
+    const rows = { [Symbol.iterator]: () => mapped(found, row) };
     await output.lines(listingLines(rows, { palette, exact: flags.bytes, gone: flags.deleted }));
   } else await output.lines(mapped(items, ({ file }) => escapeForTerminal(file.path)));
 }

@@ -54,14 +54,12 @@ Sizes are the blob as stored and its plain tar. Changes count paths: + added, ~ 
       const { image, layers, union, anomalies } = opened;
       const counts = countChanges(union);
       const steps = new Map(historyOf(image).map((step) => [step.layer, step]));
-      const rows = layers
-        .slice(0, opened.n)
-        .map((indexed, i): LayerRow => ({
-          position: i + 1,
-          indexed,
-          counts: counts[i],
-          step: steps.get(i + 1),
-        }));
+      const rows = layers.slice(0, opened.n).map((indexed, i): LayerRow => ({
+        position: i + 1,
+        indexed,
+        counts: counts[i],
+        step: steps.get(i + 1),
+      }));
       rows.sort(order(flags.sort));
       if (flags.reverse) rows.reverse();
       if (!context.json) await context.output.lines(table(rows, context, flags.bytes, flags.digests));

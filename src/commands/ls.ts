@@ -21,15 +21,14 @@ import { withDigitFlags } from './digit-flags.js';
 import { bytesFlag, reverseFlag } from './flags.js';
 import { parseLayer } from './layer-number.js';
 import { layerAt, openSnapshot, type OpenedSnapshot } from './open.js';
-import { sortFiles, SORTS, type Sort } from './sort.js';
+import { type Sortable, sortFiles, SORTS, type Sort } from './sort.js';
 import { mapped, stopping } from './iterate.js';
 import { typedFile, typedNode } from './typed-path.js';
 
 /** A file to be listed: of the snapshot, or a version that it hides. */
 interface Listed {
   readonly file: SnapshotFile;
-  /** As shown: the name in its directory, or the whole path. */
-  readonly name: string;
+  /** With everything below where that is asked for. */
   readonly bytes: number;
   readonly gone: DeletedFile | undefined;
 }
@@ -104,12 +103,12 @@ A path that is a symbolic link to a directory lists that directory, inside the i
           row: (entry) => entryRow(entry, layer, palette),
         });
       } else {
-        const { path, listed } = snapshotFiles(opened, args.path, flags, args.image);
+        const { path, listed, nameOf } = snapshotFiles(opened, args.path, flags, args.image);
         await write(context, { ...head, path }, listed, listedJson(flags.du), tail, {
           ...flags,
-          name: ({ name }) => name,
-          row: ({ file, name, bytes, gone }) =>
-            fileRow(file, { name, totalBytes: flags.du ? bytes : undefined, gone, palette }),
+          name: ({ file }) => nameOf(file),
+          row: ({ file, bytes, gone }) =>
+            fileRow(file, { name: nameOf(file), totalBytes: flags.du ? bytes : undefined, gone, palette }),
         });
       }
       this.settleBriefly(opened.anomalies, args.image);
@@ -139,7 +138,7 @@ interface Writing<T> {
 async function write<T>(
   context: Context,
   head: object,
-  items: readonly T[],
+  items: Iterable<T>,
   json: (item: T) => object,
   tail: () => object,
   how: Writing<T>,
@@ -155,14 +154,22 @@ async function write<T>(
 }
 
 /** The members of one layer at and below a path. */
-function archiveEntries(opened: OpenedSnapshot, layer: number, path: string, flags: Flags): Entry[] {
+function archiveEntries(opened: OpenedSnapshot, layer: number, path: string, flags: Flags): Iterable<Entry> {
   const { index } = layerAt(opened.layers, layer);
   const top = rootedPath(path);
-  const fits = (entry: Entry): boolean =>
-    entry.path === top || (!flags.directory && isBelow(entry.path, top));
-  const rows = [...entriesOf(index)]
-    .filter((entry) => top === '/' || fits(entry))
-    .map((entry) => ({ file: { path: entry.path, mtime: entry.mtime, layer }, bytes: entry.size, entry }));
+  const isAll = top === '/' && !flags.directory;
+  const entries = function* (): Generator<Entry> {
+    for (const entry of entriesOf(index))
+      if (isAll || entry.path === top || (!flags.directory && isBelow(entry.path, top))) yield entry;
+  };
+  if (flags.sort === undefined && !flags.reverse) return { [Symbol.iterator]: entries };
+  const rows = [
+    ...mapped(entries(), (entry) => ({
+      file: { path: entry.path, mtime: entry.mtime, layer },
+      bytes: entry.size,
+      entry,
+    })),
+  ];
   return sortFiles(rows, flags.sort ?? 'none', flags.reverse).map(({ entry }) => entry);
 }
 
@@ -172,24 +179,33 @@ function snapshotFiles(
   text: string,
   flags: Flags,
   image: string,
-): { path: string; listed: Listed[] } {
+): { path: string; listed: Iterable<Listed>; nameOf: (file: SnapshotFile) => string } {
   const { union, n } = opened;
   const start = startNode(opened, text, flags, image);
   const sizes = flags.du ? treeSizes(union, n, start.node) : undefined;
-  const nodes =
-    flags.directory || !start.isDirectory ? [start.node] : nodesBelow(union, start.node, flags.recursive);
-  const whole = flags.recursive || flags.directory || !start.isDirectory;
-  const listed: Listed[] = [];
-  const add = (file: SnapshotFile, gone: DeletedFile | undefined): void => {
-    const bytes = gone === undefined ? sizeOf(file, sizes) : file.size;
-    listed.push({ file, name: whole ? file.path : file.name, bytes, gone });
+  const single = flags.directory || !start.isDirectory;
+  const listed = function* (): Generator<Listed> {
+    const nodes = single ? [start.node] : nodesBelow(union, start.node, flags.recursive);
+    for (const node of nodes) {
+      const file = fileAt(union, node, n);
+      if (flags.deleted)
+        for (const gone of hiddenVersions(union, n, node))
+          yield { file: gone.file, bytes: gone.file.size, gone };
+      if (file !== undefined) yield { file, bytes: sizeOf(file, sizes), gone: undefined };
+    }
   };
-  for (const node of nodes) {
-    const file = fileAt(union, node, n);
-    if (flags.deleted) for (const gone of hiddenVersions(union, n, node)) add(gone.file, gone);
-    if (file !== undefined) add(file, undefined);
-  }
-  return { path: start.path, listed: sortFiles(listed, flags.sort ?? 'none', flags.reverse) };
+  const whole = flags.recursive || single;
+  return {
+    path: start.path,
+    nameOf: (file) => (whole ? file.path : file.name),
+    listed: inOrder(listed, flags),
+  };
+}
+
+/** What can be gone through again and again; held whole only where an order is asked for. */
+function inOrder<T extends Sortable>(items: () => Iterable<T>, { sort, reverse }: Flags): Iterable<T> {
+  if (sort !== undefined || reverse) return sortFiles([...items()], sort ?? 'none', reverse);
+  return { [Symbol.iterator]: () => items()[Symbol.iterator]() };
 }
 
 function sizeOf(file: SnapshotFile, sizes: TreeSizes | undefined): number {

@@ -4,9 +4,7 @@ import { createIndexBuilder } from './build-index.js';
 import type { LayerIndex } from './layer-index.js';
 
 /** DiffID of a tar of no members: two zero blocks. */
-export const EMPTY_LAYER = parseDigest(
-  'sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef',
-);
+const EMPTY_LAYER = parseDigest('sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef');
 
 /** Returns an index without entries, for a layer whose bytes are not here. */
 export function emptyIndex(diffID: Digest = EMPTY_LAYER): LayerIndex {

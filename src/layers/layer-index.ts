@@ -5,13 +5,8 @@ import { ENTRY_KINDS, type Entry, type EntryKind, KIND } from '../model/entry.js
 import { decodeName } from '../model/name.js';
 import { nodePath, type PathTable } from './path-table.js';
 
-/** Version of the file form and of what is indexed; part of the path in the store, so old files are never read. */
-export const INDEX_VERSION = 1;
-
 /** SHA-256 of no bytes. */
-export const EMPTY_CONTENT = parseDigest(
-  'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
-);
+const EMPTY_CONTENT = parseDigest('sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
 
 /**
  * One value per row (entry in archive order). A column that would hold only zeros has length 0: read the optional ones
@@ -51,7 +46,10 @@ export interface SparseFile {
   readonly fragments: readonly number[];
 }
 
-/** All entries of one layer in archive order, immutable, made once per diffID. */
+/**
+ * All entries of one layer in archive order, immutable, made once per diffID. Whoever changes what is in it raises
+ * `DERIVED_VERSIONS.index` of store/derived.ts, so that no stored index of the old kind is read.
+ */
 export interface LayerIndex {
   /** Digest of the plain tar. */
   readonly diffID: Digest;

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Anomaly } from '../model/anomaly.js';
 import type { AnomalyCode } from '../model/anomaly-codes.js';
+import { DERIVED_VERSIONS } from '../store/derived.js';
 import { decodeColumns, encodeColumns } from './columns.js';
 import { columnReader, pathColumns, readPaths } from './index-file.js';
-import { INDEX_VERSION, type LayerIndex } from './layer-index.js';
+import type { LayerIndex } from './layer-index.js';
 import type { Union } from './union.js';
 
 interface UnionMeta {
@@ -16,7 +17,7 @@ interface UnionMeta {
  * entries is in it because an absent layer has its diffID but no entries.
  */
 export function unionKey(layers: readonly LayerIndex[]): string {
-  const hash = createHash('sha256').update(`${String(INDEX_VERSION)}\n`);
+  const hash = createHash('sha256').update(`${String(DERIVED_VERSIONS.index)}\n`);
   for (const layer of layers) hash.update(`${layer.diffID} ${String(layer.count)}\n`);
   return hash.digest('hex');
 }

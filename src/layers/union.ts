@@ -6,12 +6,9 @@ import type { LayerIndex } from './layer-index.js';
 import { pathComponents, type PathTable } from './path-table.js';
 import { TOUCH } from './touch.js';
 
-/** Version of the stored form and of the folding rules. */
-export const UNION_VERSION = 1;
-
 /**
  * A stack of layers folded once: per path all touches, oldest first. Every snapshot is a read of it. Layers are counted
- * from 1; `layers[0]` is layer 1.
+ * from 1; `layers[0]` is layer 1. Whoever changes the rules or the columns raises `DERIVED_VERSIONS.union`.
  */
 export interface Union {
   readonly layers: readonly LayerIndex[];
@@ -57,7 +54,7 @@ export function leavesFile(union: Union, touch: number): boolean {
 }
 
 /** Returns the last touch of `node` up to layer `n`, or -1. */
-export function touchAt(union: Union, node: number, n: number): number {
+function touchAt(union: Union, node: number, n: number): number {
   const start = union.touchStart[node];
   for (let touch = union.touchStart[node + 1] - 1; touch >= start; touch--)
     if (union.touches.layer[touch] <= n) return touch;

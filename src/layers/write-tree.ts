@@ -251,8 +251,13 @@ function applyTo(target: HostPath, { owner, mode, mtime }: HostMetadata): void {
   utimesSync(target, hostTime(mtime), hostTime(mtime));
 }
 
+/** Runs a step of making `file`, whose path is only made for an error. */
 function make<T>(file: SnapshotFile, step: () => T): T {
-  return doing('extracting', file.path, step);
+  try {
+    return step();
+  } catch (thrown) {
+    return failWriting('extracting', file.path, thrown);
+  }
 }
 
 function leave({ notRestored }: Written, why: Unrestored, path: string): void {

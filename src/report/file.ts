@@ -4,16 +4,15 @@ import type { Cell } from './cell.js';
 import { isUtf8Name } from '../model/name.js';
 import type { Palette, Style } from './colour.js';
 import { escapeForTerminal } from './escape.js';
-import { bytesJson, nameJson, sortedObject } from './json.js';
+import { bytesJson, namedJson, nameJson, sortedObject } from './json.js';
 import { formatOctal } from './mode.js';
 import { formatTime } from './time.js';
 
 /** Returns one file as every command's JSON shows it. Sizes are bytes, times RFC 3339, modes octal text. */
 export function fileJson(file: SnapshotFile): FileJson {
   const { kind, xattrs, content } = file;
-  // Fields are set one by one: V8 makes an object of many spreads twenty times slower, and listings are long.
-  const json: FileJson = {
-    ...nameJson(file.path),
+  // No spreads, which V8 makes slow: listings are long.
+  const json: FileJson = namedJson(file.path, {
     kind,
     mode: formatOctal(file.mode),
     uid: file.uid,
@@ -21,7 +20,7 @@ export function fileJson(file: SnapshotFile): FileJson {
     size: file.size,
     mtime: formatTime(file.mtime),
     layer: file.layer,
-  };
+  });
   if (kind === 'symlink') Object.assign(json, nameJson(file.link, 'link'));
   if (kind === 'character' || kind === 'block')
     json.device = { major: file.deviceMajor, minor: file.deviceMinor };

@@ -100,7 +100,7 @@ describe('columns', () => {
         fc.uint32Array(),
         fc.int32Array(),
         fc.float64Array({ noNaN: true }),
-        fc.jsonValue({ noUnicodeString: false } as object),
+        fc.jsonValue({ noUnicodeString: false }),
         (u8, u16, u32, i32, f64, meta) => {
           const { meta: readMeta, columns } = decodeColumns(
             whole(encodeColumns(meta, { u8, u16, u32, i32, f64 })),
