@@ -25,7 +25,7 @@ export function pathArgument(): ReturnType<typeof required> {
 export function optionalPathArgument() {
   return string({
     name: 'PATH',
-    description: 'Path inside the image, from its root. Default: the root.',
+    description: 'Path inside the image, from its root.',
     default: '/',
     ignoreStdin: true,
   });

@@ -5,13 +5,12 @@ import { historyOf, type Step } from '../layers/history.js';
 import { nodePath } from '../layers/path-table.js';
 import type { SnapshotFile } from '../layers/snapshot-file.js';
 import { anomaliesJson } from '../report/anomalies.js';
-import { BLAME_COLUMNS, blameRow } from '../report/blame.js';
+import { blameLines } from '../report/blame.js';
 import { diffJson, diffLines } from '../report/content-diff.js';
 import { fileJson } from '../report/file.js';
 import { imageJson } from '../report/image.js';
 import { instructionLine } from '../report/instruction.js';
 import { nameJson } from '../report/json.js';
-import { formatTable } from '../report/table.js';
 import { pathArgument, snapshotArgument } from './args.js';
 import { StrataCommand } from './base.js';
 import { readable, readHead } from './contents.js';
@@ -33,8 +32,10 @@ interface Told {
 export default class Blame extends StrataCommand {
   static override readonly summary =
     'Tell the life of a path: which layer added, changed or removed it, and how.';
-  static override readonly description = `Oldest first, up to the snapshot; also for files and directories that are gone.
---diff shows how the content differs from the version before.`;
+  static override readonly description = [
+    'Oldest first, up to the snapshot; also for files and directories that are gone.',
+    '--diff shows how the content differs from the version before.',
+  ].join('\n');
   static override readonly examples = [
     {
       description: 'Who changed a file, and what',
@@ -108,12 +109,8 @@ async function difference(
 function* lines(path: string, told: readonly Told[], context: Context, exact: boolean): Generator<string> {
   const { terminal } = context;
   const { palette, width } = terminal.stdout;
-  const rows = told.map(({ step, history }) => blameRow(step, instructionLine(history), palette, exact));
-  yield* formatTable(BLAME_COLUMNS, rows, {
-    header: palette.heading,
-    terminalWidth: width,
-    ellipsis: terminal.ellipsis,
-  });
+  const steps = told.map(({ step, history }) => ({ step, instruction: instructionLine(history) }));
+  yield* blameLines(steps, { palette, exact, width, ellipsis: terminal.ellipsis });
   let last = 0;
   for (const { step, diff } of told) {
     if (diff !== undefined) {

@@ -27,10 +27,12 @@ const PEEK = 8192;
 
 export default class Cat extends StrataCommand {
   static override readonly summary = 'Write the content of files to standard output.';
-  static override readonly description = `The bytes are exactly those of the file, verified by its digest when read to the end.
-On a terminal, control characters of text are escaped (--raw leaves them) and binary content is refused.
-Symbolic links are followed inside the image only. --layer N gives the version of layer N, also of a file that a later
-layer replaced or removed.`;
+  static override readonly description = [
+    'The bytes are exactly those of the file, verified by its digest when read to the end.',
+    'On a terminal, control characters of text are escaped (--raw leaves them) and binary content is refused.',
+    'Symbolic links are followed inside the image only.',
+    '--layer N gives the version of layer N, also of a file that a later layer replaced or removed.',
+  ].join('\n');
   static override readonly examples = [
     { description: 'One file', command: '<%= config.bin %> <%= command.id %> demo.tar /etc/os-release' },
     {

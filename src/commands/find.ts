@@ -29,8 +29,11 @@ interface Found {
 export default class Find extends StrataCommand {
   static override readonly summary =
     'Find files of a snapshot by name, kind, size, mode, owner, time, layer, content.';
-  static override readonly description = `All conditions must hold; of a flag that is given several times one value must.
-Paths are escaped, so that one line is one file; --print0 gives their exact bytes. Ends with 0 also when nothing is found.`;
+  static override readonly description = [
+    'All conditions must hold; of a flag that is given several times one value must.',
+    'Paths are escaped, so that one line is one file; --print0 gives their exact bytes.',
+    'Ends with 0 also when nothing is found.',
+  ].join('\n');
   static override readonly examples = [
     {
       description: 'The ten largest files',

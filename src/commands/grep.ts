@@ -24,9 +24,12 @@ const SPANS = 1000;
 
 export default class Grep extends StrataCommand {
   static override readonly summary = 'Search the contents of a snapshot, of all layers, or of what is gone.';
-  static override readonly description = `PATTERN is a regular expression (JavaScript syntax). Files are searched layer by layer, in the order of their archives;
-a file with several names is searched once. Binary files are told, not shown, unless --text. With --all-layers and
---deleted, @N: before a path says which layer holds that version. Ends with 0 when a line matches, with 1 when none does.`;
+  static override readonly description = [
+    'PATTERN is a regular expression (JavaScript syntax). Files are searched layer by layer, in the order of their archives; a file with several names is searched once.',
+    'Binary files are told, not shown, unless --text.',
+    'With --all-layers and --deleted, @N: before a path says which layer holds that version.',
+    'Ends with 0 when a line matches, with 1 when none does.',
+  ].join('\n');
   static override readonly examples = [
     {
       description: 'Lines of the configuration that name a user',

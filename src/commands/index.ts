@@ -1,6 +1,7 @@
 import Blame from './blame.js';
 import Cat from './cat.js';
 import Doctor from './doctor.js';
+import Export from './export.js';
 import Extract from './extract.js';
 import Find from './find.js';
 import Grep from './grep.js';
@@ -17,6 +18,7 @@ export const COMMANDS = {
   blame: Blame,
   cat: Cat,
   doctor: Doctor,
+  export: Export,
   extract: Extract,
   find: Find,
   grep: Grep,

@@ -35,9 +35,11 @@ interface Listed {
 
 export default class Ls extends StrataCommand {
   static override readonly summary = 'List files of a snapshot, of one layer, or those that are gone.';
-  static override readonly description = `Names are escaped, so that one line is one file; LAYER is the layer that last touched the path.
-A path that is a symbolic link to a directory lists that directory, inside the image only.
---layer N lists what the archive of layer N holds, in its order: with whiteouts, opaque markers and duplicates.`;
+  static override readonly description = [
+    'Names are escaped, so that one line is one file; LAYER is the layer that last touched the path.',
+    'A path that is a symbolic link to a directory lists that directory, inside the image only.',
+    '--layer N lists what the archive of layer N holds, in its order: with whiteouts, opaque markers and duplicates.',
+  ].join('\n');
   static override readonly examples = [
     { description: 'The root directory', command: '<%= config.bin %> <%= command.id %> demo.tar' },
     {

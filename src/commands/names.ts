@@ -6,6 +6,7 @@ export const COMMAND_NAMES = [
   'blame',
   'cat',
   'doctor',
+  'export',
   'extract',
   'find',
   'grep',

@@ -28,8 +28,10 @@ const ACCOUNT_BYTES = 1024 * 1024;
 export default class Stat extends StrataCommand {
   static override readonly summary =
     'Show everything about a path: metadata, content, layer, place in the tar.';
-  static override readonly description = `A symbolic link at the end of a path is shown itself, and where it leads. Offsets are bytes of the plain tar of the layer.
---layer N shows the version that layer N holds, also of a file that a later layer replaced or removed.`;
+  static override readonly description = [
+    'A symbolic link at the end of a path is shown itself, and where it leads. Offsets are bytes of the plain tar of the layer.',
+    '--layer N shows the version that layer N holds, also of a file that a later layer replaced or removed.',
+  ].join('\n');
   static override readonly examples = [
     {
       description: 'A file with capabilities',

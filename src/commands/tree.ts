@@ -33,8 +33,10 @@ interface Node {
 
 export default class Tree extends StrataCommand {
   static override readonly summary = 'Draw the tree of a snapshot, or of what one layer changed.';
-  static override readonly description = `--changes draws only what layer N of IMAGE@N changed: + added, ~ modified (and in what), - removed.
-Ends with a line that counts what was drawn.`;
+  static override readonly description = [
+    '--changes draws only what layer N of IMAGE@N changed: + added, ~ modified (and in what), - removed.',
+    'Ends with a line that counts what was drawn.',
+  ].join('\n');
   static override readonly examples = [
     {
       description: 'Two levels of the root with the size of everything below, largest first',

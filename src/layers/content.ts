@@ -1,5 +1,6 @@
 import { createHash, hash, type Hash } from 'node:crypto';
-import { openPlain } from '../io/blob.js';
+import { decompress } from '../io/codec/decompress.js';
+import { bounded } from '../io/limit.js';
 import { readRange } from '../io/read.js';
 import { createAnomalyLog } from '../model/anomaly.js';
 import { fail } from '../model/error.js';
@@ -173,12 +174,17 @@ function createForwardReader(
   { limits, signal }: ContentOptions,
 ): ForwardReader {
   const plain = compression === 'none';
+  // Not openPlain: the digests of the whole blob were verified when it was indexed, those of each file are now.
   const openAt = (offset: number): AsyncIterator<Uint8Array> =>
     plain
       ? readRange({ ...range, offset: range.offset + offset, length: range.length - offset }, { signal })
-      : openPlain({ range, compression, limits, anomalies: createAnomalyLog(), signal })[
-          Symbol.asyncIterator
-        ]();
+      : expand(readRange(range, { signal }))[Symbol.asyncIterator]();
+  const expand = (stored: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> => {
+    const what = `'${range.path}'`;
+    const anomalies = createAnomalyLog();
+    const bounds = { limits, anomalies, storedBytes: range.length, what };
+    return bounded(decompress(stored, compression, { limits, anomalies, what }), bounds);
+  };
   let iterator: AsyncIterator<Uint8Array> | undefined;
   let chunk: Uint8Array = new Uint8Array(0);
   let position = 0;

@@ -1,24 +1,44 @@
+import { createBreather } from '../io/breathe.js';
 import { TAR_END, tarHeader, type TarMemberInput, tarPadding } from '../io/tar/write.js';
 import type { FileKind } from '../model/entry.js';
 import type { Layer } from '../model/image.js';
 import { encodeName } from '../model/name.js';
 import { type Content, type ContentOptions, readContents } from './content.js';
-import { type SnapshotFile } from './snapshot-file.js';
+import { gather } from './gather.js';
+import type { SnapshotFile } from './snapshot-file.js';
 import type { Union } from './union.js';
 import { walk } from './walk.js';
 
 export interface ExportOptions extends ContentOptions {
   /** Times later than this (seconds since 1970) become this: SOURCE_DATE_EPOCH (reproducible-builds.org). */
-  readonly clampTime?: number;
-  /** Called with each piece of the tar; the next one is made when it resolved. */
+  readonly clampTime?: number | undefined;
+  /** Takes the next piece of the tar, which stays as it is until the promise settles. Called one at a time. */
   readonly write: (bytes: Uint8Array) => Promise<void>;
-  readonly onBytes?: (count: number) => void;
+  /** Told of the bytes of content. */
+  readonly onBytes?: ((count: number) => void) | undefined;
 }
 
+/** What a tar holds. */
+export interface Exported {
+  readonly members: number;
+  /** Of content, without headers and padding. */
+  readonly contentBytes: number;
+  /** Of the whole tar. */
+  readonly bytes: number;
+}
+
+/** What making one header costs besides its bytes, in the breather's measure. */
+const COST_OF_A_HEADER = 4 * 1024;
+
 /**
- * Writes snapshot `n`, from `start` down, as a tar: the same bytes each time. Directories come first, parents before
- * children; then the files in the order their layers hold them, so that each layer is read once; a hard link follows its
- * file; then symlinks, devices and fifos by path. xattrs are PAX records; those that only steer overlayfs are left out.
+ * Writes snapshot `n`, from `start` down, as a tar: the same bytes each time, whatever form the image is in. Names begin
+ * at the name of `start`, those of the whole tree at its root (`./`, `bin/`, `bin/sh`).
+ *
+ * Order: directories first, depth first, by the bytes of their names; then files, layer by layer from the base and in
+ * each in the order its archive has them, so that each layer is read once; a hard link directly behind the first of its
+ * names; then symlinks, devices and fifos as they are met in the tree. Thus a parent comes before what is in it, and the
+ * target of a hard link before the link. xattrs are PAX records; those that only steer overlayfs are left out. Holes of
+ * sparse files are written as zeros, which every reader understands.
  */
 export async function exportTar(
   union: Union,
@@ -26,7 +46,9 @@ export async function exportTar(
   n: number,
   start: SnapshotFile,
   options: ExportOptions,
-): Promise<void> {
+): Promise<Exported> {
+  const breathe = createBreather(options.signal);
+  const out = gather(options.write);
   const base = start.path === '/' ? 1 : start.path.lastIndexOf('/') + 1;
   const nameOf = (file: SnapshotFile): Uint8Array => {
     const name = file.path.slice(base);
@@ -35,8 +57,19 @@ export async function exportTar(
   const byLayer = new Map<number, Map<number, SnapshotFile[]>>();
   const others: SnapshotFile[][] = [];
   const groups = new Map<string, SnapshotFile[]>();
+  let members = 0;
+  let contentBytes = 0;
+  const header = async (
+    file: SnapshotFile,
+    kind: FileKind | 'hardlink',
+    target?: Uint8Array,
+  ): Promise<void> => {
+    members++;
+    await out.write(headerOf(file, kind, nameOf(file), options.clampTime, target));
+    await breathe(COST_OF_A_HEADER);
+  };
   for (const { file } of walk(union, n, start.node)) {
-    if (file.kind === 'directory') await options.write(header(file, file.kind, nameOf(file), options));
+    if (file.kind === 'directory') await header(file, file.kind);
     else if (file.inode === undefined) continue;
     else if (file.kind === 'file') {
       const { layer, row } = file.inode;
@@ -56,36 +89,38 @@ export async function exportTar(
     }
   }
   const hardLinks = async (first: SnapshotFile, rest: readonly SnapshotFile[]): Promise<void> => {
-    for (const other of rest)
-      await options.write(header(other, 'hardlink', nameOf(other), options, nameOf(first)));
+    for (const other of rest) await header(other, 'hardlink', nameOf(first));
   };
   for (const [position, rows] of [...byLayer].sort(([a], [b]) => a - b)) {
     const sorted = [...rows.keys()].sort((a, b) => a - b);
     const visit = async (row: number, content: Content): Promise<void> => {
       const [first, ...rest] = rows.get(row) ?? [];
-      await options.write(header(first, 'file', nameOf(first), options));
-      for await (const chunk of content) {
-        await options.write(chunk);
-        options.onBytes?.(chunk.length);
-      }
-      if (first.size % 512 !== 0) await options.write(tarPadding(first.size));
+      await header(first, 'file');
+      if (first.size > 0)
+        for await (const chunk of content) {
+          await out.write(chunk);
+          contentBytes += chunk.length;
+          options.onBytes?.(chunk.length);
+        }
+      await out.write(tarPadding(first.size));
       await hardLinks(first, rest);
     };
     await readContents(layers[position - 1], union.layers[position - 1], sorted, visit, options);
   }
   for (const [first, ...rest] of others) {
-    await options.write(header(first, first.kind, nameOf(first), options));
+    await header(first, first.kind);
     await hardLinks(first, rest);
   }
-  await options.write(TAR_END);
+  await out.write(TAR_END);
+  return { members, contentBytes, bytes: await out.end() };
 }
 
-function header(
+function headerOf(
   file: SnapshotFile,
   kind: FileKind | 'hardlink',
   name: Uint8Array,
-  { clampTime }: ExportOptions,
-  target?: Uint8Array,
+  clampTime: number | undefined,
+  target: Uint8Array | undefined,
 ): Uint8Array {
   const mtime = floorDivide(file.mtime);
   const clamped = clampTime !== undefined && mtime.seconds >= clampTime;

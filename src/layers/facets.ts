@@ -32,7 +32,6 @@ export function compareRows(a: LayerIndex, rowA: number, b: LayerIndex, rowB: nu
   const after = b.columns;
   const kind = after.kind[rowB];
   let mask = 0;
-  if (before.mode[rowA] !== after.mode[rowB]) mask |= FACET.mode;
   if (before.uid[rowA] !== after.uid[rowB] || before.gid[rowA] !== after.gid[rowB]) mask |= FACET.owner;
   if (
     before.mtimeSeconds[rowA] !== after.mtimeSeconds[rowB] ||
@@ -40,6 +39,7 @@ export function compareRows(a: LayerIndex, rowA: number, b: LayerIndex, rowB: nu
   )
     mask |= FACET.mtime;
   if (!sameXattrs(a, rowA, b, rowB)) mask |= FACET.xattrs;
+  if (modeOf(a, rowA) !== modeOf(b, rowB)) mask |= FACET.mode;
   if (before.kind[rowA] !== kind) return mask | FACET.kind;
   if (kind === KIND.file && !sameContent(a, rowA, b, rowB)) mask |= FACET.content;
   if (kind === KIND.symlink && linkAt(a, rowA) !== linkAt(b, rowB)) mask |= FACET.link;
@@ -50,6 +50,12 @@ export function compareRows(a: LayerIndex, rowA: number, b: LayerIndex, rowB: nu
   )
     mask |= FACET.device;
   return mask;
+}
+
+/** A symbolic link's mode is always 0777 on Linux (symlink(7)). */
+function modeOf(index: LayerIndex, row: number): number {
+  const { kind, mode } = index.columns;
+  return kind[row] === KIND.symlink ? 0o777 : mode[row];
 }
 
 function sameContent(a: LayerIndex, rowA: number, b: LayerIndex, rowB: number): boolean {

@@ -14,7 +14,7 @@ export interface SnapshotFile {
   readonly path: string;
   readonly name: string;
   readonly kind: FileKind;
-  /** Lower twelve bits; 0755 for a directory without an entry. */
+  /** Lower twelve bits; 0755 for a directory without an entry, 0777 for every symlink. */
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
@@ -74,7 +74,9 @@ class InodeFile implements SnapshotFile {
     return ENTRY_KINDS[this.index.columns.kind[this.row]] as FileKind;
   }
   get mode(): number {
-    return this.index.columns.mode[this.row];
+    const { kind, mode } = this.index.columns;
+    // Linux gives every symbolic link 0777, whatever its archive says (symlink(7)).
+    return kind[this.row] === KIND.symlink ? 0o777 : mode[this.row];
   }
   get uid(): number {
     return this.index.columns.uid[this.row];

@@ -5,20 +5,59 @@ import { formatBytes } from './bytes.js';
 import type { Cell } from './cell.js';
 import type { Palette, Style } from './colour.js';
 import { formatOctal } from './mode.js';
-import type { Column } from './table.js';
+import { type Column, formatTable } from './table.js';
 import { formatTimeShort } from './time.js';
 
-/** The columns of a path's life; the instruction comes last, so that it is what a narrow terminal cuts. */
-export const BLAME_COLUMNS: readonly Column[] = [
+export interface BlameFormat {
+  readonly palette: Palette;
+  /** Sizes as exact numbers. */
+  readonly exact: boolean;
+  /** Columns of the terminal, where instructions are cut. Undefined: nothing is cut. */
+  readonly width: number | undefined;
+  readonly ellipsis: string;
+}
+
+const COLUMNS: readonly Column[] = [
   { header: 'LAYER', align: 'right' },
-  { header: 'WHAT' },
   { header: 'SIZE', align: 'right' },
   { header: 'MODE' },
   { header: 'OWNER' },
   { header: 'MODIFIED' },
-  { header: 'CONTENT' },
-  { header: 'INSTRUCTION' },
+  { header: 'WHAT' },
 ];
+
+/** Columns before what stands below a step: those of the layer's number. */
+const INDENT = ' '.repeat(7);
+
+/**
+ * Returns the lines that tell the life of a path, two for each step: what it became and what changed, and below that
+ * the beginning of its content's digest and the instruction. `instruction` is raw text.
+ */
+export function blameLines(
+  steps: readonly { readonly step: BlameStep; readonly instruction: string }[],
+  format: BlameFormat,
+): string[] {
+  const { palette, exact, width, ellipsis } = format;
+  const rows = steps.map(({ step }) => blameRow(step, palette, exact));
+  const [header, ...lines] = formatTable(COLUMNS, rows, { header: palette.heading });
+  return [
+    header,
+    ...lines.flatMap((line, i) => {
+      const { step, instruction } = steps[i];
+      const content = step.file?.content;
+      const cells: Cell[] = [
+        ...(content === undefined ? [] : [{ text: shortDigest(content), style: palette.digest }]),
+        { text: instruction, style: palette.dim },
+      ];
+      const [made] = formatTable(
+        cells.map(() => ({ header: '' })),
+        [cells],
+        { terminalWidth: width === undefined ? undefined : width - INDENT.length, ellipsis },
+      );
+      return made === '' ? [line] : [line, INDENT + made];
+    }),
+  ];
+}
 
 const MARKS: Readonly<Record<TouchKind, string>> = {
   added: '+',
@@ -30,38 +69,32 @@ const MARKS: Readonly<Record<TouchKind, string>> = {
   hidden: '-',
 };
 
-/** Returns the cells of one step. */
-export function blameRow(step: BlameStep, instruction: string, palette: Palette, exact: boolean): Cell[] {
+function blameRow(step: BlameStep, palette: Palette, exact: boolean): Cell[] {
   const { layer, file } = step;
   const what = { text: whatText(step), style: styleOf(step.kind, palette) };
-  if (file === undefined) return [String(layer), what, '', '', '', '', '', instruction];
+  if (file === undefined) return [String(layer), '', '', '', '', what];
   return [
     String(layer),
-    what,
-    file.kind === 'file' ? formatBytes(file.size, exact) : '',
+    file.kind === 'file' ? formatBytes(file.size, exact) : '-',
     formatOctal(file.mode),
     `${file.uid}:${file.gid}`,
     formatTimeShort(file.mtime),
-    file.kind === 'symlink'
-      ? `-> ${file.link}`
-      : file.content === undefined
-        ? ''
-        : { text: shortDigest(file.content), style: palette.digest },
-    instruction,
+    what,
   ];
 }
 
 /** `+ added`, `~ replaced: content, mtime`, `- removed`, `- hidden: a directory above went`. */
 function whatText({ kind, facets, file, before }: BlameStep): string {
   const mark = `${MARKS[kind]} `;
+  const target = file?.kind === 'symlink' ? ` -> ${file.link}` : '';
   if (kind === 'added')
-    return `${mark}added${file === undefined || file.kind === 'file' ? '' : ` (${file.kind})`}`;
+    return `${mark}added${file === undefined || file.kind === 'file' ? '' : `: ${file.kind}${target}`}`;
   if (kind === 'replaced' || kind === 'metadata') {
     const kinds = facets.includes('kind') && file !== undefined && before !== undefined;
     const changed = facets.map((facet) =>
       facet === 'kind' && kinds ? `${before.kind} to ${file.kind}` : facet,
     );
-    return `${mark}${kind}${changed.length === 0 ? '' : `: ${changed.join(', ')}`}`;
+    return `${mark}${kind}${changed.length === 0 ? '' : `: ${changed.join(', ')}`}${facets.includes('link') ? target : ''}`;
   }
   if (kind === 'hidden') return `${mark}hidden: a directory above went`;
   if (kind === 'implied') return `${mark}implied: no entry of its own`;

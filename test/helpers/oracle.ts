@@ -146,9 +146,10 @@ export async function umociTree(layout: string, tag: string): Promise<OracleTree
   needTool('python3');
   const folder = await mkdtemp(path.join(tmpdir(), 'strata-umoci-'));
   try {
-    const bundle = path.join(folder, 'bundle');
-    await tool('umoci', ['unpack', '--image', `${layout}:${tag}`, bundle]);
-    return await readTree(path.join(bundle, 'rootfs'));
+    const rootfs = path.join(folder, 'rootfs');
+    // `raw`: without the runtime configuration, which umoci refuses to make for odd ones.
+    await tool('umoci', ['raw', 'unpack', '--image', `${layout}:${tag}`, rootfs]);
+    return await readTree(rootfs);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -112,6 +112,13 @@ describe('replacing', () => {
   });
 });
 
+it('a symlink has mode 0777 whatever its archive says, as Linux gives it (found with a bazel image)', () => {
+  const link = (mode: number): MemberSpec => ({ name: 'l', type: 'symlink', link: 'a', mode });
+  const of = union([link(0o755)], [link(0o700)]);
+  expect(fileAt(of, lookup(of, '/l'), 2)?.mode).toBe(0o777);
+  expect(touchesOf(of, '/l')).toEqual(['1:added', '2:restated']);
+});
+
 describe('hard links', () => {
   const content = (of: Union, path: string, n: number): string | undefined =>
     fileAt(of, lookup(of, path), n)?.content;
@@ -168,7 +175,7 @@ describe('a property of every stack of layers', () => {
   const member: fc.Arbitrary<MemberSpec> = fc.oneof(
     fc.record({ name: path, content: fc.constantFrom('x', 'y', ''), mode: fc.constantFrom(0o644, 0o755) }),
     fc.record({ name: path, type: fc.constant('dir' as const), mode: fc.constantFrom(0o755, 0o700) }),
-    fc.record({ name: path, type: fc.constant('symlink' as const), link: path }),
+    fc.record({ name: path, type: fc.constant('symlink' as const), link: path, mode: fc.constant(0o777) }),
     fc.record({ name: path, type: fc.constant('hardlink' as const), link: path }),
     fc.tuple(path, fc.boolean()).map(([name, opaque]): MemberSpec => {
       const parts = name.split('/');

@@ -1,0 +1,135 @@
+import { boolean, string } from '@oclif/core/flags';
+import { fail } from '../model/error.js';
+import type { Exported } from '../layers/export.js';
+import type { SnapshotFile } from '../layers/snapshot-file.js';
+import { walk } from '../layers/walk.js';
+import { anomaliesJson } from '../report/anomalies.js';
+import { humanBytes, plural } from '../report/bytes.js';
+import { escapeForTerminal } from '../report/escape.js';
+import { imageJson } from '../report/image.js';
+import { nameJson } from '../report/json.js';
+import { optionalPathArgument, snapshotArgument } from './args.js';
+import { StrataCommand } from './base.js';
+import type { Context } from './context.js';
+import { despiteErrorsFlag, refuseErrors } from './damage.js';
+import { stopIfAborted } from './failure.js';
+import { openSnapshot, type OpenedSnapshot } from './open.js';
+import { createFileOutput } from './file-output.js';
+import { typedFile } from './typed-path.js';
+import type { Environment } from './terminal.js';
+
+const STDOUT = '-';
+
+export default class Export extends StrataCommand {
+  static override readonly summary = 'Write a snapshot, or a tree of it, as one tar.';
+  static override readonly description = `The tar holds everything the snapshot does: owners, modes, times to the nanosecond, hard links, devices and
+extended attributes (as PAX records), but no whiteouts. The same input gives the same bytes; SOURCE_DATE_EPOCH
+(seconds since 1970) lowers times that are later. Layers appear one below the other as a container would see them.`;
+  static override readonly examples = [
+    {
+      description: 'The whole file system into a directory, as root',
+      command:
+        "<%= config.bin %> <%= command.id %> demo.tar | tar -xp --xattrs --xattrs-include='*' -C rootfs",
+    },
+    {
+      description: 'The tree of /app as it was after layer 5',
+      command: '<%= config.bin %> <%= command.id %> demo.tar@5 /app -o app.tar',
+    },
+    {
+      description: 'Are two snapshots the same?',
+      command: '<%= config.bin %> <%= command.id %> demo.tar | sha256sum',
+    },
+  ];
+  static override readonly args = { image: snapshotArgument(), path: optionalPathArgument() };
+  static override readonly flags = {
+    output: string({
+      char: 'o',
+      helpValue: 'FILE',
+      summary: 'File to write, whole or not at all. Default: -, standard output.',
+      default: STDOUT,
+    }),
+    force: boolean({ char: 'f', summary: 'Replace FILE when it exists.' }),
+    'despite-errors': despiteErrorsFlag,
+  };
+
+  async run(): Promise<unknown> {
+    const { args, flags, context } = await this.begin(Export);
+    const clampTime = sourceDateEpoch(context.env);
+    if (flags.output === STDOUT && context.terminal.stdout.isTTY)
+      fail('E_BINARY_TO_TERMINAL', 'exporting to standard output: it is a terminal', {
+        hint: 'redirect it, or name a file: --output FILE',
+      });
+    if (flags.output === STDOUT && context.json)
+      fail('E_USAGE', 'reading the command line: --json and the tar both need standard output', {
+        hint: 'name a file for the tar: --output FILE',
+      });
+    const file = flags.output === STDOUT ? undefined : createFileOutput(flags.output, flags.force);
+    const opened = await openSnapshot(context, args.image);
+    try {
+      refuseErrors(opened.anomalies, 'exporting', args.image, flags['despite-errors']);
+      this.settleBriefly(opened.anomalies, args.image);
+      const write = (bytes: Uint8Array): Promise<void> => {
+        stopIfAborted(context.signal);
+        return file === undefined ? context.output.write(bytes) : file.write(bytes);
+      };
+      const start = typedFile(opened.union, opened.n, args.path, { followLast: false });
+      const exported = await exportSnapshot(context, opened, start, clampTime, write);
+      if (file === undefined) return undefined;
+      file.publish();
+      if (!context.json) await context.output.lines([summary(start, flags.output, exported)]);
+      return {
+        image: imageJson(opened.image),
+        snapshot: opened.n,
+        ...nameJson(start.path),
+        ...nameJson(flags.output, 'output'),
+        ...exported,
+        anomalies: anomaliesJson(opened.anomalies),
+      };
+    } finally {
+      file?.discard();
+      await opened.close();
+    }
+  }
+}
+
+async function exportSnapshot(
+  context: Context,
+  { image, union, n }: OpenedSnapshot,
+  start: SnapshotFile,
+  clampTime: number | undefined,
+  write: (bytes: Uint8Array) => Promise<void>,
+): Promise<Exported> {
+  const { progress, limits, signal } = context;
+  const { exportTar } = await import('../layers/export.js');
+  let total = 0;
+  for (const { file } of walk(union, n, start.node))
+    if (file.kind === 'file' && !file.hardLink) total += file.size;
+  progress.begin(total, `exporting ${image.name}`);
+  try {
+    return await exportTar(union, image.layers, n, start, {
+      limits,
+      signal,
+      clampTime,
+      write,
+      onBytes: (count) => {
+        progress.advance(count);
+      },
+    });
+  } finally {
+    progress.end();
+  }
+}
+
+function summary(start: SnapshotFile, output: string, { members, bytes }: Exported): string {
+  const what = `${plural(members, 'member')}, ${humanBytes(bytes)}`;
+  return `exported ${escapeForTerminal(start.path)} to ${escapeForTerminal(output)}: ${what}`;
+}
+
+/** Reads SOURCE_DATE_EPOCH (reproducible-builds.org/specs/source-date-epoch). Throws E_USAGE. */
+function sourceDateEpoch({ SOURCE_DATE_EPOCH: text }: Environment): number | undefined {
+  if (text === undefined || text === '') return undefined;
+  if (/^[0-9]{1,15}$/.test(text)) return Number(text);
+  return fail('E_USAGE', `reading SOURCE_DATE_EPOCH '${text}': not a number of seconds since 1970`, {
+    hint: 'set it to what `date +%s` gives, or unset it',
+  });
+}
