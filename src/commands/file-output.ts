@@ -16,14 +16,16 @@ export interface FileOutput {
 
 /**
  * Makes a file beside `target`, under another name until it is whole. Throws E_EXISTS when something has that name and
- * `replace` is false or it is a directory, E_NOT_FOUND, E_UNWRITABLE.
+ * `replace` is false or it is no file, E_NOT_FOUND, E_UNWRITABLE.
  */
 export function createFileOutput(target: string, replace: boolean): FileOutput {
   const refuse = (): void => {
     const stats = lstatSync(target, { throwIfNoEntry: false });
-    if (stats === undefined || (replace && !stats.isDirectory())) return;
+    // A device or pipe would become a file for everybody else too.
+    const replaceable = stats !== undefined && (stats.isFile() || stats.isSymbolicLink());
+    if (stats === undefined || (replace && replaceable)) return;
     fail('E_EXISTS', `writing ${target}: it exists already`, {
-      hint: stats.isDirectory() ? 'name a file' : 'name another file, or replace it with --force',
+      hint: replaceable ? 'name another file, or replace it with --force' : 'name another file',
     });
   };
   const attempt = <T>(step: () => T): T => {

@@ -248,6 +248,7 @@ function attributeName(globs: readonly string[]): (name: string) => boolean {
 /** What else `strata find` takes: which files, and how they are shown. */
 export const FIND_OUTPUT_FLAGS = {
   deleted: boolean({
+    default: false,
     summary: 'Search the versions that the snapshot hides: removed or replaced by a later layer.',
   }),
   long: boolean({ char: 'l', summary: 'Long listing, as strata ls.' }),

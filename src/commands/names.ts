@@ -3,21 +3,25 @@
  * `index.ts` has the same names with their classes, for oclif's manifest and help.
  */
 export const COMMAND_NAMES = [
+  'autocomplete',
   'blame',
   'cat',
+  'complete',
   'doctor',
   'export',
   'extract',
   'find',
+  'fsck',
   'grep',
   'history',
   'inspect',
   'layers',
   'ls',
+  'prune',
   'stat',
   'tree',
   'verify',
 ] as const;
 
 /** Commands of oclif's plugins. */
-export const PLUGIN_COMMAND_NAMES = ['help', 'autocomplete'] as const;
+export const PLUGIN_COMMAND_NAMES = ['help'] as const;

@@ -21,3 +21,21 @@ export function parseCount(text: string, what: string): number {
     fail('E_USAGE', `reading ${what} '${text}': not a whole number`, { hint: 'write 1500, 10MB or 10MiB' });
   return value;
 }
+
+const SECOND = 1000;
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ['s', SECOND],
+  ['m', 60 * SECOND],
+  ['h', 3600 * SECOND],
+  ['d', 86_400 * SECOND],
+  ['w', 7 * 86_400 * SECOND],
+]);
+
+/** Returns the milliseconds that `90m`, `12h`, `30d` or `2w` says. Throws E_USAGE naming `what`. */
+export function parseDuration(text: string, what: string): number {
+  const match = /^(\d{1,9}(?:\.\d+)?)\s*([smhdw])$/.exec(text);
+  const unit = match === null ? undefined : UNITS.get(match[2]);
+  if (match === null || unit === undefined)
+    return fail('E_USAGE', `reading ${what} '${text}': not a time`, { hint: 'write 90m, 12h, 30d or 2w' });
+  return Math.round(Number(match[1]) * unit);
+}

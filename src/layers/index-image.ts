@@ -3,12 +3,12 @@ import { createPool, type Pool } from '../io/pool.js';
 import type { Anomaly } from '../model/anomaly.js';
 import type { ByteRange } from '../model/byte-range.js';
 import { type Digest, digestHex, isDigest } from '../model/digest.js';
-import { fail } from '../model/error.js';
+import { fail, StrataError } from '../model/error.js';
 import type { Compression, Image, Layer } from '../model/image.js';
 import type { Limits } from '../model/limits.js';
 import { recallBlob, rememberBlob } from '../store/blob-facts.js';
 import { readDerived, writeDerived } from '../store/derived.js';
-import { identify, recallSeen, rememberSeen } from '../store/seen.js';
+import { type FileIdentity, identify, recallSeen, rememberSeen } from '../store/seen.js';
 import type { Store } from '../store/store.js';
 import { emptyIndex } from './empty-index.js';
 import { indexDirectory } from './index-directory.js';
@@ -132,6 +132,16 @@ async function indexOne(
   return { facts, index, anomalies: facts.anomalies };
 }
 
+/** Returns the index of a blob whose file was read before and did not change since; undefined otherwise. */
+export async function recallRange(
+  store: Store,
+  identity: FileIdentity,
+  compression: Compression,
+): Promise<LayerIndex | undefined> {
+  const seen = parseFacts(await recallSeen(store, identity));
+  return seen?.compression === compression ? storedIndex(store, seen.diffID) : undefined;
+}
+
 /** What the store knows of these very bytes; undefined when they have to be read. */
 async function recall(
   layer: Layer,
@@ -175,10 +185,10 @@ async function read(
   const identity = await identify(range);
   options.onBegin?.(layer, range.length);
   const { digest, diffID } = layer;
-  const result = await pool.run(
-    { kind: 'index', range, compression, digest, diffID, limits },
-    poolOptions(layer, options),
-  );
+  const job = { kind: 'index', range, compression, digest, diffID, limits } as const;
+  const result = await pool
+    .run(job, poolOptions(layer, options))
+    .catch((thrown: unknown) => failLayer(layer, thrown));
   options.onEnd?.(layer);
   if (result.kind !== 'index')
     return fail('E_INTERNAL', 'indexing a layer: the thread answered something else');
@@ -190,6 +200,16 @@ async function read(
     if (identity !== undefined) await rememberSeen(store, identity, factsJson(facts));
   }
   return { facts, index: decodeIndex(file) };
+}
+
+/** Throws the same error, naming the layer. */
+function failLayer(layer: Layer, thrown: unknown): never {
+  if (!(thrown instanceof StrataError) || thrown.code === 'E_INTERRUPTED') throw thrown;
+  const { code, message, hint } = thrown;
+  return fail(code, `layer ${String(layer.position)}: ${message}`, {
+    ...(hint === undefined ? {} : { hint }),
+    cause: thrown,
+  });
 }
 
 function poolOptions(

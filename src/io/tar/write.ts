@@ -36,6 +36,7 @@ const TYPE_FLAG: Readonly<Record<TarMemberKind, number>> = {
 const ZEROS = new Uint8Array(BLOCK);
 const SLASH = 0x2f;
 const encoder = new TextEncoder();
+const USTAR = encoder.encode('ustar\u000000');
 
 /** The end-of-archive marker: two zero blocks. */
 export const TAR_END: Uint8Array = new Uint8Array(2 * BLOCK);
@@ -71,7 +72,7 @@ export function tarHeader(member: TarMemberInput): Uint8Array {
   number(block, AT.size, LENGTH.number, member.size, 'size', records);
   time(block, member, records);
   block[AT.typeflag] = TYPE_FLAG[member.kind];
-  block.set(encoder.encode('ustar\u000000'), AT.magic);
+  block.set(USTAR, AT.magic);
   putOctal(block, AT.deviceMajor, LENGTH.id, member.deviceMajor ?? 0);
   putOctal(block, AT.deviceMinor, LENGTH.id, member.deviceMinor ?? 0);
   putChecksum(block);
@@ -164,13 +165,16 @@ function timeText(seconds: number, nanoseconds: number): string {
 }
 
 function putOctal(block: Uint8Array, at: number, length: number, value: number): void {
-  block.set(encoder.encode(value.toString(8).padStart(length - 1, '0')), at);
+  // Digit by digit: an encoder call per field is what most of a header would cost.
+  for (let i = at + length - 2, rest = value; i >= at; i--, rest = Math.floor(rest / 8))
+    block[i] = 0x30 + (rest % 8);
 }
 
 function putChecksum(block: Uint8Array): void {
   let sum = LENGTH.id * 0x20;
-  for (const byte of block) sum += byte;
-  block.set(encoder.encode(`${sum.toString(8).padStart(6, '0')}\0 `), AT.checksum);
+  for (let i = 0; i < BLOCK; i++) sum += block[i];
+  putOctal(block, AT.checksum, LENGTH.id - 1, sum);
+  block[AT.checksum + LENGTH.id - 1] = 0x20;
 }
 
 function xattrRecords(member: TarMemberInput, records: [string, Uint8Array][]): void {
@@ -193,7 +197,7 @@ function withRecords(records: readonly [string, Uint8Array][], block: Uint8Array
   putOctal(header, AT.size, LENGTH.number, size);
   putOctal(header, AT.mtime, LENGTH.number, 0);
   header[AT.typeflag] = TYPE.pax;
-  header.set(encoder.encode('ustar\u000000'), AT.magic);
+  header.set(USTAR, AT.magic);
   putChecksum(header);
   let at = BLOCK;
   for (const record of encoded) {

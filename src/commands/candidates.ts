@@ -1,0 +1,226 @@
+import type { ShellWord } from './shell-line.js';
+
+/** What oclif's manifest says of a command, as far as completion needs it. */
+export interface CommandShape {
+  readonly id: string;
+  readonly summary?: string;
+  readonly hidden?: boolean;
+  readonly flags: Readonly<Record<string, FlagShape>>;
+  readonly args: Readonly<Record<string, ArgumentShape>>;
+}
+
+export interface FlagShape {
+  readonly name: string;
+  readonly char?: string;
+  readonly type: 'boolean' | 'option';
+  readonly summary?: string;
+  readonly hidden?: boolean;
+  readonly options?: readonly string[];
+  readonly multiple?: boolean;
+}
+
+export interface ArgumentShape {
+  readonly name: string;
+  readonly options?: readonly string[];
+  readonly multiple?: boolean;
+}
+
+/** One way to go on. */
+export interface Candidate {
+  readonly text: string;
+  readonly about?: string;
+  /** More is to be typed behind it: no blank follows. */
+  readonly open?: boolean;
+}
+
+export interface Completion {
+  /** The shell is to offer files of this machine; then there are no candidates. */
+  readonly files: boolean;
+  readonly candidates: readonly Candidate[];
+}
+
+/** What completion asks about images and files. Every answer is quick: nothing of a layer is ever read for it. */
+export interface Images {
+  /** The layers of an image that can be opened without reading one, base first, each with what made it. */
+  layers(image: string): Promise<readonly string[]>;
+  /** The paths below the directory of `typed`, which begins like them, when the image was read before. */
+  paths(image: string, typed: string): Promise<readonly Candidate[]>;
+  /** Names of images in the store. */
+  stored(): Promise<readonly string[]>;
+  /** Whether a file of the current directory begins so. */
+  isFile(typed: string): boolean;
+}
+
+const NOTHING: Completion = { files: false, candidates: [] };
+const FILES: Completion = { files: true, candidates: [] };
+/** Flags whose value is a path of this machine. */
+const FILE_FLAGS: ReadonlySet<string> = new Set(['output', 'into']);
+const DEFAULT_COMMAND = 'inspect';
+const TRANSPORTS = ['docker-archive:', 'oci:', 'oci-archive:', 'dir:', 'rootfs:', 'store:'];
+
+/** Returns how the last of the words can go on; the first one is the program. */
+export async function complete(
+  words: readonly ShellWord[],
+  commands: readonly CommandShape[],
+  images: Images,
+): Promise<Completion> {
+  const current = words.at(-1);
+  if (current?.known !== true || words.length < 2) return FILES;
+  const before = words.slice(1, -1);
+  const globals = commands.find(({ id }) => id === DEFAULT_COMMAND)?.flags ?? {};
+  const at = firstWord(before, globals);
+  const first = before.at(at)?.text;
+  if (first === undefined || at >= before.length) {
+    if (current.text.startsWith('-')) return flagNames(globals, before, current.text);
+    const named = commands.filter(({ id, hidden }) => hidden !== true && id.startsWith(current.text));
+    return named.length > 0
+      ? { files: false, candidates: named.map(({ id, summary }) => ({ text: id, ...about(summary) })) }
+      : completeImage(current.text, false, images);
+  }
+  const command = commands.find(({ id }) => id === first);
+  const shape = command ?? commands.find(({ id }) => id === DEFAULT_COMMAND);
+  if (shape === undefined) return FILES;
+  const line = [...before.slice(0, at), ...before.slice(command === undefined ? at : at + 1)];
+  return completeArgument(shape, line, current, images, commands);
+}
+
+async function completeArgument(
+  { flags, args }: CommandShape,
+  before: readonly ShellWord[],
+  current: ShellWord,
+  images: Images,
+  commands: readonly CommandShape[],
+): Promise<Completion> {
+  const { positional, pending, ended } = readLine(before, flags);
+  const image = positional.at(0);
+  if (pending !== undefined) return flagValue(pending, current.text, '', image, images);
+  if (!ended && current.text.startsWith('-') && current.text !== '-') {
+    const equals = current.text.indexOf('=');
+    const flag = equals === -1 ? undefined : flags[current.text.slice(2, equals)];
+    if (flag !== undefined)
+      return flagValue(
+        flag,
+        current.text.slice(equals + 1),
+        current.text.slice(0, equals + 1),
+        image,
+        images,
+      );
+    return flagNames(flags, before, current.text);
+  }
+  const shapes = Object.values(args);
+  const last = shapes.at(-1);
+  const shape = shapes.at(positional.length) ?? (last?.multiple === true ? last : undefined);
+  if (shape === undefined) return NOTHING;
+  if (shape.options !== undefined) return choices(shape.options, current.text, '');
+  if (shape.name === 'image') return completeImage(current.text, true, images);
+  if (shape.name === 'command')
+    return choices(
+      commands.filter((one) => one.hidden !== true).map(({ id }) => id),
+      current.text,
+      '',
+    );
+  if (shape.name === 'path' && image !== undefined)
+    return { files: false, candidates: await images.paths(image, current.text) };
+  return NOTHING;
+}
+
+/** The positions of a line: words that are no flags and no values of flags. */
+function readLine(
+  before: readonly ShellWord[],
+  flags: Readonly<Record<string, FlagShape>>,
+): { positional: readonly string[]; pending: FlagShape | undefined; ended: boolean } {
+  const positional: string[] = [];
+  let pending: FlagShape | undefined;
+  let ended = false;
+  for (const { text } of before) {
+    if (pending !== undefined) pending = undefined;
+    else if (ended || text === '-' || !text.startsWith('-')) positional.push(text);
+    else if (text === '--') ended = true;
+    else pending = valueFlag(text, flags);
+  }
+  return { positional, pending, ended };
+}
+
+/** The flag whose value the next word is. */
+function valueFlag(text: string, flags: Readonly<Record<string, FlagShape>>): FlagShape | undefined {
+  const flag = text.startsWith('--')
+    ? flags[text.slice(2)]
+    : Object.values(flags).find(({ char }) => char !== undefined && text === `-${char}`);
+  return flag?.type === 'option' ? flag : undefined;
+}
+
+/** The index of the command's name, or of the image where there is none. */
+function firstWord(before: readonly ShellWord[], flags: Readonly<Record<string, FlagShape>>): number {
+  for (let at = 0; at < before.length; at++) {
+    const { text } = before[at];
+    if (text === '-' || !text.startsWith('-')) return at;
+    if (valueFlag(text, flags) !== undefined) at++;
+  }
+  return before.length;
+}
+
+async function flagValue(
+  flag: FlagShape,
+  typed: string,
+  prefix: string,
+  image: string | undefined,
+  images: Images,
+): Promise<Completion> {
+  if (flag.options !== undefined) return choices(flag.options, typed, prefix);
+  if (FILE_FLAGS.has(flag.name)) return FILES;
+  if (flag.name !== 'layer' || image === undefined) return NOTHING;
+  const layers = await images.layers(image);
+  return {
+    files: false,
+    candidates: layers
+      .map((made, i) => ({ text: prefix + String(i + 1), ...about(made) }))
+      .filter(({ text }) => text.startsWith(prefix + typed)),
+  };
+}
+
+function flagNames(
+  flags: Readonly<Record<string, FlagShape>>,
+  before: readonly ShellWord[],
+  typed: string,
+): Completion {
+  const used = new Set(before.map(({ text }) => text.replace(/=.*/s, '')));
+  const fitting = Object.values(flags).filter(
+    ({ name, char, hidden, multiple }) =>
+      hidden !== true &&
+      `--${name}`.startsWith(typed) &&
+      (multiple === true || !(used.has(`--${name}`) || (char !== undefined && used.has(`-${char}`)))),
+  );
+  return {
+    files: false,
+    candidates: fitting.map(({ name, summary }) => ({ text: `--${name}`, ...about(summary) })),
+  };
+}
+
+function choices(options: readonly string[], typed: string, prefix: string): Completion {
+  const fitting = options.filter((option) => option.startsWith(typed));
+  return { files: false, candidates: fitting.map((option) => ({ text: prefix + option })) };
+}
+
+/** A file of this machine; behind its `@` a layer; with no file in sight a transport or an image of the store. */
+async function completeImage(typed: string, snapshots: boolean, images: Images): Promise<Completion> {
+  const split = /^(.+)@(-?\d*)$/s.exec(typed);
+  if (snapshots && split !== null) {
+    const layers = await images.layers(split[1]);
+    const candidates = layers
+      .map((made, i) => ({ text: `${split[1]}@${String(i + 1)}`, ...about(made) }))
+      .filter(({ text }) => text.startsWith(typed));
+    if (candidates.length > 0) return { files: false, candidates };
+  }
+  if (!/^[a-z][a-z:-]*/.test(typed) || images.isFile(typed)) return FILES;
+  const names = typed.startsWith('store:')
+    ? (await images.stored()).map((name) => `store:${name}`)
+    : TRANSPORTS;
+  const candidates = names
+    .filter((name) => name.startsWith(typed) && name !== typed)
+    .map((text) => ({ text, open: text.endsWith(':') }));
+  return candidates.length > 0 ? { files: false, candidates } : FILES;
+}
+
+function about(text: string | undefined): { about?: string } {
+  return text === undefined ? {} : { about: text.split('\n')[0] };
+}

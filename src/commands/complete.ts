@@ -1,0 +1,192 @@
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { string } from '@oclif/core/args';
+import { string as stringFlag } from '@oclif/core/flags';
+import { historyOf } from '../layers/history.js';
+import { resolvePath } from '../layers/resolve.js';
+import type { Union } from '../layers/union.js';
+import { childrenOf } from '../layers/walk.js';
+import { sniffCompression } from '../io/codec/sniff.js';
+import { parseReference } from '../model/reference.js';
+import { isUtf8Name } from '../model/name.js';
+import { readRefs } from '../store/refs.js';
+import { StrataCommand } from './base.js';
+import { type Candidate, type CommandShape, complete, type Images } from './candidates.js';
+import type { Context } from './context.js';
+import { openImage } from './open.js';
+import { SHELLS } from './shell-scripts.js';
+import { quoteForShell, type ShellWord, shellWords } from './shell-line.js';
+
+export default class Complete extends StrataCommand {
+  static override readonly hidden = true;
+  static override readonly summary =
+    'Print how a command line can go on, for the scripts of `strata autocomplete`.';
+  static override readonly description = `The first line says what the shell is to do beside: 'files' offers files of this machine, 'nospace' puts no blank
+behind the only candidate. Then one candidate per line; for zsh and fish a tab and a description follow.
+Reads no layer: paths are known of images that were read before.`;
+  static override readonly args = {
+    shell: string({ required: true, options: [...SHELLS] }),
+    line: string({ required: true, description: 'The command line up to the cursor.', ignoreStdin: true }),
+  };
+  static override readonly flags = {
+    breaks: stringFlag({ default: '', summary: 'COMP_WORDBREAKS of bash.' }),
+  };
+
+  async run(): Promise<unknown> {
+    const { args, flags, context } = await this.begin(Complete);
+    const all = shellWords(args.line, context.env);
+    // `sudo strata …`, `VARIABLE=value strata …`
+    const words = all.slice(
+      Math.max(
+        0,
+        all.findLastIndex(({ text }) => path.basename(text) === this.config.bin),
+      ),
+    );
+    const current = words.at(-1);
+    try {
+      const completion = await complete(words, readCommands(this.config.root), imagesOf(context));
+      if (context.json) return completion;
+      const { files, candidates } = completion;
+      const texts = candidates.flatMap((candidate) => {
+        const text = args.shell === 'bash' ? forBash(candidate, current, flags.breaks) : plain(candidate);
+        return text === undefined ? [] : [{ ...candidate, text }];
+      });
+      const open = texts.length === 1 && texts[0].open === true;
+      await context.output.lines([
+        files ? 'files' : open ? 'nospace' : 'done',
+        ...texts.map(({ text, about }) =>
+          args.shell === 'bash' || about === undefined
+            ? text
+            : `${text}\t${about.replace(/[\p{C}\s]+/gu, ' ')}`,
+        ),
+      ]);
+    } catch {
+      // There is nobody to tell: the cursor stands in a command line.
+      await context.output.lines(['done']);
+    }
+    return undefined;
+  }
+}
+
+function readCommands(root: string): CommandShape[] {
+  const text = readFileSync(path.join(root, 'oclif.manifest.json'), 'utf8');
+  const { commands } = JSON.parse(text) as { commands: Record<string, CommandShape> };
+  const help: CommandShape = {
+    id: 'help',
+    summary: 'Show how a command is used.',
+    flags: {},
+    args: { command: { name: 'command' } },
+  };
+  return [...Object.values(commands), help];
+}
+
+/** zsh and fish quote candidates themselves; what no terminal should get is left out. */
+function plain({ text }: Candidate): string | undefined {
+  return /[\p{C}\p{Zl}\p{Zp}]/u.test(text) || !isUtf8Name(text) ? undefined : text;
+}
+
+/**
+ * Returns what bash is to put in place of the word it sees at the cursor: that begins behind an open quote, else behind
+ * the last character of COMP_WORDBREAKS. What was typed stays as it was typed, up to the last slash.
+ */
+function forBash({ text }: Candidate, current: ShellWord | undefined, breaks: string): string | undefined {
+  if (current === undefined) return undefined;
+  const { raw, quote, quoteAt, text: typed } = current;
+  if (quote !== '') return quoteAt === 0 ? quoteForShell(text, quote) : undefined;
+  const kept = typed.slice(0, typed.lastIndexOf('/') + 1);
+  const keptRaw = raw.slice(0, raw.lastIndexOf('/') + 1);
+  const rest = text.startsWith(kept) ? quoteForShell(text.slice(kept.length), '') : undefined;
+  if (rest === undefined) return undefined;
+  let from = 0;
+  for (let at = 0; at < raw.length; at++) {
+    if (raw[at] === '\\') at++;
+    else if (breaks.includes(raw[at])) from = at + 1;
+  }
+  return (keptRaw + rest).slice(from);
+}
+
+interface Recalled {
+  readonly union: Union;
+  readonly n: number;
+}
+
+/** What the store knows of images. Opens those only that can be opened without unpacking anything. */
+function imagesOf(context: Context): Images {
+  const recall = async (name: string): Promise<Recalled | undefined> => {
+    if (!opensAtOnce(name)) return undefined;
+    const [{ recallImage }, { openUnion }] = await Promise.all([
+      import('../layers/recall-image.js'),
+      import('../layers/open-union.js'),
+    ]);
+    const { image, n, close } = await openImage(context, name);
+    try {
+      const store = await context.store();
+      const indexes = await recallImage(image, store);
+      return indexes === undefined ? undefined : { union: await openUnion(indexes, store), n };
+    } finally {
+      await close();
+    }
+  };
+  return {
+    async layers(name) {
+      if (!opensAtOnce(name)) return [];
+      const { image, close } = await openImage(context, name);
+      try {
+        const steps = new Map(historyOf(image).map((step) => [step.layer, step.instruction.text]));
+        return image.layers.map(({ position }) => steps.get(position) ?? '');
+      } finally {
+        await close();
+      }
+    },
+    async paths(name, typed) {
+      const recalled = await recall(name);
+      return recalled === undefined ? [] : pathsBelow(recalled, typed);
+    },
+    async stored() {
+      return (await readRefs(await context.store())).flatMap((ref) => ref.name ?? []);
+    },
+    isFile: (typed) => !typed.includes('/') && readdirSync('.').some((name) => name.startsWith(typed)),
+  };
+}
+
+/** Compressed archives would be unpacked first, and a pipe waits for its writer: not while somebody holds the Tab key. */
+function opensAtOnce(name: string): boolean {
+  const { transport, target } = parseReference(name, existsSync);
+  if (transport === 'store' || transport === 'name') return true;
+  const stats = statSync(target, { throwIfNoEntry: false });
+  if (stats?.isDirectory() === true) return transport !== 'rootfs';
+  if (stats?.isFile() !== true) return false;
+  const head = Buffer.alloc(512);
+  const descriptor = openSync(target, 'r');
+  try {
+    readSync(descriptor, head, 0, head.length, 0);
+  } finally {
+    closeSync(descriptor);
+  }
+  return transport === 'rootfs' || sniffCompression(head) === 'none';
+}
+
+function pathsBelow({ union, n }: Recalled, typed: string): Candidate[] {
+  const slash = typed.lastIndexOf('/') + 1;
+  const above = typed === '' ? '/' : typed.slice(0, slash);
+  const directory = resolvePath(union, n, above);
+  const begun = typed.slice(slash);
+  const found: Candidate[] = [];
+  for (const file of childrenOf(union, n, directory.node)) {
+    if (!file.name.startsWith(begun)) continue;
+    const text = above + file.name;
+    found.push(
+      leadsToDirectory(union, n, file.path, file.kind) ? { text: `${text}/`, open: true } : { text },
+    );
+  }
+  return found;
+}
+
+function leadsToDirectory(union: Union, n: number, file: string, kind: string): boolean {
+  if (kind !== 'symlink') return kind === 'directory';
+  try {
+    return resolvePath(union, n, file).kind === 'directory';
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,77 @@
+import { boolean, string } from '@oclif/core/flags';
+import { prune, type PruneReport, type Tally } from '../store/prune.js';
+import { formatBytes, formatCount } from '../report/bytes.js';
+import type { Cell } from '../report/cell.js';
+import { formatTable } from '../report/table.js';
+import { StrataCommand } from './base.js';
+import type { Context } from './context.js';
+import { bytesFlag } from './flags.js';
+import { parseCount, parseDuration } from './quantity.js';
+
+export default class Prune extends StrataCommand {
+  static override readonly summary = 'Remove from the local store what can be done without.';
+  static override readonly description = `Removes indexes that were not used for 30 days (they are made again when needed), those of other versions of
+strata, what killed processes left, old states of index.json, and blobs that no image needs any more and that are
+older than a day. What an image of the store needs is never removed.`;
+  static override readonly examples = [
+    { description: 'What would go?', command: '<%= config.bin %> <%= command.id %> --dry-run' },
+    {
+      description: 'Keep the most recently used indexes, up to 5 GB',
+      command: '<%= config.bin %> <%= command.id %> --max-bytes 5GB',
+    },
+    { description: 'Forget all indexes', command: '<%= config.bin %> <%= command.id %> --all' },
+  ];
+  static override readonly flags = {
+    all: boolean({ char: 'a', summary: 'Remove all indexes and other derived data.' }),
+    'older-than': string({
+      helpValue: 'TIME',
+      summary: 'Remove derived data not used for so long: 90m, 12h, 30d, 2w. Default: 30d.',
+    }),
+    'max-bytes': string({
+      helpValue: 'SIZE',
+      summary: 'Remove the least recently used derived data until so much is left: 500MB, 5GiB.',
+    }),
+    'dry-run': boolean({ char: 'n', summary: 'Remove nothing; say what would be.' }),
+    bytes: bytesFlag,
+  };
+
+  async run(): Promise<unknown> {
+    const { flags, context } = await this.begin(Prune);
+    const olderThan = flags['older-than'];
+    const maxBytes = flags['max-bytes'];
+    const report = await prune(await context.store(), {
+      all: flags.all,
+      ...(olderThan === undefined ? {} : { olderThan: parseDuration(olderThan, '--older-than') }),
+      ...(maxBytes === undefined ? {} : { maxBytes: parseCount(maxBytes, '--max-bytes') }),
+      dryRun: flags['dry-run'],
+    });
+    if (!context.json) await context.output.lines(lines(report, flags.bytes, context));
+    if (report.blobsKept !== undefined) context.log.warn(`no blobs were removed: ${report.blobsKept}`);
+    return { store: context.storePaths.root, ...report, blobsKept: report.blobsKept ?? null };
+  }
+}
+
+function lines(report: PruneReport, exact: boolean, { terminal }: Context): string[] {
+  const { palette } = terminal.stdout;
+  const row = (what: string, { files, bytes }: Tally): Cell[] => [
+    what,
+    { text: formatCount(files), style: files === 0 ? palette.dim : palette.plain },
+    { text: formatBytes(bytes, exact), style: files === 0 ? palette.dim : palette.plain },
+  ];
+  const table = formatTable(
+    [
+      { header: report.dryRun ? 'WOULD REMOVE' : 'REMOVED' },
+      { header: 'FILES', align: 'right' },
+      { header: 'SIZE', align: 'right' },
+    ],
+    [
+      row('blobs no image needs', report.blobs),
+      row('indexes and other derived data', report.derived),
+      row('derived data of other versions', report.oldVersions),
+      row('leftovers of killed processes', report.leftovers),
+      row('old states of index.json', report.states),
+    ],
+    { header: palette.heading },
+  );
+  return [...table, `${report.dryRun ? 'would free' : 'freed'} ${formatBytes(report.bytes, exact)}`];
+}
