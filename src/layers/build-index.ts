@@ -1,6 +1,8 @@
 import type { AnomalyLog } from '../model/anomaly.js';
 import type { Digest } from '../model/digest.js';
 import { KIND } from '../model/entry.js';
+import { fail } from '../model/error.js';
+import { DEFAULT_LIMITS, type Limits } from '../model/limits.js';
 import type { TarMember } from '../model/tar-member.js';
 import { createContentHasher, digestsSparse } from './content-hasher.js';
 import type { LayerIndex, SparseFile } from './layer-index.js';
@@ -22,7 +24,14 @@ export interface IndexBuilder {
   finish(plain: { diffID: Digest; plainBytes: number }): LayerIndex;
 }
 
-export function createIndexBuilder(anomalies: AnomalyLog): IndexBuilder {
+/** Two numbers, and their text when the index is written. */
+const FRAGMENT_BYTES = 40;
+
+/** Returns a builder. Its `member` throws E_LIMIT when the entries together would take too much memory. */
+export function createIndexBuilder(
+  anomalies: AnomalyLog,
+  limits: Pick<Limits, 'indexBytes'> = DEFAULT_LIMITS,
+): IndexBuilder {
   const paths = createPathTable();
   const rows = createRowBuilder();
   const hasher = createContentHasher();
@@ -32,6 +41,17 @@ export function createIndexBuilder(anomalies: AnomalyLog): IndexBuilder {
   const placer = createMemberPlacer(paths, rows, anomalies);
   /** Row of the file whose content is coming, or -1. */
   let current = -1;
+  let fragments = 0;
+
+  const checkBytes = (offset: number): void => {
+    const names = paths.nameEnd[paths.count - 1];
+    if (names + links.bytes + xattrs.bytes + fragments * FRAGMENT_BYTES <= limits.indexBytes) return;
+    fail(
+      'E_LIMIT',
+      `reading the tar header at byte ${String(offset)}: names, links, attributes and sparse maps of more than ${String(limits.indexBytes)} bytes`,
+      { hint: 'raise it with --limit indexBytes=BYTES if you trust the image' },
+    );
+  };
 
   return {
     member(member) {
@@ -49,6 +69,8 @@ export function createIndexBuilder(anomalies: AnomalyLog): IndexBuilder {
           if (/^(?:trusted|user)\.overlay\./.test(name))
             anomalies.add('overlay-xattr', nodePath(paths, node), name);
       }
+      if (kind === KIND.file && member.sparse !== undefined) fragments += member.sparse.length / 2;
+      checkBytes(member.headerOffset);
       if (kind !== KIND.file) return;
       if (member.sparse !== undefined) {
         sparse.set(row, { row, storedSize: member.storedSize, fragments: [...member.sparse] });

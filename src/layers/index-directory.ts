@@ -18,7 +18,7 @@ export async function indexDirectory(
   options: { readonly limits: Limits; readonly signal?: AbortSignal | undefined },
 ): Promise<LayerIndex> {
   const anomalies = createAnomalyLog();
-  const builder = createIndexBuilder(anomalies);
+  const builder = createIndexBuilder(anomalies, options.limits);
   const reader = createTarReader(builder, { limits: options.limits, anomalies });
   const tar = spawn(
     'tar',
@@ -49,6 +49,8 @@ export async function indexDirectory(
     ([code]: unknown[]) => code as number | null,
     (error: unknown) => spawnFailure(error),
   );
+  // The loop below hears of it later, or never when reading fails first.
+  ended.catch(() => undefined);
   const hash = createHash('sha256');
   let bytes = 0;
   for await (const chunk of tar.stdout as AsyncIterable<Buffer>) {

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { createPool, type Pool } from '../io/pool.js';
 import type { Anomaly } from '../model/anomaly.js';
 import type { ByteRange } from '../model/byte-range.js';
-import { type Digest, digestHex, isDigest } from '../model/digest.js';
+import { type Digest, digestAlgorithm, digestHex, isDigest } from '../model/digest.js';
 import { fail, StrataError } from '../model/error.js';
 import type { Compression, Image, Layer } from '../model/image.js';
 import type { Limits } from '../model/limits.js';
@@ -154,7 +154,7 @@ async function recall(
   const identity = await identify(range);
   const seen = identity === undefined ? undefined : parseFacts(await recallSeen(store, identity));
   if (seen?.compression === compression) {
-    checkPromises(layer, seen);
+    if (!keepsPromises(layer, seen)) return undefined;
     const index = await storedIndex(store, seen.diffID);
     return index === undefined ? undefined : { facts: seen, index };
   }
@@ -169,7 +169,7 @@ async function recall(
   const result = await pool.run({ kind: 'digest', range }, poolOptions(layer, options));
   options.onEnd?.(layer);
   if (result.kind !== 'digest' || result.digest !== facts.digest) return undefined;
-  checkPromises(layer, facts);
+  if (!keepsPromises(layer, facts)) return undefined;
   if (identity !== undefined) await rememberSeen(store, identity, factsJson(facts));
   return { facts, index };
 }
@@ -224,16 +224,23 @@ async function storedIndex(store: Store, diffID: Digest): Promise<LayerIndex | u
   return bytes === undefined ? undefined : decodeIndex(bytes);
 }
 
-/** What the manifest and config promise must be what the bytes are, also when those were hashed another day. */
-function checkPromises(layer: Layer, facts: BlobFacts): void {
+/**
+ * What the manifest and config promise must be what the bytes are, also when those were hashed another day. Returns
+ * false when the promise is in another algorithm than what is known, so that only reading can tell.
+ */
+function keepsPromises(layer: Layer, facts: BlobFacts): boolean {
   const where = `reading layer ${String(layer.position)}`;
-  if (layer.digest !== undefined && layer.digest.startsWith('sha256:') && layer.digest !== facts.digest)
-    fail('E_DIGEST_MISMATCH', `${where}: its bytes have digest ${facts.digest}, not ${layer.digest}`);
-  if (layer.diffID !== undefined && layer.diffID.startsWith('sha256:') && layer.diffID !== facts.diffID)
-    fail(
-      'E_DIGEST_MISMATCH',
-      `${where}: its tar has digest ${facts.diffID}, the config says ${layer.diffID}`,
-    );
+  let known = true;
+  for (const [promised, found, what] of [
+    [layer.digest, facts.digest, 'its bytes have'],
+    [layer.diffID, facts.diffID, 'its tar has'],
+  ] as const) {
+    if (promised === undefined || promised === found) continue;
+    if (digestAlgorithm(promised) === digestAlgorithm(found))
+      fail('E_DIGEST_MISMATCH', `${where}: ${what} digest ${found}, the image promises ${promised}`);
+    known = false;
+  }
+  return known;
 }
 
 function factsJson(facts: BlobFacts) {

@@ -41,7 +41,7 @@ export interface IndexedBlob {
 export async function indexLayer(job: LayerJob, onBytes?: (count: number) => void): Promise<IndexedBlob> {
   const blobAnomalies = createAnomalyLog();
   const tarAnomalies = createAnomalyLog();
-  const builder = createIndexBuilder(tarAnomalies);
+  const builder = createIndexBuilder(tarAnomalies, job.limits);
   const reader = createTarReader(builder, { limits: job.limits, anomalies: tarAnomalies });
   const plain = openPlain({
     range: job.range,

@@ -1,5 +1,7 @@
 /** Texts of a layer's links while it is read. */
 export interface LinkTable {
+  /** Of all texts. */
+  readonly bytes: number;
   /** Appends a text; returns 1 + its index. */
   add(text: Uint8Array): number;
   finish(): { linkEnd: Uint32Array; linkBytes: Uint8Array };
@@ -10,6 +12,9 @@ export function createLinkTable(): LinkTable {
   let bytes = new Uint8Array(4096);
   let used = 0;
   return {
+    get bytes() {
+      return used;
+    },
     add(text) {
       if (used + text.length > bytes.length) {
         const larger = new Uint8Array(Math.max(Math.ceil(bytes.length * 1.6), used + text.length));

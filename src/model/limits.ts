@@ -12,6 +12,8 @@ export interface Limits {
   readonly layerBytes: number;
   /** Entries of one layer. */
   readonly entries: number;
+  /** Bytes that one layer's entries have in names, link targets, extended attributes and sparse maps together. */
+  readonly indexBytes: number;
   /** Bytes of a path (PATH_MAX of Linux is 4096 with its NUL). */
   readonly path: number;
   /** Bytes of one path component (NAME_MAX of Linux). */
@@ -38,6 +40,7 @@ export const DEFAULT_LIMITS: Limits = {
   layers: 500,
   layerBytes: 100 * GiB,
   entries: 4_000_000,
+  indexBytes: 256 * MiB,
   path: 4095,
   name: 255,
   paxHeader: MiB,

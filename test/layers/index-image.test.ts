@@ -7,6 +7,8 @@ import { openImage } from '../../src/images/open.js';
 import { readContents, readWhole } from '../../src/layers/content.js';
 import { type IndexedLayer, indexImage, type IndexOptions } from '../../src/layers/index-image.js';
 import { entriesOf } from '../../src/layers/layer-index.js';
+import { type Digest, parseDigest } from '../../src/model/digest.js';
+import type { Image } from '../../src/model/image.js';
 import { DEFAULT_LIMITS } from '../../src/model/limits.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { storePaths } from '../../src/store/paths.js';
@@ -98,6 +100,22 @@ describe('no bytes are trusted that were not hashed since they changed', () => {
     await expect(index(layout)).rejects.toMatchObject({ exitCode: 3 });
     expect(await readdir(blobs)).toContain(victim);
   });
+});
+
+it('a promise in another algorithm than what is known is checked by reading, not believed', async () => {
+  const layout = path.join(folder, 'layout');
+  await cp(path.join(FIXTURES, 'oci-sha512'), layout, { recursive: true });
+  await sleep(150);
+  const opened = await openImage(layout, { spoolDir: folder });
+  const promising = (digest: Digest | undefined): Image => ({
+    ...opened.image,
+    layers: opened.image.layers.slice(0, 1).map((layer) => ({ ...layer, digest, diffID: undefined })),
+  });
+  const options = { store, limits: DEFAULT_LIMITS };
+  await indexImage(promising(undefined), options);
+  const wrong = parseDigest(`sha512:${'0'.repeat(128)}`);
+  await expect(indexImage(promising(wrong), options)).rejects.toMatchObject({ code: 'E_DIGEST_MISMATCH' });
+  await opened.close();
 });
 
 describe('stopping', () => {
