@@ -3,11 +3,11 @@ import { historyOf, type Step } from '../layers/history.js';
 import { formatBytes } from '../report/bytes.js';
 import type { Cell } from '../report/cell.js';
 import { escapeForTerminal } from '../report/escape.js';
+import { imageJson } from '../report/image.js';
 import { formatTable } from '../report/table.js';
 import { imageArgument } from './args.js';
 import { StrataCommand } from './base.js';
 import { bytesFlag, reverseFlag } from './flags.js';
-import { imageJson } from './layers.js';
 import { openImage } from './open.js';
 
 export default class History extends StrataCommand {

@@ -9,12 +9,12 @@ import { formatBytes, plural } from '../report/bytes.js';
 import type { Cell } from '../report/cell.js';
 import type { Palette } from '../report/colour.js';
 import { escapeForTerminal } from '../report/escape.js';
+import { imageJson } from '../report/image.js';
 import { formatFields } from '../report/table.js';
 import { imageArgument } from './args.js';
 import { StrataCommand } from './base.js';
 import type { Context } from './context.js';
 import { bytesFlag } from './flags.js';
-import { imageJson } from './layers.js';
 import { openImage } from './open.js';
 
 const RAW = ['manifest', 'config', 'index'] as const;

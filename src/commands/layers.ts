@@ -1,11 +1,12 @@
 import { Flags } from '@oclif/core';
-import type { Image } from '../model/image.js';
 import { type ChangeCounts, countChanges } from '../layers/changes.js';
 import { historyOf, type Step } from '../layers/history.js';
 import type { IndexedLayer } from '../layers/index-image.js';
 import { anomaliesJson } from '../report/anomalies.js';
 import { formatBytes, formatCount } from '../report/bytes.js';
 import type { Cell } from '../report/cell.js';
+import { imageJson } from '../report/image.js';
+import { instructionLine } from '../report/instruction.js';
 import { type Column, formatTable } from '../report/table.js';
 import { snapshotArgument } from './args.js';
 import { StrataCommand } from './base.js';
@@ -114,7 +115,7 @@ function table(rows: readonly LayerRow[], context: Context, exact: boolean, dige
       number(counts.removed, palette.removed),
       { text: step?.created?.slice(0, 10) ?? '', style: palette.dim },
       ...(digests ? [indexed.facts?.digest ?? indexed.layer.digest ?? '', indexed.index.diffID] : []),
-      firstLine(step),
+      instructionLine(step),
     ];
   });
   return formatTable(columns, cells, {
@@ -122,21 +123,6 @@ function table(rows: readonly LayerRow[], context: Context, exact: boolean, dige
     terminalWidth: isTTY ? width : undefined,
     ellipsis: context.terminal.ellipsis,
   });
-}
-
-function firstLine(step: Step | undefined): string {
-  return (step?.instruction.text ?? '').replace(/\s*\\?\n\s*/g, ' ');
-}
-
-/** What names an image in every command's JSON. */
-export function imageJson(image: Image): object {
-  return {
-    name: image.name,
-    transport: image.transport,
-    tags: image.tags,
-    platform: image.platform ?? null,
-    digest: image.descriptor?.digest ?? null,
-  };
 }
 
 function rowJson({ position, indexed, counts, step }: LayerRow): object {

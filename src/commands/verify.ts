@@ -6,11 +6,11 @@ import { anomaliesJson, anomalyLines, countSeverities } from '../report/anomalie
 import { formatBytes, plural } from '../report/bytes.js';
 import { errorJson } from '../report/error.js';
 import { escapeForTerminal } from '../report/escape.js';
+import { imageJson } from '../report/image.js';
 import { imageArgument } from './args.js';
 import { StrataCommand } from './base.js';
 import type { Context } from './context.js';
 import { toFailure } from './failure.js';
-import { imageJson } from './layers.js';
 import { gatherAnomalies, openImage, reporting } from './open.js';
 
 /** A layer that could not be read as promised. */

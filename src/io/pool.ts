@@ -9,13 +9,15 @@ export type WorkerMessage<Result, Report> =
   | { readonly type: 'report'; readonly report: Report }
   | { readonly type: 'error'; readonly error: ErrorRecord };
 
+interface RunOptions<Report> {
+  readonly onReport?: (report: Report) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface Pool<Job, Result, Report> {
   /** Runs one job in a free worker; rejects with the job's own error, or E_INTERRUPTED. */
-  readonly run: (
-    job: Job,
-    options?: { onReport?: (report: Report) => void; signal?: AbortSignal | undefined },
-  ) => Promise<Result>;
-  /** Ends all workers; jobs under way are rejected. */
+  readonly run: (job: Job, options?: RunOptions<Report>) => Promise<Result>;
+  /** Ends all workers; jobs under way and waiting are rejected. Resolves when no thread is left. */
   readonly close: () => Promise<void>;
 }
 
@@ -29,86 +31,82 @@ export function createPool<Job, Result, Report>(
   size: number,
 ): Pool<Job, Result, Report> {
   const file = workerFile(base, name);
-  const idle: Worker[] = [];
   const all = new Set<Worker>();
-  const waiting: ((worker: Worker) => void)[] = [];
+  const idle: Worker[] = [];
+  const waiting: (() => void)[] = [];
+  let busy = 0;
+  let closed = false;
 
-  const take = async (): Promise<Worker> => {
-    const free = idle.pop();
-    if (free !== undefined) return free;
-    if (all.size < size) {
-      const worker = new Worker(file);
-      all.add(worker);
-      return worker;
-    }
-    return new Promise((resolve) => waiting.push(resolve));
+  const start = (): Worker => {
+    const worker = new Worker(file);
+    all.add(worker);
+    // A thread may also fail when no job listens to it: between two, or while it is being ended.
+    worker.on('error', () => undefined);
+    worker.once('exit', () => {
+      all.delete(worker);
+      const place = idle.indexOf(worker);
+      if (place >= 0) idle.splice(place, 1);
+    });
+    return worker;
   };
-  const give = (worker: Worker): void => {
-    const next = waiting.shift();
-    if (next === undefined) idle.push(worker);
-    else next(worker);
-  };
-  const replace = (worker: Worker): void => {
-    all.delete(worker);
-    void worker.terminate();
-    const next = waiting.shift();
-    if (next === undefined) return;
-    const fresh = new Worker(file);
-    all.add(fresh);
-    next(fresh);
-  };
+  const work = (worker: Worker, job: Job, { signal, onReport }: RunOptions<Report>): Promise<Result> =>
+    new Promise<Result>((resolve, reject) => {
+      // Not removeAllListeners: that would take Node's own listeners off the thread too.
+      const settle = (keep: boolean): void => {
+        worker.off('message', message).off('error', failed).off('exit', ended);
+        signal?.removeEventListener('abort', abort);
+        if (keep) idle.push(worker);
+        else void worker.terminate();
+      };
+      const abort = (): void => {
+        settle(false);
+        reject(interrupted());
+      };
+      const message = (sent: WorkerMessage<Result, Report>): void => {
+        if (sent.type === 'report') {
+          onReport?.(sent.report);
+          return;
+        }
+        settle(true);
+        if (sent.type === 'result') resolve(sent.result);
+        else reject(fromErrorRecord(sent.error));
+      };
+      const failed = (error: Error): void => {
+        settle(false);
+        reject(new StrataError('E_INTERNAL', `working in a thread: ${error.message}`, { cause: error }));
+      };
+      const ended = (): void => {
+        settle(false);
+        reject(new StrataError('E_INTERNAL', 'working in a thread: it ended early'));
+      };
+      worker.on('message', message).on('error', failed).on('exit', ended);
+      signal?.addEventListener('abort', abort, { once: true });
+      worker.postMessage(job);
+    });
 
   return {
     async run(job, options = {}) {
-      const { signal, onReport } = options;
-      const worker = await take();
-      if (signal?.aborted === true) {
-        // The thread did nothing yet: the next job can have it.
-        give(worker);
-        throw new StrataError('E_INTERRUPTED', 'interrupted');
+      if (busy === size) await new Promise<void>((resolve) => waiting.push(resolve));
+      else busy++;
+      try {
+        if (closed || options.signal?.aborted === true) throw interrupted();
+        return await work(idle.pop() ?? start(), job, options);
+      } finally {
+        // The place goes to the next one, or is free.
+        const next = waiting.shift();
+        if (next === undefined) busy--;
+        else next();
       }
-      return new Promise<Result>((resolve, reject) => {
-        // Not removeAllListeners: that would take Node's own listeners off the thread too.
-        const settle = (): void => {
-          worker.off('message', message).off('error', failed).off('exit', ended);
-          signal?.removeEventListener('abort', abort);
-        };
-        const abort = (): void => {
-          settle();
-          replace(worker);
-          reject(new StrataError('E_INTERRUPTED', 'interrupted'));
-        };
-        const message = (sent: WorkerMessage<Result, Report>): void => {
-          if (sent.type === 'report') {
-            onReport?.(sent.report);
-            return;
-          }
-          settle();
-          give(worker);
-          if (sent.type === 'result') resolve(sent.result);
-          else reject(fromErrorRecord(sent.error));
-        };
-        const failed = (error: Error): void => {
-          settle();
-          replace(worker);
-          reject(new StrataError('E_INTERNAL', `working in a thread: ${error.message}`, { cause: error }));
-        };
-        const ended = (): void => {
-          settle();
-          replace(worker);
-          reject(new StrataError('E_INTERNAL', 'working in a thread: it ended early'));
-        };
-        worker.on('message', message).on('error', failed).on('exit', ended);
-        signal?.addEventListener('abort', abort, { once: true });
-        worker.postMessage(job);
-      });
     },
     async close() {
+      closed = true;
       await Promise.all([...all].map((worker) => worker.terminate()));
-      all.clear();
-      idle.length = 0;
     },
   };
+}
+
+function interrupted(): StrataError {
+  return new StrataError('E_INTERRUPTED', 'interrupted');
 }
 
 /** Threads load compiled code: tests and tools that run the sources find the build's file in dist/. */

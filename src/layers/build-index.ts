@@ -25,7 +25,7 @@ export interface IndexBuilder {
 }
 
 /** Two numbers, and their text when the index is written. */
-const FRAGMENT_BYTES = 40;
+const FRAGMENT_BYTES = 64;
 
 /** Returns a builder. Its `member` throws E_LIMIT when the entries together would take too much memory. */
 export function createIndexBuilder(

@@ -1,4 +1,5 @@
 import { createHash, hash, type Hash } from 'node:crypto';
+import { createBreather, failWhenAborted } from '../io/breathe.js';
 import { decompress } from '../io/codec/decompress.js';
 import { bounded } from '../io/limit.js';
 import { readRange } from '../io/read.js';
@@ -15,6 +16,9 @@ export interface ContentOptions {
   /** `skip` gives of a sparse file only the bytes of its fragments, for a reader that knows where they belong. */
   readonly holes?: 'skip';
 }
+
+/** What going from one file to the next costs, in bytes that could be hashed meanwhile. */
+const FILE_COST = 1024;
 
 /** The logical content of one file, in order; a chunk is valid until the next one is asked for. */
 export type Content = AsyncIterable<Uint8Array>;
@@ -45,12 +49,14 @@ export async function readContents(
       await visit(row, checked(index, row, hostFile(content.path, entryAt(index, row).path, options)));
     return;
   }
+  const breathe = createBreather(options.signal);
   const reader = createForwardReader(content, options);
   try {
     for (const row of rows) {
       const { dataOffset, storedSize } = entryAt(index, row);
       await reader.skipTo(dataOffset);
       await visit(row, logical(index, row, reader.take(storedSize), options));
+      await breathe(FILE_COST);
     }
   } finally {
     await reader.close();
@@ -111,13 +117,13 @@ async function* checked(index: LayerIndex, row: number, content: Content): Async
 }
 
 /** Returns the content of a file of a tar from its stored bytes, verified where a digest is known. */
-function logical(index: LayerIndex, row: number, stored: Content, { holes }: ContentOptions): Content {
+function logical(index: LayerIndex, row: number, stored: Content, options: ContentOptions): Content {
   if (!index.sparse.has(row)) return checked(index, row, stored);
-  if (holes !== 'skip') return checked(index, row, expanded(index, row, stored));
+  if (options.holes !== 'skip') return checked(index, row, expanded(index, row, stored, options));
   // Without a digest nothing would be gained by making zeros, of which there may be many terabytes.
   return contentAt(index, row) === undefined
     ? stored
-    : withoutHoles(checked(index, row, expanded(index, row, stored)));
+    : withoutHoles(checked(index, row, expanded(index, row, stored, options)));
 }
 
 async function* withoutHoles(content: Content): AsyncGenerator<Uint8Array> {
@@ -127,13 +133,25 @@ async function* withoutHoles(content: Content): AsyncGenerator<Uint8Array> {
 const ZEROS = new Uint8Array(256 * 1024);
 
 /** Fills the holes of a sparse file. */
-async function* expanded(index: LayerIndex, row: number, stored: Content): AsyncGenerator<Uint8Array> {
+async function* expanded(
+  index: LayerIndex,
+  row: number,
+  stored: Content,
+  { signal }: ContentOptions,
+): AsyncGenerator<Uint8Array> {
   const sparse = index.sparse.get(row);
   if (sparse === undefined) {
     yield* stored;
     return;
   }
   const { fragments } = sparse;
+  const breathe = createBreather(signal);
+  async function* zeros(length: number): AsyncGenerator<Uint8Array> {
+    for (let left = length; left > 0; left -= ZEROS.length) {
+      yield left < ZEROS.length ? ZEROS.subarray(0, left) : ZEROS;
+      await breathe(ZEROS.length);
+    }
+  }
   let position = 0;
   let fragment = 0;
   for await (const chunk of stored) {
@@ -150,11 +168,6 @@ async function* expanded(index: LayerIndex, row: number, stored: Content): Async
     }
   }
   yield* zeros(index.columns.size[row] - position);
-}
-
-function* zeros(length: number): Generator<Uint8Array> {
-  for (let left = length; left > 0; left -= ZEROS.length)
-    yield left < ZEROS.length ? ZEROS.subarray(0, left) : ZEROS;
 }
 
 interface ForwardReader {
@@ -185,6 +198,7 @@ function createForwardReader(
     const bounds = { limits, anomalies, storedBytes: range.length, what };
     return bounded(decompress(stored, compression, { limits, anomalies, what }), bounds);
   };
+  const breathe = createBreather(signal);
   let iterator: AsyncIterator<Uint8Array> | undefined;
   let chunk: Uint8Array = new Uint8Array(0);
   let position = 0;
@@ -192,6 +206,8 @@ function createForwardReader(
     const result = await (iterator ??= openAt(position)).next();
     if (result.done === true) fail('E_TRUNCATED', `reading a layer: it ends at byte ${String(position)}`);
     else chunk = result.value;
+    // Stored bytes are few where they expand a thousandfold.
+    await breathe(chunk.length);
   };
   return {
     async skipTo(offset) {
@@ -229,7 +245,7 @@ async function* hostFile(root: string, path: string, options: ContentOptions): A
   try {
     const buffer = Buffer.allocUnsafeSlow(256 * 1024);
     for (let position = 0; ;) {
-      options.signal?.throwIfAborted();
+      failWhenAborted(options.signal);
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
       if (bytesRead === 0) return;
       position += bytesRead;

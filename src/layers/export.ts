@@ -143,7 +143,7 @@ function headerOf(
 }
 
 /** Overlayfs would take these as orders when the tree becomes one of its layers (redirect, opaque, origin, …). */
-export function isOverlayXattr(name: string): boolean {
+function isOverlayXattr(name: string): boolean {
   return name.startsWith('trusted.overlay.') || name.startsWith('user.overlay.');
 }
 

@@ -40,7 +40,7 @@ export interface FindQuery {
 }
 
 /** Returns whether the file meets every condition; of a directory's emptiness only that it is one. */
-export function matches(file: SnapshotFile, query: FindQuery): boolean {
+function matches(file: SnapshotFile, query: FindQuery): boolean {
   const { minSize, maxSize, mode, modeAll, modeAny, newer, older } = query;
   if (query.kinds !== undefined && !query.kinds.has(file.kind)) return false;
   if (minSize !== undefined && file.size < minSize) return false;

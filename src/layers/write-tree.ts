@@ -18,6 +18,7 @@ import {
 import { createBreather } from '../io/breathe.js';
 import type { Layer } from '../model/image.js';
 import { type Content, type ContentOptions, readContents } from './content.js';
+import { type Anchor, createAnchor } from './host-anchor.js';
 import {
   applyToOpen,
   doing,
@@ -73,10 +74,31 @@ export async function writeTree(
   written: Written,
   options: WriteOptions,
 ): Promise<void> {
+  const anchor = createAnchor(root);
+  const linkAnchor = createAnchor(root);
+  try {
+    await writeBelow(union, layers, n, start, { anchor, linkAnchor }, written, options);
+  } finally {
+    anchor.close();
+    linkAnchor.close();
+  }
+}
+
+async function writeBelow(
+  union: Union,
+  layers: readonly Layer[],
+  n: number,
+  start: SnapshotFile,
+  { anchor, linkAnchor }: { readonly anchor: Anchor; readonly linkAnchor: Anchor },
+  written: Written,
+  options: WriteOptions,
+): Promise<void> {
   const breathe = createBreather(options.signal);
   const base = start.path === '/' ? 0 : start.path.length;
-  const place = (file: SnapshotFile): HostPath =>
-    hostPath(root + (base === 0 && file.path === '/' ? '' : file.path.slice(base)));
+  const below = (file: SnapshotFile): string => (file.node === start.node ? '' : file.path.slice(base));
+  const place = (file: SnapshotFile): HostPath => anchor.at(below(file));
+  // A hard link needs two paths at once.
+  const placeLink = (file: SnapshotFile): HostPath => linkAnchor.at(below(file));
   const directories: SnapshotFile[] = [];
   const symlinks: SnapshotFile[][] = [];
   const byLayer = new Map<number, Map<number, SnapshotFile[]>>();
@@ -118,7 +140,7 @@ export async function writeTree(
       written.bytes += await writeFile(first, target, content, index.sparse.get(row), options);
       for (const other of others)
         make(other, () => {
-          linkSync(target, place(other));
+          linkSync(target, placeLink(other));
         });
       await breathe(COST_OF_A_FILE * (1 + others.length) + first.size);
     };
@@ -131,7 +153,7 @@ export async function writeTree(
       symlinkSync(hostPath(first.link), target);
       if (options.preserve) lchownSync(target, first.uid, first.gid);
       lutimesSync(target, hostTime(first.mtime), hostTime(first.mtime));
-      for (const other of others) linkSync(target, place(other));
+      for (const other of others) linkSync(target, placeLink(other));
     });
     await breathe(COST_OF_A_FILE);
   }

@@ -29,7 +29,7 @@ export function createXattrTable(): XattrTable {
       sets.push(new Map(sorted.map(([name, value]) => [name, Uint8Array.from(value)])));
       known.set(key, sets.length);
       // The key, the values, and later their base64.
-      bytes += SET_BYTES + 4 * key.length;
+      bytes += SET_BYTES + 6 * key.length;
       return sets.length;
     },
   };

@@ -26,8 +26,3 @@ export function styleLike(cell: Cell, text: string): string {
 export function formatCell(cell: Cell): string {
   return styleLike(cell, cellText(cell));
 }
-
-/** Returns the cells after each other, escaped and styled, with `separator` (printed as it is) between them. */
-export function joinCells(cells: readonly Cell[], separator = ''): string {
-  return cells.map(formatCell).join(separator);
-}

@@ -13,7 +13,7 @@ export interface ErrorFormat {
 }
 
 /** Returns the record of a thrown value as it is shown: a foreign error is E_INTERNAL and asks to be reported. */
-export function errorRecord(thrown: unknown): ErrorRecord {
+function errorRecord(thrown: unknown): ErrorRecord {
   const record = toErrorRecord(thrown);
   return record.code === 'E_INTERNAL' ? { ...record, hint: record.hint ?? REPORT_HINT } : record;
 }

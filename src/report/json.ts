@@ -2,7 +2,7 @@ import { encodeName, isUtf8Name } from '../model/name.js';
 import { escapeForTerminal } from './escape.js';
 
 /** The version of every JSON object strata prints; it changes when a field changes its meaning or goes away. */
-export const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 1;
 
 /** Bytes that are no text, in JSON. */
 export interface BytesJson {

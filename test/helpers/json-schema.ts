@@ -26,7 +26,7 @@ const KNOWN = new Set(
   ),
 );
 
-export const SCHEMA_DIR = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../docs/schema');
+const SCHEMA_DIR = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../docs/schema');
 
 function load(file: string): Schema {
   return JSON.parse(readFileSync(path.join(SCHEMA_DIR, file), 'utf8')) as Schema;

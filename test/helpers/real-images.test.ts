@@ -33,9 +33,10 @@ describe('the real images', () => {
   });
 
   it('umoci and podman see the same Debian image, which has every kind of file', async () => {
-    const { layout, tag } = named('debian');
+    const { layout, tag, dockerArchive } = named('debian');
     const unpacked = await umociTree(layout, tag);
-    const mounted = await podmanTree(`oci:${layout}:${tag}`);
+    // Not the layout: podman makes a name of its path, which a cache folder's may not be.
+    const mounted = await podmanTree(`docker-archive:${dockerArchive}`);
     // podman makes the root itself, and writes times before 1970 as 1970.
     const except = (name: string) => name === '/' || name === '/odd/before';
     expect(compareTrees(mounted, unpacked, { except })).toEqual([]);

@@ -61,18 +61,13 @@ export async function runCommand(
   try {
     await command.start(argv, loaded);
     const bytes = Buffer.concat(out);
-    const status = exitCodeNow();
+    const status = Number(Reflect.get(process, 'exitCode') ?? 0);
     return { status, bytes, stdout: bytes.toString(), stderr: Buffer.concat(err).toString() };
   } finally {
     process.exitCode = exitCode;
     for (const { stream, write } of streams) stream.write = write;
     Object.assign(process.stdout, { isTTY, columns });
   }
-}
-
-/** What the command set; the compiler does not see that it is no longer undefined. */
-function exitCodeNow(): number {
-  return Number((process.exitCode as number | string | undefined) ?? 0);
 }
 
 function catcher(to: Buffer[]): typeof process.stdout.write {

@@ -1,9 +1,10 @@
-import { mkdirSync, readFileSync, rmSync, type Stats, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openImage } from '../../src/images/open.js';
 import { severityOf } from '../../src/model/anomaly.js';
 import { StrataError } from '../../src/model/error.js';
+import { useNamedCanary } from '../helpers/canary.js';
 import { corpora } from '../helpers/corpora.js';
 import { temporary } from './build.js';
 
@@ -59,25 +60,7 @@ async function open(
 }
 
 describe('hostile images', () => {
-  /** Some of them name this path of the host: it must stay as it is. */
-  const canary = '/tmp/hx-victim/hello';
-  let before: Stats;
-  beforeAll(() => {
-    mkdirSync(path.dirname(canary), { recursive: true });
-    writeFileSync(canary, 'canary');
-    utimesSync(canary, 1000, 1000);
-    before = statSync(canary);
-  });
-  afterAll(() => {
-    expect(readFileSync(canary, 'utf8')).toBe('canary');
-    const { mtimeMs, ctimeMs, nlink } = statSync(canary);
-    expect({ mtimeMs, ctimeMs, nlink }).toEqual({
-      mtimeMs: before.mtimeMs,
-      ctimeMs: before.ctimeMs,
-      nlink: before.nlink,
-    });
-    rmSync(path.dirname(canary), { recursive: true });
-  });
+  useNamedCanary();
 
   test('there are 88 of them', () => {
     expect(rows).toHaveLength(88);

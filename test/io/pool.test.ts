@@ -15,9 +15,13 @@ parentPort.on('message', (job) => {
     parentPort.postMessage({ type: 'error', error: { code: 'E_TAR', message: 'bad', hint: 'look' } });
   } else if (job.kind === 'throw') throw new Error('boom');
   else if (job.kind === 'exit') process.exit(3);
+  else if (job.kind === 'late') {
+    parentPort.postMessage({ type: 'result', result: 1 });
+    setTimeout(() => { throw new Error('too late'); }, 20);
+  }
 });`;
 
-type Job = { kind: 'echo'; value: number } | { kind: 'fail' | 'throw' | 'exit' | 'hang' };
+type Job = { kind: 'echo'; value: number } | { kind: 'fail' | 'throw' | 'exit' | 'hang' | 'late' };
 
 const folders: string[] = [];
 let pool: Pool<Job, number, number>;
@@ -62,6 +66,12 @@ describe('a pool of threads', () => {
     await expect(dead).rejects.toMatchObject({ code: 'E_INTERNAL' });
     expect(await next).toBe(5);
   });
+  it('does without a thread that dies between two jobs', async () => {
+    const { run } = start(1);
+    expect(await run({ kind: 'late' })).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(await run({ kind: 'echo', value: 3 })).toBe(3);
+  });
   it('rejects running and waiting jobs when the signal aborts, and serves those of others', async () => {
     const { run } = start(1);
     const stop = new AbortController();
@@ -80,5 +90,12 @@ describe('a pool of threads', () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     await close();
     await rejected;
+  });
+  it('rejects what waits when it is closed, and starts no thread for it', async () => {
+    const { run, close } = start(1);
+    const jobs = [run({ kind: 'hang' }), run({ kind: 'echo', value: 1 }), run({ kind: 'echo', value: 2 })];
+    const settled = Promise.allSettled(jobs);
+    await close();
+    expect((await settled).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
   });
 });
