@@ -75,7 +75,7 @@ function readWord(line: string, start: number, variables: Variables): { word: Sh
       quote = quote === '' ? char : '';
     } else if (char === '`' || char === '$') {
       const variable = /^\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))/.exec(line.slice(at, at + 256));
-      const value = variable === null ? undefined : variables[variable[1] ?? variable[2]];
+      const value = variable === null ? undefined : variables[variable[1] || variable[2]];
       if (variable === null || value === undefined) known = false;
       else {
         text += value;
