@@ -34,9 +34,6 @@ beforeAll(() => {
   writeFileSync(path.join(folder, 'strata'), `#!/bin/sh\nexec '${process.execPath}' '${RUN}' "$@"\n`, {
     mode: 0o755,
   });
-  mkdirSync(path.join(folder, 'rootfs'));
-  for (const [name, fixture] of Object.entries(NAMES))
-    symlinkSync(path.join(FIXTURES, fixture), path.join(folder, name));
 });
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
@@ -52,8 +49,13 @@ describe('every example of every command runs as it is written', () => {
   });
 
   test.each(examples)('$line', ({ line }) => {
+    const place = mkdtempSync(path.join(folder, 'place-'));
+    for (const [name, fixture] of Object.entries(NAMES))
+      symlinkSync(path.join(FIXTURES, fixture), path.join(place, name));
+    const unpacked = / -C (\w+)/.exec(line);
+    if (unpacked !== null) mkdirSync(path.join(place, unpacked[1]));
     const { status, stderr } = spawnSync('bash', ['-o', 'pipefail', '-c', line], {
-      cwd: folder,
+      cwd: place,
       encoding: 'utf8',
       env: {
         ...process.env,
