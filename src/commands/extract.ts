@@ -67,6 +67,7 @@ strata export IMAGE | tar -xp --xattrs --xattrs-include='*' -C DIR`;
     }),
     follow: boolean({
       char: 'L',
+      default: false,
       summary: 'Of a PATH that is a symbolic link, what it leads to inside the image. Default: the link.',
     }),
     'despite-errors': despiteErrorsFlag,

@@ -12,7 +12,7 @@ export interface OpenedImage {
   readonly image: Image;
   /** Number of the layer whose snapshot is meant; the top one unless the name says another. */
   readonly n: number;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** The same with every layer indexed and the stack folded. */

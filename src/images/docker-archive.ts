@@ -1,4 +1,5 @@
-import { type Digest, isDigest } from '../model/digest.js';
+import type { ByteRange } from '../model/byte-range.js';
+import { type Digest, parseDigest } from '../model/digest.js';
 import { canonicalName } from '../model/distribution-name.js';
 import { type DockerManifest, promisedDigest, readDockerManifests } from '../model/docker-manifest.js';
 import { fail } from '../model/error.js';
@@ -6,6 +7,7 @@ import { readImageConfig } from '../model/image-config.js';
 import type { Image, LayerContent } from '../model/image.js';
 import { parseJson } from '../model/json.js';
 import { dockerLayerMediaType } from '../model/media-type.js';
+import type { Platform } from '../model/platform.js';
 import type { ImageSelector } from '../model/reference.js';
 import { type ArchiveFiles, memberPath } from './archive-files.js';
 import { checkPlatform, imagePlatform, type LayerOrigin, stackLayers } from './assemble.js';
@@ -134,7 +136,8 @@ function mergeManifests(manifests: readonly DockerManifest[]): readonly (Selecte
     const before = merged.get(key) ?? { manifest, tags: [], places: [] };
     merged.set(key, before);
     before.places.push(place);
-    before.tags.push(...manifest.repoTags);
+    // Not spread: a hostile manifest has more tags than a call may have arguments.
+    for (const tag of manifest.repoTags) before.tags.push(tag);
   }
   return [...merged.values()];
 }
@@ -186,32 +189,40 @@ export async function listDockerArchive(
   for (const manifest of archive.manifests)
     for (const tag of new Set(manifest.repoTags.map(canonicalName)))
       owners.set(tag, (owners.get(tag) ?? 0) + 1);
+  // Many entries may name one configuration, which is then read and parsed once.
+  const configs = new Map<number, Promise<ListedConfig>>();
   for (const [place, manifest] of archive.manifests.entries()) {
     const path = memberPath(manifest.config);
     const range = path === undefined ? undefined : await archive.files.resolve(path);
-    const digest: Digest | undefined = promisedDigest(manifest.config);
-    const bytes =
-      range && (await readDocument(range, `image configuration ${manifest.config}`, context.limits));
-    const actual = bytes && digestOf(bytes);
+    let config: ListedConfig | undefined;
+    if (range !== undefined) {
+      const read = configs.get(range.offset) ?? readListedConfig(range, manifest.config, context);
+      configs.set(range.offset, read);
+      config = await read;
+    }
     listed.push({
       name: `${label}:${manifest.repoTags.find((tag) => owners.get(canonicalName(tag)) === 1) ?? `@${place}`}`,
       tags: manifest.repoTags,
-      digest: isDigest(actual) ? actual : digest,
+      digest: config?.digest ?? promisedDigest(manifest.config),
       role: 'image',
-      platform:
-        bytes &&
-        imagePlatform(
-          readImageConfig(
-            parseJson(bytes, `image configuration ${manifest.config}`, context.limits, 'E_CONFIG'),
-            context.limits,
-            context.anomalies,
-          ),
-          undefined,
-          context.anomalies,
-        ),
+      platform: config?.platform,
       present: range !== undefined,
       nested: false,
     });
   }
   return listed;
+}
+
+interface ListedConfig {
+  readonly digest: Digest;
+  readonly platform: Platform | undefined;
+}
+
+async function readListedConfig(range: ByteRange, name: string, context: OpenContext): Promise<ListedConfig> {
+  const { anomalies, limits } = context;
+  const { raw, root } = await readJson(range, `image configuration ${name}`, limits, 'E_CONFIG');
+  return {
+    digest: parseDigest(digestOf(raw)),
+    platform: imagePlatform(readImageConfig(root, limits, anomalies), undefined, anomalies),
+  };
 }

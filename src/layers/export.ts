@@ -34,11 +34,12 @@ const COST_OF_A_HEADER = 4 * 1024;
  * Writes snapshot `n`, from `start` down, as a tar: the same bytes each time, whatever form the image is in. Names begin
  * at the name of `start`, those of the whole tree at its root (`./`, `bin/`, `bin/sh`).
  *
- * Order: directories first, depth first, by the bytes of their names; then files, layer by layer from the base and in
- * each in the order its archive has them, so that each layer is read once; a hard link directly behind the first of its
- * names; then symlinks, devices and fifos as they are met in the tree. Thus a parent comes before what is in it, and the
- * target of a hard link before the link. xattrs are PAX records; those that only steer overlayfs are left out. Holes of
- * sparse files are written as zeros, which every reader understands.
+ * Order: first the files, layer by layer from the base and in each in the order its archive has them, so that each layer
+ * is read once; a hard link stands behind the first of its names. Then the tree, depth first by the bytes of names:
+ * directories, and in them symlinks, devices and fifos. No file comes to be in a directory after the directory's own
+ * entry, for GNU tar sets a directory's time for good when it goes on to another one; and a symlink stands directly
+ * in its directory, since GNU tar makes those that lead elsewhere at its very end. xattrs are PAX records; those that
+ * only steer overlayfs are left out. Holes of sparse files are written as zeros, which every reader understands.
  */
 export async function exportTar(
   union: Union,
@@ -54,9 +55,6 @@ export async function exportTar(
     const name = file.path.slice(base);
     return encodeName(file.kind === 'directory' ? (name === '' ? './' : `${name}/`) : name);
   };
-  const byLayer = new Map<number, Map<number, SnapshotFile[]>>();
-  const others: SnapshotFile[][] = [];
-  const groups = new Map<string, SnapshotFile[]>();
   let members = 0;
   let contentBytes = 0;
   const header = async (
@@ -68,33 +66,11 @@ export async function exportTar(
     await out.write(headerOf(file, kind, nameOf(file), options.clampTime, target));
     await breathe(COST_OF_A_HEADER);
   };
-  for (const { file } of walk(union, n, start.node)) {
-    if (file.kind === 'directory') await header(file, file.kind);
-    else if (file.inode === undefined) continue;
-    else if (file.kind === 'file') {
-      const { layer, row } = file.inode;
-      const rows = byLayer.get(layer) ?? new Map<number, SnapshotFile[]>();
-      byLayer.set(layer, rows);
-      const names = rows.get(row);
-      if (names === undefined) rows.set(row, [file]);
-      else names.push(file);
-    } else {
-      const key = `${String(file.inode.layer)} ${String(file.inode.row)}`;
-      const names = groups.get(key);
-      if (names === undefined) {
-        const group = [file];
-        groups.set(key, group);
-        others.push(group);
-      } else names.push(file);
-    }
-  }
-  const hardLinks = async (first: SnapshotFile, rest: readonly SnapshotFile[]): Promise<void> => {
-    for (const other of rest) await header(other, 'hardlink', nameOf(first));
-  };
-  for (const [position, rows] of [...byLayer].sort(([a], [b]) => a - b)) {
-    const sorted = [...rows.keys()].sort((a, b) => a - b);
+
+  const byLayer = filesByLayer(union, n, start);
+  for (const [position, rows] of byLayer) {
     const visit = async (row: number, content: Content): Promise<void> => {
-      const [first, ...rest] = rows.get(row) ?? [];
+      const [first, ...others] = rows.get(row) ?? [];
       await header(first, 'file');
       if (first.size > 0)
         for await (const chunk of content) {
@@ -103,16 +79,46 @@ export async function exportTar(
           options.onBytes?.(chunk.length);
         }
       await out.write(tarPadding(first.size));
-      await hardLinks(first, rest);
+      for (const other of others) await header(other, 'hardlink', nameOf(first));
     };
-    await readContents(layers[position - 1], union.layers[position - 1], sorted, visit, options);
+    await readContents(layers[position - 1], union.layers[position - 1], rows.keys(), visit, options);
   }
-  for (const [first, ...rest] of others) {
-    await header(first, first.kind);
-    await hardLinks(first, rest);
+  const linked = new Map<string, SnapshotFile>();
+  for (const { file } of walk(union, n, start.node)) {
+    const { kind, inode } = file;
+    if (kind === 'directory') await header(file, kind);
+    else if (kind !== 'file' && inode !== undefined) {
+      const key = `${String(inode.layer)} ${String(inode.row)}`;
+      const first = linked.get(key);
+      if (first === undefined) {
+        linked.set(key, file);
+        await header(file, kind);
+      } else await header(file, 'hardlink', nameOf(first));
+    }
   }
   await out.write(TAR_END);
   return { members, contentBytes, bytes: await out.end() };
+}
+
+/** Returns the files of a tree by layer, from the base, and row, ascending; those of one row are hard links. */
+function filesByLayer(
+  union: Union,
+  n: number,
+  start: SnapshotFile,
+): readonly (readonly [layer: number, rows: ReadonlyMap<number, readonly SnapshotFile[]>])[] {
+  const byLayer = new Map<number, Map<number, SnapshotFile[]>>();
+  for (const { file } of walk(union, n, start.node)) {
+    if (file.kind !== 'file' || file.inode === undefined) continue;
+    const { layer, row } = file.inode;
+    const rows = byLayer.get(layer) ?? new Map<number, SnapshotFile[]>();
+    byLayer.set(layer, rows);
+    const names = rows.get(row);
+    if (names === undefined) rows.set(row, [file]);
+    else names.push(file);
+  }
+  return [...byLayer]
+    .sort(([a], [b]) => a - b)
+    .map(([layer, rows]) => [layer, new Map([...rows].sort(([a], [b]) => a - b))]);
 }
 
 function headerOf(

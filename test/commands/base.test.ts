@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { asUser } from '../helpers/tool.js';
 import { ERROR_CODES, type ErrorCode } from '../../src/model/error-codes.js';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -314,10 +315,9 @@ describe('bin/run.js', () => {
 
   test('runs where the user has no name and no shell (any uid, as in a container)', () => {
     expect(existsSync('/etc/passwd')).toBe(true);
-    const { status, stdout } = spawnSync(process.execPath, [RUN, 'doctor', '--json'], {
+    const { status, stdout } = spawnSync(...asUser(54_321, [RUN, 'doctor', '--json']), {
       encoding: 'utf8',
       env: { HOME: folder, STRATA_STORE: path.join(folder, 's') },
-      ...(process.getuid?.() === 0 ? { uid: 54_321, gid: 54_321 } : {}),
     });
     expect([status, (JSON.parse(stdout) as { schemaVersion: number }).schemaVersion]).toEqual([0, 1]);
   });

@@ -37,7 +37,7 @@ export interface OracleEntry {
 export type OracleTree = ReadonlyMap<string, OracleEntry>;
 
 /** Returns the tree below `root`, never followed out of, never crossing links. Throws when python3 is missing. */
-async function readTree(root: string): Promise<OracleTree> {
+export async function readTree(root: string): Promise<OracleTree> {
   const child = spawn('python3', ['-c', WALK, root], { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));

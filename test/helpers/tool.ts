@@ -16,6 +16,7 @@ export const PACKAGES: Readonly<Record<string, string>> = {
   skopeo: 'skopeo',
   tar: 'tar',
   umoci: 'umoci',
+  unshare: 'util-linux',
   zstd: 'zstd',
 };
 
@@ -59,6 +60,16 @@ function missing(command: string): Error {
 export function needTool(command: string): void {
   const folders = (process.env.PATH ?? '').split(':');
   if (!folders.some((folder) => existsSync(path.join(folder, command)))) throw missing(command);
+}
+
+/**
+ * Returns the command line that runs Node's `args` as user `uid`, who has no name, no group and no capability, but may read
+ * what this user may: Node and the checkout may be in a folder of his own. user_namespaces(7)
+ */
+export function asUser(uid: number, args: readonly string[]): [command: string, args: string[]] {
+  needTool('unshare');
+  const id = String(uid);
+  return ['unshare', ['--user', `--map-user=${id}`, `--map-group=${id}`, process.execPath, ...args]];
 }
 
 /** Throws unless this process is root: file owners, devices and overlay mounts need it. */

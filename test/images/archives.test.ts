@@ -53,6 +53,27 @@ describe('docker-archive', () => {
     { layers: [base], tags: ['base:1'] },
   ]);
 
+  test('more tags than a call may have arguments, and one configuration under many entries', async () => {
+    const config = JSON.stringify({
+      architecture: 'amd64',
+      os: 'linux',
+      rootfs: { type: 'layers', diff_ids: [] },
+      padding: Array<string>(500_000).fill('a'),
+    });
+    const tags = Array.from({ length: 250_000 }, (_, i) => `a:${String(i)}`);
+    const tagged = archive([
+      ['manifest.json', JSON.stringify([{ Config: 'c.json', RepoTags: tags, Layers: [] }])],
+      ['c.json', config],
+    ]);
+    expect((await opened(tagged)).tags).toHaveLength(tags.length);
+    const entries = Array(2000).fill({ Config: 'c.json', RepoTags: null, Layers: [] });
+    const many = archive([
+      ['manifest.json', JSON.stringify(entries)],
+      ['c.json', config],
+    ]);
+    expect(await listImages(many, options)).toHaveLength(entries.length);
+  });
+
   test('classic docker save: layers are ranges of the archive itself, and nothing is copied', async () => {
     const file = archive(dockerSave([{ layers: [base, top], tags: ['app:1'] }]));
     const image = await opened(file);

@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   cpSync,
   mkdirSync,
   readFileSync,
@@ -36,6 +37,8 @@ beforeAll(async () => {
 function copy(): string {
   const target = path.join(directory, `copy-${copies++}`);
   cpSync(good, target, { recursive: true, preserveTimestamps: true });
+  // Not every Node gives a copied directory the mode of its source.
+  chmodSync(target, 0o700);
   return target;
 }
 
