@@ -23,10 +23,7 @@ export interface BenchImage {
 }
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
-const RECIPE = [
-  path.join(HERE, 'images.ts'),
-  ...['builder.ts', 'tool.ts'].map((name) => path.join(HERE, '../test/helpers', name)),
-];
+const RECIPE = [path.join(HERE, 'images.ts'), path.join(HERE, '../test/helpers/builder.ts')];
 const TAG = '1';
 
 /** Returns the image, built when the cache does not have it: minutes for the larger ones. */

@@ -4,7 +4,7 @@ import type { TarMember } from '../src/model/tar-member.js';
 import { createIndexBuilder } from '../src/layers/build-index.js';
 import type { LayerIndex } from '../src/layers/layer-index.js';
 import { unite } from '../src/layers/unite.js';
-import type { Row } from './run.js';
+import { boundRow, seconds as inSeconds, type Row } from './table.js';
 
 /** Folds synthetic stacks in this process: time against its target, and how time grows with the number of entries. */
 export function* unionRows(): Generator<Row> {
@@ -16,13 +16,12 @@ export function* unionRows(): Generator<Row> {
       syntheticLayer(layer, Math.floor(entries / layers)),
     );
     const seconds = time(stack);
-    yield {
-      what: `union of ${String(entries)} entries, ${String(layers)} layers`,
-      ours: `${seconds.toFixed(3)} s`,
-      baseline: `${String(target)} s`,
-      ratio: seconds / target,
-      target: 1,
-    };
+    yield boundRow(
+      `union of ${String(entries)} entries, ${String(layers)} layers`,
+      seconds,
+      target,
+      inSeconds,
+    );
   }
   const [small, large] = [50_000, 500_000].map((entries) =>
     time(Array.from({ length: 10 }, (_, layer) => syntheticLayer(layer, entries / 10))),

@@ -24,7 +24,7 @@ export async function blobCompression(
 
 /**
  * Returns the content of a layer whose blob is there. One in a compression strata does not read is given as it is, with
- * an anomaly: the other layers can still be seen, and reading this one says that it is no tar.
+ * an anomaly: the other layers can still be seen, and reading this one says what it is.
  */
 export async function blobContent(
   range: ByteRange,

@@ -1,4 +1,5 @@
 import { openPlain } from '../io/blob.js';
+import { requireSupported, SNIFF_BYTES, sniffCompression } from '../io/codec/sniff.js';
 import { createTarReader } from '../io/tar/read.js';
 import { type Anomaly, createAnomalyLog } from '../model/anomaly.js';
 import type { ByteRange } from '../model/byte-range.js';
@@ -36,7 +37,8 @@ export interface IndexedBlob {
 
 /**
  * Reads a layer blob in one pass: both digests verified, tar walked, every file's content digested. `onBytes` is told of
- * stored bytes as they are read. Throws what is wrong with the blob (E_DIGEST_MISMATCH, E_TAR, E_COMPRESSION, …).
+ * stored bytes as they are read. Throws what is wrong with the blob (E_DIGEST_MISMATCH, E_TAR, E_COMPRESSION,
+ * E_COMPRESSION_UNSUPPORTED, …).
  */
 export async function indexLayer(job: LayerJob, onBytes?: (count: number) => void): Promise<IndexedBlob> {
   const blobAnomalies = createAnomalyLog();
@@ -52,8 +54,10 @@ export async function indexLayer(job: LayerJob, onBytes?: (count: number) => voi
     anomalies: blobAnomalies,
     onStored: onBytes,
   });
+  let head: Uint8Array | undefined;
   let unreadable: StrataError | undefined;
   for await (const chunk of plain) {
+    head ??= chunk.slice(0, SNIFF_BYTES);
     unreadable ??= attempt(() => {
       reader.push(chunk);
     });
@@ -61,7 +65,10 @@ export async function indexLayer(job: LayerJob, onBytes?: (count: number) => voi
   }
   unreadable ??= attempt(() => reader.end());
   await builder.settled();
-  if (unreadable !== undefined) throw unreadable;
+  if (unreadable !== undefined) {
+    if (head !== undefined) requireSupported(sniffCompression(head), `layer '${job.range.path}'`);
+    throw unreadable;
+  }
   const { digest, diffID, storedBytes, plainBytes } = plain.result();
   return {
     facts: {

@@ -23,9 +23,7 @@ export interface RealImage {
 }
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
-const RECIPE = ['real-images.ts', 'odd-files.ts', 'builder.ts', 'tool.ts'].map((name) =>
-  path.join(HERE, name),
-);
+const RECIPE = ['real-images.ts', 'odd-files.ts', 'builder.ts'].map((name) => path.join(HERE, name));
 
 const TAG = '1';
 
