@@ -8,7 +8,8 @@ import { useFolder } from '../helpers/look.js';
 import { compareTrees, readTree, umociTree } from '../helpers/oracle.js';
 import { snapshotTree, withImage } from '../helpers/our-tree.js';
 import { runCommand } from '../helpers/run-command.js';
-import { needRoot, tool } from '../helpers/tool.js';
+import { rootTest } from '../helpers/root.js';
+import { tool } from '../helpers/tool.js';
 
 const folder = useFolder();
 const REAL = path.join(corpora(), 'realworld');
@@ -28,10 +29,9 @@ test('a zstd image exports the same bytes as its gzip form', async () => {
 });
 
 describe('real images', () => {
-  test.each(IMAGES)(
+  rootTest.each(IMAGES)(
     '%s: GNU tar makes of the export what umoci unpacks, and strata the same tree',
     async (image) => {
-      needRoot();
       const at = (name: string): string => path.join(folder(), name);
       for (const name of ['layout', 'root', 'export.tar']) rmSync(at(name), { recursive: true, force: true });
       expect((await runCommand(Export, [image, '-q', '-o', at('export.tar')])).status).toBe(0);

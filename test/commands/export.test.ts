@@ -16,7 +16,8 @@ import { DEMO, useFolder, validJson } from '../helpers/look.js';
 import { compareTrees, readTree, umociTree } from '../helpers/oracle.js';
 import { snapshotTree, withImage } from '../helpers/our-tree.js';
 import { FIXTURES, RUN, runCommand } from '../helpers/run-command.js';
-import { needRoot, needTool } from '../helpers/tool.js';
+import { rootTest } from '../helpers/root.js';
+import { needTool } from '../helpers/tool.js';
 
 const folder = useFolder();
 const exported = (...argv: string[]) => runCommand(Export, argv);
@@ -52,8 +53,7 @@ const LAYOUTS = [
 ] as const;
 
 describe('law 1: GNU tar makes of the export what umoci unpacks, entry by entry, xattrs too', () => {
-  test.each(LAYOUTS)('%s', async (name, tag) => {
-    needRoot();
+  rootTest.each(LAYOUTS)('%s', async (name, tag) => {
     const layout = path.join(FIXTURES, name);
     const ours = await unpacked(`oci:${layout}:${tag}`);
     expect(ours.size).toBeGreaterThan(1);
@@ -190,8 +190,7 @@ describe('--output', () => {
     expect(readFileSync(to('file')).equals(readFileSync(to('link')))).toBe(true);
   });
 
-  test('leaves nothing behind when the disk is full or there is no such directory', async () => {
-    needRoot();
+  rootTest('leaves nothing behind when the disk is full or there is no such directory', async () => {
     mkdirSync(to('small'));
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'tmpfs', to('small')]);
     try {

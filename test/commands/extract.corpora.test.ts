@@ -6,6 +6,7 @@ import Extract from '../../src/commands/extract.js';
 import { plantCanary, useNamedCanary } from '../helpers/canary.js';
 import { corpora } from '../helpers/corpora.js';
 import { useFolder } from '../helpers/look.js';
+import { removeTree } from '../helpers/remove.js';
 import { runCommand } from '../helpers/run-command.js';
 import { dockerSave, fileOf, tar } from '../images/build.js';
 
@@ -33,12 +34,8 @@ for (const kind of CLASSES)
 const folder = useFolder();
 const named = useNamedCanary();
 
-/** Node's own recursion ends before 2000 directories do. */
-function removeDeep(directory: string): void {
-  execFileSync('rm', ['-rf', directory]);
-}
 afterEach(() => {
-  removeDeep(path.join(folder(), 'hx'));
+  removeTree(path.join(folder(), 'hx'));
 });
 
 /** Returns a docker-archive with these layers. */
@@ -49,7 +46,7 @@ function archiveOf(files: readonly string[]): string {
 
 async function extractAll(files: readonly string[], ...more: string[]) {
   const hx = path.join(folder(), 'hx');
-  removeDeep(hx);
+  removeTree(hx);
   mkdirSync(hx, { recursive: true });
   const victim = plantCanary(path.join(hx, 'victim'));
   const image = files.length === 1 ? `rootfs:${files[0]}` : archiveOf(files);

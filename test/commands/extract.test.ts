@@ -7,7 +7,6 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -19,14 +18,16 @@ import Extract from '../../src/commands/extract.js';
 import { CONTROL, DEMO, useFolder, validJson } from '../helpers/look.js';
 import { compareTrees, type OracleTree, readTree, umociTree } from '../helpers/oracle.js';
 import { FIXTURES, RUN, runCommand } from '../helpers/run-command.js';
-import { asUser, needRoot } from '../helpers/tool.js';
+import { removeTree } from '../helpers/remove.js';
+import { rootTest } from '../helpers/root.js';
+import { asUser } from '../helpers/tool.js';
 
 const folder = useFolder();
 const extract = (...argv: string[]) => runCommand(Extract, argv);
 let out = '';
 beforeEach(() => {
   out = path.join(folder(), 'out');
-  rmSync(out, { recursive: true, force: true });
+  removeTree(out);
   mkdirSync(out);
 });
 const to = (name: string): string => path.join(out, name);
@@ -50,8 +51,7 @@ function toMicroseconds(tree: OracleTree): OracleTree {
 }
 
 describe('a whole tree', () => {
-  test('is what umoci unpacks, entry by entry, but for what Node cannot make', async () => {
-    needRoot();
+  rootTest('is what umoci unpacks, entry by entry, but for what Node cannot make', async () => {
     const { status, stdout, stderr } = await extract(DEMO, '/', '-o', to('root'), '--preserve');
     expect(status).toBe(0);
     expect(stdout).toMatch(/^extracted \/ to .*\/root: 211 files, 2\.42 MB\n$/);
@@ -203,8 +203,7 @@ describe('nothing is overwritten', () => {
 });
 
 describe('all or nothing', () => {
-  test('a full disk', async () => {
-    needRoot();
+  rootTest('a full disk', async () => {
     mkdirSync(to('small'));
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'tmpfs', to('small')]);
     try {

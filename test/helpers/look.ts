@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, vi } from 'vitest';
 import { schemaErrors } from './json-schema.js';
+import { removeTree } from './remove.js';
 import { type Ended, FIXTURES } from './run-command.js';
 
 /** The demo image. */
@@ -26,7 +27,7 @@ export function useFolder(): () => string {
   });
   afterAll(() => {
     vi.unstubAllEnvs();
-    rmSync(folder, { recursive: true, force: true });
+    removeTree(folder);
   });
   return () => folder;
 }

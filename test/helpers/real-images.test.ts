@@ -1,6 +1,7 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { compareTrees, podmanTree, umociTree, type OracleEntry, type OracleTree } from './oracle.js';
 import { MANY_LAYERS, realImages, type RealImage } from './real-images.js';
+import { describeAsRoot } from './root.js';
 import { tool } from './tool.js';
 
 let images: Map<RealImage['name'], RealImage>;
@@ -22,7 +23,7 @@ async function layers(image: string): Promise<string[]> {
   return manifest.layers.map((layer) => layer.mediaType);
 }
 
-describe('the real images', () => {
+describeAsRoot('the real images', () => {
   it('are there as gzip and as zstd, and one has more than a hundred layers', async () => {
     const { layout, zstd, tag } = named('debian');
     const gzipped = await layers(`oci:${layout}:${tag}`);
@@ -50,7 +51,7 @@ describe('the real images', () => {
   });
 });
 
-describe('compareTrees', () => {
+describeAsRoot('compareTrees', () => {
   const entry: OracleEntry = {
     kind: 'file',
     mode: 0o644,

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll } from 'vitest';
+import { removeTree } from '../helpers/remove.js';
 
 /** One member of a test archive: bytes, or a link. */
 export type Content = string | Uint8Array | { readonly symlink: string } | { readonly hardlink: string };
@@ -169,7 +170,9 @@ export function dockerSave(
 /** Returns a fresh directory that is removed after the file's tests. */
 export function temporary(): string {
   const directory = mkdtempSync(path.join(tmpdir(), 'strata-images-'));
-  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+  afterAll(() => {
+    removeTree(directory);
+  });
   return directory;
 }
 

@@ -1,11 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { listImages } from '../../src/images/open.js';
 import { corpora } from '../helpers/corpora.js';
 import { compareTrees, type OracleTree, umociTree } from '../helpers/oracle.js';
 import { snapshotTree, withImage } from '../helpers/our-tree.js';
+import { rootTest } from '../helpers/root.js';
 import { tool } from '../helpers/tool.js';
 
 interface Row {
@@ -56,41 +57,47 @@ async function names(row: Row): Promise<string | undefined> {
   return `${transport}:${file}:${image.tags[0]}`;
 }
 
-it('law 1 on every readable image of the corpora that umoci can be asked about', async () => {
-  const compared: string[] = [];
-  const differing: unknown[] = [];
-  const unasked: string[] = [];
-  for (const [number, row] of ROWS.entries()) {
-    if (row.kind === 'docker-v1-archive') continue;
-    const name = await names(row).catch(() => undefined);
-    const layout = path.join(folder, String(number));
-    let theirs: OracleTree;
-    try {
-      if (name === undefined) throw new Error('nothing to choose');
-      // umoci 0.4 knows no zstd.
-      await tool('skopeo', [
-        'copy',
-        '--quiet',
-        '--dest-compress',
-        '--dest-compress-format',
-        'gzip',
-        name,
-        `oci:${layout}:1`,
-      ]);
-      theirs = await umociTree(layout, '1');
-    } catch {
-      unasked.push(row.path);
-      continue;
+rootTest(
+  'law 1 on every readable image of the corpora that umoci can be asked about',
+  async () => {
+    const compared: string[] = [];
+    const differing: unknown[] = [];
+    const unasked: string[] = [];
+    for (const [number, row] of ROWS.entries()) {
+      if (row.kind === 'docker-v1-archive') continue;
+      const name = await names(row).catch(() => undefined);
+      const layout = path.join(folder, String(number));
+      let theirs: OracleTree;
+      try {
+        if (name === undefined) throw new Error('nothing to choose');
+        // umoci 0.4 knows no zstd.
+        await tool('skopeo', [
+          'copy',
+          '--quiet',
+          '--dest-compress',
+          '--dest-compress-format',
+          'gzip',
+          name,
+          `oci:${layout}:1`,
+        ]);
+        theirs = await umociTree(layout, '1');
+      } catch {
+        unasked.push(row.path);
+        continue;
+      }
+      const ours = await withImage(`oci:${layout}:1`, ({ union }) =>
+        snapshotTree(union, union.layers.length),
+      );
+      const direct = await withImage(name, ({ union }) => snapshotTree(union, union.layers.length));
+      const differences = compareTrees(ours, theirs);
+      if (differences.length > 0) differing.push([row.path, differences.slice(0, 5)]);
+      if (compareTrees(direct, ours).length > 0)
+        differing.push([row.path, 'differs from its own copy by skopeo']);
+      compared.push(row.path);
     }
-    const ours = await withImage(`oci:${layout}:1`, ({ union }) => snapshotTree(union, union.layers.length));
-    const direct = await withImage(name, ({ union }) => snapshotTree(union, union.layers.length));
-    const differences = compareTrees(ours, theirs);
-    if (differences.length > 0) differing.push([row.path, differences.slice(0, 5)]);
-    if (compareTrees(direct, ours).length > 0)
-      differing.push([row.path, 'differs from its own copy by skopeo']);
-    compared.push(row.path);
-  }
-  expect(differing).toEqual([]);
-  expect(new Set(unasked)).toEqual(new Set(UNASKED.keys()));
-  expect(compared.length).toBeGreaterThan(30);
-}, 600_000);
+    expect(differing).toEqual([]);
+    expect(new Set(unasked)).toEqual(new Set(UNASKED.keys()));
+    expect(compared.length).toBeGreaterThan(30);
+  },
+  600_000,
+);

@@ -1,8 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import path from 'node:path';
 import { compareTrees, podmanTree, umociTree } from '../helpers/oracle.js';
 import { snapshotTree, withImage } from '../helpers/our-tree.js';
 import { realImages } from '../helpers/real-images.js';
+import { describeAsRoot } from '../helpers/root.js';
 
 const FIXTURES = path.resolve(import.meta.dirname, '../../fixtures/generated');
 
@@ -19,7 +20,7 @@ const podmanOwn = {
 
 const topOf = (name: string) => withImage(name, ({ union }) => snapshotTree(union, union.layers.length));
 
-describe('law 1: the union is what other tools make of the same layers, entry by entry', () => {
+describeAsRoot('law 1: the union is what other tools make of the same layers, entry by entry', () => {
   it('the demo image, as umoci unpacks it', async () => {
     const layout = path.join(FIXTURES, 'demo-oci');
     const ours = await withImage(`oci:${layout}`, ({ image, union }) => ({

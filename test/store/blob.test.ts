@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -92,6 +92,7 @@ describe('putBlob', () => {
     const bytes = noise(5000);
     const { digest } = await putBlob(store, [bytes]);
     const { path: file } = await blobRange(store, digest);
+    chmodSync(file, 0o600);
     writeFileSync(file, 'rotten', { flag: 'r+' });
     await expect(readBlob(store, digest, 10_000)).rejects.toMatchObject({ code: 'E_STORE_DAMAGED' });
     await putBlob(store, [bytes], { digest, size: bytes.length });

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -69,6 +69,7 @@ describe('updateRefs', () => {
     await putBlob(store, [text]);
     await expect(add(descriptor(text, 'x/y'))).rejects.toMatchObject({ code: 'E_MANIFEST' });
     const { path: file } = await blobRange(store, image.digest);
+    chmodSync(file, 0o600);
     writeFileSync(file, 'x', { flag: 'r+' });
     await expect(add(image)).rejects.toMatchObject({ code: 'E_STORE_DAMAGED' });
     expect(await readRefs(store)).toEqual([]);
