@@ -1,8 +1,10 @@
 import { boolean } from '@oclif/core/flags';
 import type { AnomalyLog } from '../model/anomaly.js';
-import { fail } from '../model/error.js';
+import { fail, StrataError } from '../model/error.js';
+import type { Image, Layer } from '../model/image.js';
 import { countSeverities } from '../report/anomalies.js';
 import { plural } from '../report/bytes.js';
+import { toFailure } from './failure.js';
 
 /** `--despite-errors`: write files of an image that breaks a MUST of its specifications. */
 export const despiteErrorsFlag = boolean({
@@ -24,5 +26,62 @@ export function refuseErrors(
     {
       hint: `strata verify ${image} lists them; --despite-errors goes on`,
     },
+  );
+}
+
+/** Something the image promises and its bytes do not keep. */
+export interface Damage {
+  /** Position of the layer; undefined for the configuration. */
+  readonly layer: number | undefined;
+  readonly error: StrataError;
+}
+
+/** Returns the damage that shows before any layer is read: blobs that are missing, a history that Docker refuses. */
+export function unreadDamages(image: Image): Damage[] {
+  const damages: Damage[] = [];
+  const history = historyError(image);
+  if (history !== undefined) damages.push({ layer: undefined, error: history });
+  for (const { position, content, digest, diffID } of image.layers) {
+    // Foreign and encrypted layers cannot be read, but nothing that was promised is missing.
+    if (content.kind !== 'absent' || content.why !== 'missing') continue;
+    const blob = digest === undefined ? `its tar with diffID ${String(diffID)}` : `its blob ${digest}`;
+    const message = `reading layer ${String(position)}: ${blob} is not in ${image.name}`;
+    const hint = 'the image was copied incompletely; copy it again';
+    damages.push({ layer: position, error: new StrataError('E_BLOB_MISSING', message, { hint }) });
+  }
+  return damages;
+}
+
+/**
+ * Returns the damage that reading the layers showed. Throws an error that is no fault of the image, as of the operating
+ * system: what could not be read for such a reason is not damaged.
+ */
+export function readDamages(
+  results: readonly { readonly layer: Layer; readonly error?: unknown }[],
+): Damage[] {
+  return results
+    .filter((result) => 'error' in result)
+    .map(({ layer, error: thrown }) => {
+      const error = toFailure(thrown);
+      if (error.exitCode !== DAMAGED) throw error;
+      return { layer: layer.position, error };
+    });
+}
+
+const DAMAGED = 3;
+
+/**
+ * Docker refuses a configuration whose history has more steps with a layer than there are diffIDs (moby, image/store.go:
+ * "too many non-empty layers in History section"); fewer are read by all, so that is only an anomaly.
+ */
+function historyError({ config, layers }: Image): StrataError | undefined {
+  const promised = config.diffIDs.length;
+  // Schema 1 and root file systems promise no diffIDs.
+  if (layers.length > promised) return undefined;
+  const steps = config.history.filter((step) => !step.emptyLayer).length;
+  if (steps <= promised) return undefined;
+  return new StrataError(
+    'E_CONFIG',
+    `reading the image configuration: its history has ${plural(steps, 'step')} with a layer for ${plural(promised, 'diffID')}, which Docker refuses`,
   );
 }

@@ -1,29 +1,37 @@
-import { fail } from '../model/error.js';
+import { ERROR_CODES } from '../model/error-codes.js';
+import { fail, StrataError } from '../model/error.js';
 import type { Image } from '../model/image.js';
 import { type IndexedLayer, indexLayers } from '../layers/index-image.js';
 import { unite } from '../layers/unite.js';
 import { anomaliesJson, anomalyLines, countSeverities } from '../report/anomalies.js';
 import { formatBytes, plural } from '../report/bytes.js';
-import { errorJson } from '../report/error.js';
+import { type ErrorJson, errorJson } from '../report/error.js';
 import { escapeForTerminal } from '../report/escape.js';
 import { imageJson } from '../report/image.js';
 import { imageArgument } from './args.js';
 import { StrataCommand } from './base.js';
 import type { Context } from './context.js';
+import { type Damage, readDamages, unreadDamages } from './damage.js';
 import { toFailure } from './failure.js';
 import { gatherAnomalies, openImage, reporting } from './open.js';
 
-/** A layer that could not be read as promised. */
-interface Damage {
-  readonly layer: number;
-  readonly error: ReturnType<typeof errorJson>['error'];
+/** What the verification of one image found. */
+interface Findings {
+  readonly image: Image;
+  readonly damages: readonly Damage[];
+  readonly anomalies: ReturnType<typeof gatherAnomalies>;
+  /** Layers whose bytes are here and are what was promised. */
+  readonly verified: readonly IndexedLayer[];
+  /** Layers that are elsewhere by right, or encrypted. */
+  readonly notHere: number;
 }
 
 export default class Verify extends StrataCommand {
   static override readonly summary =
     'Check every digest, size and diffID, the configuration, and list all anomalies.';
-  static override readonly description = `Reads every byte again, whatever is known of it. Ends with 3 when a digest or size is wrong, a layer cannot
-be read, or an anomaly of severity error is found; warnings and notes are listed but do not fail (--strict: warnings do).`;
+  static override readonly description = `Reads every byte again, whatever is known of it. Ends with 3 when a digest or size is wrong, a blob is missing, a
+layer cannot be read, or an anomaly of severity error is found; warnings and notes are listed but do not fail
+(--strict: warnings do). A foreign layer need not be here.`;
   static override readonly examples = [
     { description: 'Is this image whole?', command: '<%= config.bin %> <%= command.id %> demo.tar' },
     { description: 'In a script', command: '<%= config.bin %> <%= command.id %> demo.tar --json' },
@@ -34,78 +42,103 @@ be read, or an anomaly of severity error is found; warnings and notes are listed
     const { args, context } = await this.begin(Verify);
     const opened = await openImage(context, args.image);
     try {
-      return await this.check(opened.image, context);
+      return await this.tell(await check(opened.image, context), context);
     } finally {
       await opened.close();
     }
   }
 
-  private async check(image: Image, context: Context): Promise<unknown> {
-    const results = await indexLayers(image, {
-      store: await context.store(),
-      limits: context.limits,
-      signal: context.signal,
-      fresh: true,
-      ...reporting(context, image),
-    });
-    context.progress.end();
-    if (context.signal.aborted) fail('E_INTERRUPTED', 'interrupted');
-    const good: IndexedLayer[] = [];
-    const damages: Damage[] = [];
-    for (const result of results) {
-      if ('error' in result)
-        damages.push({ layer: result.layer.position, error: errorJson(toFailure(result.error)).error });
-      else good.push(result);
+  /** A blob that is named but not there is nothing the user asked for in vain, as elsewhere: it is the damage looked for. */
+  protected override async catch(thrown: Error & { exitCode?: number }): Promise<void> {
+    await super.catch(thrown);
+    if (thrown instanceof StrataError && thrown.code === 'E_BLOB_MISSING')
+      if (process.exitCode === thrown.exitCode) this.endWith(ERROR_CODES.E_DAMAGED.exit);
+  }
+
+  /** Prints the findings, or returns them for --json. Throws E_DAMAGED after they are printed. */
+  private async tell(findings: Findings, context: Context): Promise<object> {
+    const { image, damages, anomalies, verified } = findings;
+    const failure = judge(findings, context.strict);
+    if (!context.json) await context.output.lines(report(findings, failure, context));
+    if (failure !== undefined) {
+      if (!context.json) throw failure;
+      this.endWith(failure.exitCode);
     }
-    // A stack with a hole would show what no file system ever has; then only the layers themselves are judged.
-    const union = unite(damages.length === 0 ? good.map(({ index }) => index) : []);
-    const anomalies = gatherAnomalies(image, good, union);
-    const severities = countSeverities(anomalies);
-    const failed = damages.length > 0 || severities.error > 0;
-    if (!context.json) await context.output.lines(this.report(image, good, damages, anomalies, context));
-    this.settleStrictly(context, severities);
-    if (failed) this.endWith(3);
     return {
       image: imageJson(image),
-      ok: !failed,
+      ok: failure === undefined,
+      error: failure === undefined ? null : errorJson(failure).error,
       layers: image.layers.length,
-      verifiedLayers: good.filter(({ layer }) => layer.content.kind !== 'absent').length,
-      plainBytes: good.reduce((sum, { index }) => sum + index.plainBytes, 0),
-      damages,
+      verifiedLayers: verified.length,
+      plainBytes: plainBytes(verified),
+      damages: damages.map(({ layer, error }) => ({ layer: layer ?? null, error: damageJson(error) })),
       anomalies: anomaliesJson(anomalies),
     };
   }
+}
 
-  private settleStrictly(context: Context, { error, warning }: { error: number; warning: number }): void {
-    if (context.strict && error + warning > 0) this.endWith(3);
-  }
+/** Reads all of an image. Throws what is no fault of the image: E_INTERRUPTED, E_UNREADABLE, E_INTERNAL, … */
+async function check(image: Image, context: Context): Promise<Findings> {
+  const results = await indexLayers(image, {
+    store: await context.store(),
+    limits: context.limits,
+    signal: context.signal,
+    fresh: true,
+    ...reporting(context, image),
+  });
+  context.progress.end();
+  if (context.signal.aborted) fail('E_INTERRUPTED', 'interrupted');
+  const damages = [...unreadDamages(image), ...readDamages(results)];
+  const damaged = new Set(damages.map(({ layer }) => layer));
+  const good = results.flatMap((result) => ('error' in result ? [] : [result]));
+  const here = good.filter(({ layer }) => layer.content.kind !== 'absent');
+  // A stack with a hole would show what no file system ever has; only what is below the hole can be judged.
+  const hole = results.findIndex((result) => 'error' in result || result.layer.content.kind === 'absent');
+  const union = unite(good.slice(0, hole === -1 ? undefined : hole).map(({ index }) => index));
+  // A blob that is missing is told as damage, so not once more as an anomaly.
+  const told = { ...image, anomalies: image.anomalies.filter(({ code }) => code !== 'layer-absent') };
+  return {
+    image,
+    damages,
+    anomalies: gatherAnomalies(told, good, union),
+    verified: here,
+    notHere: good.filter(({ layer }) => layer.content.kind === 'absent' && !damaged.has(layer.position))
+      .length,
+  };
+}
 
-  private report(
-    image: Image,
-    good: readonly IndexedLayer[],
-    damages: readonly Damage[],
-    anomalies: ReturnType<typeof gatherAnomalies>,
-    context: Context,
-  ): string[] {
-    const { palette } = context.terminal.stdout;
-    const here = good.filter(({ layer }) => layer.content.kind !== 'absent');
-    const absent = good.length - here.length;
-    const bytes = here.reduce((sum, { index }) => sum + index.plainBytes, 0);
-    const { error } = countSeverities(anomalies);
-    const lines = damages.map(
-      ({ layer, error: { code, message } }) =>
-        `${palette.error('damaged')} layer ${String(layer)}: ${code}: ${escapeForTerminal(message)}`,
-    );
-    lines.push(...anomalyLines(anomalies, { palette, list: ['error', 'warning', 'note'] }));
-    const verdict =
-      damages.length > 0
-        ? palette.error(`damaged: ${plural(damages.length, 'layer')} of ${String(image.layers.length)}`)
-        : error > 0
-          ? palette.error(`broken rules: ${plural(error, 'error')}`)
-          : palette.added('ok');
-    lines.push(
-      `${verdict}: ${plural(here.length, 'layer')} verified, ${formatBytes(bytes, false)} plain${absent === 0 ? '' : `, ${String(absent)} not here`}`,
-    );
-    return lines;
-  }
+/** Returns the error that the command ends with; undefined for an image that is whole. */
+function judge({ image, damages, anomalies }: Findings, strict: boolean): StrataError | undefined {
+  const { error, warning } = countSeverities(anomalies);
+  const found = [
+    ...(damages.length > 0 ? [plural(damages.length, 'damage')] : []),
+    ...(error > 0 ? [plural(error, 'anomaly of severity error', 'anomalies of severity error')] : []),
+    ...(strict && warning > 0 ? [`${plural(warning, 'warning')} (--strict)`] : []),
+  ];
+  if (found.length === 0) return undefined;
+  return new StrataError('E_DAMAGED', `verifying ${image.name}: ${found.join(', ')}`);
+}
+
+function report(findings: Findings, failure: StrataError | undefined, context: Context): string[] {
+  const { damages, anomalies, verified, notHere } = findings;
+  const { palette } = context.terminal.stdout;
+  // The message names the layer.
+  const lines = damages.map(({ error }) => {
+    const { code, message } = damageJson(error);
+    return `${palette.error('damaged')} ${code}: ${escapeForTerminal(message)}`;
+  });
+  lines.push(...anomalyLines(anomalies, { palette, list: ['error', 'warning', 'note'] }));
+  const verdict = failure === undefined ? palette.added('ok') : palette.error('damaged');
+  const absent = notHere === 0 ? '' : `, ${String(notHere)} not here`;
+  const plain = formatBytes(plainBytes(verified), false);
+  lines.push(`${verdict}: ${plural(verified.length, 'layer')} verified, ${plain} plain${absent}`);
+  return lines;
+}
+
+function damageJson(thrown: unknown): ErrorJson['error'] {
+  return errorJson(toFailure(thrown)).error;
+}
+
+function plainBytes(layers: readonly IndexedLayer[]): number {
+  return layers.reduce((sum, { index }) => sum + index.plainBytes, 0);
 }

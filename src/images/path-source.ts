@@ -9,6 +9,7 @@ import type { ByteRange } from '../model/byte-range.js';
 import { fail } from '../model/error.js';
 import type { Compression } from '../model/image.js';
 import type { Reference } from '../model/reference.js';
+import { createDirectory } from '../store/atomic.js';
 import { type Archive, type ArchiveKind, failNotTar, readArchive, requireTar } from './archive.js';
 import type { OpenContext } from './context.js';
 import { directorySource } from './directory-source.js';
@@ -50,8 +51,18 @@ export async function pathSource(
     });
   const input = target === '-' ? options.stdin : readPipe(target);
   if (input === undefined) return fail('E_USAGE', `opening '${reference.text}': there is no standard input`);
-  const spooled = await spool(input, options.spoolDir, { signal: options.signal });
+  const spooled = await keep(input, options);
   return guard(spooled, () => fileSource(spooled.range, reference, options, context, () => spooled.close()));
+}
+
+/** Spools into a directory that nobody may have needed before. */
+async function keep(
+  input: AsyncIterable<Uint8Array | string>,
+  { spoolDir, signal }: OpenOptions,
+): Promise<SpooledFile> {
+  // Where it cannot be made, nothing can be spooled either, which has an error of its own.
+  await createDirectory(spoolDir, false).catch(() => undefined);
+  return spool(input, spoolDir, { signal });
 }
 
 async function* readPipe(target: string): AsyncGenerator<Uint8Array> {
@@ -101,9 +112,7 @@ async function fileSource(
   };
   if (compression !== 'gzip' && compression !== 'zstd')
     return sourceOf(await readArchive(range, target, kind, context), close);
-  const spooled = await spool(plainArchive(range, target, compression, options, context), options.spoolDir, {
-    signal: options.signal,
-  });
+  const spooled = await keep(plainArchive(range, target, compression, options, context), options);
   await close();
   return guard(spooled, async () =>
     sourceOf(await readArchive(spooled.range, target, kind, context), () => spooled.close()),

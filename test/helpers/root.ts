@@ -1,7 +1,7 @@
 import { describe, test } from 'vitest';
 
 /** Only root can make files of other owners, devices and mounts. */
-export const isRoot = process.getuid?.() === 0;
+const isRoot = process.getuid?.() === 0;
 
 /**
  * A test that compares what only root can make. As another user it is left out, which global-setup.ts announces and
