@@ -5,15 +5,22 @@ import path from 'node:path';
 import { SetupError, run, say } from './setup.mjs';
 
 /** Program and its Debian package. */
-const TOOLS = [
+export const TOOLS = [
   ['apt-get', 'apt'],
+  ['bash', 'bash'],
   ['bsdtar', 'libarchive-tools'],
   ['buildah', 'buildah'],
   ['busybox', 'busybox-static'],
+  ['bzip2', 'bzip2'],
+  ['diff', 'diffutils'],
   ['dpkg-deb', 'dpkg'],
+  ['find', 'findutils'],
   ['getfattr', 'attr'],
+  ['grep', 'grep'],
   ['gzip', 'gzip'],
   ['openssl', 'openssl'],
+  ['patch', 'patch'],
+  ['pigz', 'pigz'],
   ['podman', 'podman'],
   ['python3', 'python3'],
   ['setcap', 'libcap2-bin'],
@@ -22,6 +29,9 @@ const TOOLS = [
   ['tar', 'tar'],
   ['tmux', 'tmux'],
   ['umoci', 'umoci'],
+  ['unshare', 'util-linux'],
+  ['xz', 'xz-utils'],
+  ['zsh', 'zsh'],
   ['zstd', 'zstd'],
 ];
 

@@ -45,6 +45,8 @@ export interface Images {
   layers(image: string): Promise<readonly string[]>;
   /** The paths below the directory of `typed`, which begins like them, when the image was read before. */
   paths(image: string, typed: string): Promise<readonly Candidate[]>;
+  /** The tags of an archive or a directory that can be opened without unpacking; none of anything else. */
+  tags(source: string): Promise<readonly string[]>;
   /** Names of images in the store. */
   stored(): Promise<readonly string[]>;
   /** Whether a file of the current directory begins so. */
@@ -201,7 +203,7 @@ function choices(options: readonly string[], typed: string, prefix: string): Com
   return { files: false, candidates: fitting.map((option) => ({ text: prefix + option })) };
 }
 
-/** A file of this machine; behind its `@` a layer; with no file in sight a transport or an image of the store. */
+/** A file of this machine; behind its `:` a tag, behind `@` a layer; with none in sight a transport or an image of the store. */
 async function completeImage(typed: string, snapshots: boolean, images: Images): Promise<Completion> {
   const split = /^(.+)@(-?\d*)$/s.exec(typed);
   if (snapshots && split !== null) {
@@ -210,6 +212,14 @@ async function completeImage(typed: string, snapshots: boolean, images: Images):
       .map((made, i) => ({ text: `${split[1]}@${String(i + 1)}`, ...about(made) }))
       .filter(({ text }) => text.startsWith(typed));
     if (candidates.length > 0) return { files: false, candidates };
+  }
+  // A path may hold colons, and so may a tag.
+  for (let at = typed.lastIndexOf(':'); at > 0; at = typed.lastIndexOf(':', at - 1)) {
+    const source = typed.slice(0, at);
+    const fitting = (await images.tags(source))
+      .map((tag) => ({ text: `${source}:${tag}` }))
+      .filter(({ text }) => text.startsWith(typed));
+    if (fitting.length > 0) return { files: false, candidates: fitting };
   }
   if (!/^[a-z][a-z:-]*/.test(typed) || images.isFile(typed)) return FILES;
   const names = typed.startsWith('store:')

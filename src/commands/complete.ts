@@ -11,11 +11,12 @@ import { parseReference } from '../model/reference.js';
 import { isUtf8Name } from '../model/name.js';
 import { readRefs } from '../store/refs.js';
 import { StrataCommand } from './base.js';
+import { wordForBash } from './bash-word.js';
 import { type Candidate, type CommandShape, complete, type Images } from './candidates.js';
 import type { Context } from './context.js';
 import { openImage } from './open.js';
 import { SHELLS } from './shell-scripts.js';
-import { quoteForShell, type ShellWord, shellWords } from './shell-line.js';
+import { shellWords } from './shell-line.js';
 
 export default class Complete extends StrataCommand {
   static override readonly hidden = true;
@@ -48,7 +49,10 @@ Reads no layer: paths are known of images that were read before.`;
       if (context.json) return completion;
       const { files, candidates } = completion;
       const texts = candidates.flatMap((candidate) => {
-        const text = args.shell === 'bash' ? forBash(candidate, current, flags.breaks) : plain(candidate);
+        const text =
+          args.shell === 'bash'
+            ? wordForBash(candidate.text, current, flags.breaks, context.env)
+            : plain(candidate);
         return text === undefined ? [] : [{ ...candidate, text }];
       });
       const open = texts.length === 1 && texts[0].open === true;
@@ -85,26 +89,6 @@ function plain({ text }: Candidate): string | undefined {
   return /[\p{C}\p{Zl}\p{Zp}]/u.test(text) || !isUtf8Name(text) ? undefined : text;
 }
 
-/**
- * Returns what bash is to put in place of the word it sees at the cursor: that begins behind an open quote, else behind
- * the last character of COMP_WORDBREAKS. What was typed stays as it was typed, up to the last slash.
- */
-function forBash({ text }: Candidate, current: ShellWord | undefined, breaks: string): string | undefined {
-  if (current === undefined) return undefined;
-  const { raw, quote, quoteAt, text: typed } = current;
-  if (quote !== '') return quoteAt === 0 ? quoteForShell(text, quote) : undefined;
-  const kept = typed.slice(0, typed.lastIndexOf('/') + 1);
-  const keptRaw = raw.slice(0, raw.lastIndexOf('/') + 1);
-  const rest = text.startsWith(kept) ? quoteForShell(text.slice(kept.length), '') : undefined;
-  if (rest === undefined) return undefined;
-  let from = 0;
-  for (let at = 0; at < raw.length; at++) {
-    if (raw[at] === '\\') at++;
-    else if (breaks.includes(raw[at])) from = at + 1;
-  }
-  return (keptRaw + rest).slice(from);
-}
-
 interface Recalled {
   readonly union: Union;
   readonly n: number;
@@ -137,6 +121,16 @@ function imagesOf(context: Context): Images {
       } finally {
         await close();
       }
+    },
+    async tags(source) {
+      const reference = parseReference(source, existsSync);
+      if (reference.selector !== undefined || !existsSync(reference.target) || !opensAtOnce(source))
+        return [];
+      const { listImages } = await import('../images/open.js');
+      const options = { limits: context.limits, spoolDir: context.storePaths.cache };
+      // What is no image has no tags; files of this machine may go on like it.
+      const listed = await listImages(reference, options).catch(() => []);
+      return [...new Set(listed.flatMap(({ nested, tags }) => (nested ? [] : tags)))];
     },
     async paths(name, typed) {
       const recalled = await recall(name);

@@ -115,7 +115,7 @@ function nodeCheck(version: string, engines: string): Check {
   };
 }
 
-/** Node 22.15 and 23.8 brought zstd to node:zlib; before, it is WebAssembly of the zstd-codec package. */
+/** Node 22.15 and 23.8 brought zstd to node:zlib; before, it is libzstd in WebAssembly (zstddec). */
 function zstdBackEnd(): 'native' | 'wasm' {
   return nativeZstd === undefined ? 'wasm' : 'native';
 }

@@ -1,11 +1,13 @@
 import { Flags } from '@oclif/core';
+import { fail } from '../model/error.js';
+import type { Image } from '../model/image.js';
 import { historyOf, type Step } from '../layers/history.js';
 import { formatBytes } from '../report/bytes.js';
 import type { Cell } from '../report/cell.js';
 import { escapeForTerminal } from '../report/escape.js';
 import { imageJson } from '../report/image.js';
 import { formatTable } from '../report/table.js';
-import { imageArgument } from './args.js';
+import { snapshotArgument } from './args.js';
 import { StrataCommand } from './base.js';
 import { bytesFlag, reverseFlag } from './flags.js';
 import { openImage } from './open.js';
@@ -24,7 +26,7 @@ comments say what cannot be known (sources of COPY, stages, the base image) and 
       command: '<%= config.bin %> <%= command.id %> demo.tar --dockerfile',
     },
   ];
-  static override readonly args = { image: imageArgument() };
+  static override readonly args = { image: snapshotArgument() };
   static override readonly flags = {
     dockerfile: Flags.boolean({ summary: 'Print a Dockerfile reconstructed from the history.' }),
     full: Flags.boolean({ summary: 'Show instructions whole, also on a terminal.' }),
@@ -40,8 +42,13 @@ comments say what cannot be known (sources of COPY, stages, the base image) and 
     const { args, flags, context } = await this.begin(History);
     const opened = await openImage(context, args.image);
     try {
-      const { image } = opened;
+      const { image, n } = opened;
       if (flags.dockerfile) {
+        // The configuration, which tells half of it, is that of the last step.
+        if (n < image.layers.length)
+          fail('E_USAGE', `reconstructing the Dockerfile of ${args.image}: that is one of a whole image`, {
+            hint: 'leave the @ out',
+          });
         const { reconstructDockerfile, renderDockerfile } = await import('../layers/dockerfile.js');
         const dockerfile = reconstructDockerfile(image);
         const text = renderDockerfile(dockerfile);
@@ -49,9 +56,9 @@ comments say what cannot be known (sources of COPY, stages, the base image) and 
           await context.output.write(
             context.terminal.stdout.isTTY ? escapeForTerminal(text, { newlines: 'keep' }) : text,
           );
-        return { image: imageJson(image), dockerfile: text, lines: dockerfile.lines };
+        return { image: imageJson(image), snapshot: n, dockerfile: text, lines: dockerfile.lines };
       }
-      const steps = historyOf(image);
+      const steps = stepsUpTo(image, n);
       if (flags.reverse) steps.reverse();
       const sizeOf = (step: Step): number | undefined =>
         step.layer === undefined ? undefined : image.layers[step.layer - 1]?.size;
@@ -89,6 +96,7 @@ comments say what cannot be known (sources of COPY, stages, the base image) and 
       }
       return {
         image: imageJson(image),
+        snapshot: n,
         steps: steps.map((step) => ({
           step: step.number,
           layer: step.layer ?? null,
@@ -106,6 +114,12 @@ comments say what cannot be known (sources of COPY, stages, the base image) and 
       await opened.close();
     }
   }
+}
+
+/** The steps up to the one that made layer `n`; all for the whole image. */
+function stepsUpTo(image: Image, n: number): Step[] {
+  const steps = historyOf(image);
+  return n === image.layers.length ? steps : steps.slice(0, steps.findIndex(({ layer }) => layer === n) + 1);
 }
 
 function rawOf(step: Step, history: readonly { readonly createdBy: string }[]): string {

@@ -11,11 +11,11 @@ import type { Palette } from '../report/colour.js';
 import { escapeForTerminal } from '../report/escape.js';
 import { imageJson } from '../report/image.js';
 import { formatFields } from '../report/table.js';
-import { imageArgument } from './args.js';
+import { snapshotArgument } from './args.js';
 import { StrataCommand } from './base.js';
 import type { Context } from './context.js';
 import { bytesFlag } from './flags.js';
-import { openImage } from './open.js';
+import { openImage, type OpenedImage } from './open.js';
 
 const RAW = ['manifest', 'config', 'index'] as const;
 
@@ -35,7 +35,7 @@ export default class Inspect extends StrataCommand {
       command: '<%= config.bin %> <%= command.id %> multi-oci --platform linux/arm64',
     },
   ];
-  static override readonly args = { image: imageArgument() };
+  static override readonly args = { image: snapshotArgument() };
   static override readonly flags = {
     raw: Flags.option({ options: RAW })({
       summary: 'Print the manifest, the configuration or the index byte for byte.',
@@ -48,7 +48,7 @@ export default class Inspect extends StrataCommand {
     const { args, flags, context } = await this.begin(Inspect);
     const opened = await openImage(context, args.image);
     try {
-      const { image } = opened;
+      const { image, n } = opened;
       if (flags.raw !== undefined) {
         await writeRaw(image, flags.raw, context);
         return undefined;
@@ -56,9 +56,9 @@ export default class Inspect extends StrataCommand {
       const log = createAnomalyLog();
       for (const { code, where, detail } of image.anomalies) log.add(code, where, detail);
       if (!context.json)
-        await context.output.lines(summary(image, context.terminal.stdout.palette, flags.bytes));
+        await context.output.lines(summary(opened, context.terminal.stdout.palette, flags.bytes));
       this.settle(log);
-      return toJson(image, anomaliesJson(log));
+      return toJson(image, n, anomaliesJson(log));
     } finally {
       await opened.close();
     }
@@ -73,8 +73,9 @@ async function writeRaw(image: Image, which: (typeof RAW)[number], context: Cont
   return context.output.write(`${escapeForTerminal(Buffer.from(bytes).toString(), { newlines: 'keep' })}\n`);
 }
 
-function summary(image: Image, palette: Palette, exact: boolean): string[] {
-  const { config, layers } = image;
+function summary({ image, n }: OpenedImage, palette: Palette, exact: boolean): string[] {
+  const { config } = image;
+  const layers = image.layers.slice(0, n);
   const fields: (readonly [string, Cell | readonly Cell[]])[] = [];
   const add = (label: string, value: Cell | readonly Cell[] | undefined): void => {
     if (value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0))
@@ -88,6 +89,11 @@ function summary(image: Image, palette: Palette, exact: boolean): string[] {
   add('Platform', image.platform === undefined ? undefined : formatPlatform(image.platform));
   add('Created', config.created);
   add('Author', config.author);
+  if (n < image.layers.length)
+    add(
+      'Snapshot',
+      `after layer ${String(n)} of ${String(image.layers.length)}; all else is of the whole image`,
+    );
   add(
     'Layers',
     `${plural(layers.length, 'layer')}, ${formatBytes(stored, exact)} stored${absent === 0 ? '' : `, ${String(absent)} not here`}`,
@@ -129,18 +135,20 @@ function siblingText({ role, platform, tags, descriptor, present }: Sibling): st
   return `${role} ${what} ${descriptor.digest}${name}${present ? '' : ', not here'}`;
 }
 
-function toJson(image: Image, anomalies: readonly object[]): object {
+function toJson(image: Image, n: number, anomalies: readonly object[]): object {
   const { config } = image;
+  const layers = image.layers.slice(0, n);
   return {
     image: imageJson(image),
+    snapshot: n,
     created: config.created ?? null,
     author: config.author,
     architecture: config.architecture,
     os: config.os,
-    storedBytes: image.layers.reduce((sum, layer) => sum + (layer.size ?? 0), 0),
+    storedBytes: layers.reduce((sum, layer) => sum + (layer.size ?? 0), 0),
     config: config.execution,
     annotations: image.annotations,
-    layers: image.layers.map(({ position, mediaType, digest, diffID, size, content }) => ({
+    layers: layers.map(({ position, mediaType, digest, diffID, size, content }) => ({
       layer: position,
       mediaType,
       digest: digest ?? null,

@@ -33,7 +33,7 @@ Sizes are the blob as stored and its plain tar. Changes count paths: + added, ~ 
     { description: 'All layers, base first', command: '<%= config.bin %> <%= command.id %> demo.tar' },
     {
       description: 'The largest layers first, exact sizes',
-      command: '<%= config.bin %> <%= command.id %> demo.tar --sort size --reverse --bytes',
+      command: '<%= config.bin %> <%= command.id %> demo.tar --sort size --bytes',
     },
     {
       description: 'Digests of all layers for a script',
@@ -42,7 +42,10 @@ Sizes are the blob as stored and its plain tar. Changes count paths: + added, ~ 
   ];
   static override readonly args = { image: snapshotArgument() };
   static override readonly flags = {
-    sort: Flags.option({ options: SORTS })({ default: 'layer', summary: 'Order of the layers.' }),
+    sort: Flags.option({ options: SORTS })({
+      default: 'layer',
+      summary: 'Order of the layers: base first, or what is largest first.',
+    }),
     reverse: reverseFlag,
     bytes: bytesFlag,
     digests: Flags.boolean({ summary: 'Show the digest of each blob and its diffID.' }),
@@ -61,25 +64,32 @@ Sizes are the blob as stored and its plain tar. Changes count paths: + added, ~ 
         counts: counts[i],
         step: steps.get(i + 1),
       }));
-      rows.sort(order(flags.sort));
+      if (flags.sort !== 'layer') sortLargestFirst(rows, SIZES[flags.sort]);
       if (flags.reverse) rows.reverse();
       if (!context.json) await context.output.lines(table(rows, context, flags.bytes, flags.digests));
       this.settle(anomalies);
-      return { image: imageJson(image), layers: rows.map(rowJson), anomalies: anomaliesJson(anomalies) };
+      return {
+        image: imageJson(image),
+        snapshot: opened.n,
+        layers: rows.map(rowJson),
+        anomalies: anomaliesJson(anomalies),
+      };
     } finally {
       await opened.close();
     }
   }
 }
 
-function order(sort: (typeof SORTS)[number]): (a: LayerRow, b: LayerRow) => number {
-  const value: Record<typeof sort, (row: LayerRow) => number> = {
-    layer: (row) => row.position,
-    size: (row) => storedBytes(row.indexed) ?? 0,
-    plain: (row) => row.indexed.index.plainBytes,
-    changes: ({ counts }) => counts.added + counts.replaced + counts.metadata + counts.removed,
-  };
-  return (a, b) => value[sort](a) - value[sort](b) || a.position - b.position;
+/** What the orders other than by number compare. */
+const SIZES: Record<Exclude<(typeof SORTS)[number], 'layer'>, (row: LayerRow) => number> = {
+  size: ({ indexed }) => storedBytes(indexed) ?? 0,
+  plain: ({ indexed }) => indexed.index.plainBytes,
+  changes: ({ counts }) => counts.added + counts.replaced + counts.metadata + counts.removed,
+};
+
+/** Rows that are equal stay as they were. */
+function sortLargestFirst(rows: LayerRow[], sizeOf: (row: LayerRow) => number): void {
+  rows.sort((a, b) => sizeOf(b) - sizeOf(a));
 }
 
 function storedBytes({ facts, layer }: IndexedLayer): number | undefined {
@@ -139,7 +149,7 @@ function rowJson({ position, indexed, counts, step }: LayerRow): object {
     entries: index.count,
     changes: counts,
     created: step?.created ?? null,
-    instruction: step?.instruction.text ?? null,
+    instruction: step?.recorded === true ? step.instruction.text : null,
     createdBy: layer.step?.createdBy ?? null,
   };
 }

@@ -34,7 +34,9 @@ complete -o default -F _strata strata
 _strata() {
   local -a lines words_done words_open shown_done shown_open
   local line word about shown
-  lines=("\${(@f)$(command strata complete zsh -- "$LBUFFER" 2>/dev/null)}")
+  # Not LBUFFER: that has lost an open quote.
+  line="\${(j: :)words[1,CURRENT-1]} $IPREFIX$QIPREFIX$PREFIX"
+  lines=("\${(@f)$(command strata complete zsh -- "$line" 2>/dev/null)}")
   if [[ $lines[1] == files ]]; then
     compset -P '(docker-archive|oci|oci-archive|dir|rootfs):'
     _files

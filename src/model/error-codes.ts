@@ -16,7 +16,10 @@ export const ERROR_CODES = {
     exit: 4,
     meaning: 'The index has no image for the platform; the message lists those it has.',
   },
-  E_BLOB_MISSING: { exit: 4, meaning: 'A blob that a descriptor names is not in the source.' },
+  E_BLOB_MISSING: {
+    exit: 4,
+    meaning: 'A blob that a descriptor names is not in the source; `verify` ends with 3.',
+  },
   E_NOT_AN_IMAGE: { exit: 3, meaning: 'The input is not a container image in any form strata reads.' },
   E_NOT_CONTAINER_IMAGE: {
     exit: 3,

@@ -1,11 +1,22 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../src/commands/index.js';
 import { COMMAND_NAMES } from '../../src/commands/names.js';
+import { schemaErrors } from '../helpers/json-schema.js';
+import { DEMO } from '../helpers/look.js';
+import { asUser } from '../helpers/tool.js';
 
 const RUN = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../bin/run.js');
 
@@ -40,8 +51,13 @@ function doctor(
     },
   });
 }
-const report = (env: Record<string, string> = {}): Report =>
-  JSON.parse(doctor(['--json'], env).stdout) as Report;
+
+/** The JSON, which is as the schema says whatever the environment. */
+function report(env: Record<string, string> = {}): Report {
+  const value: unknown = JSON.parse(doctor(['--json'], env).stdout);
+  expect(schemaErrors('doctor.json', value)).toEqual([]);
+  return value as Report;
+}
 
 describe('doctor', () => {
   test('ends with 0 and tells Node, zstd, terminal and an empty store', () => {
@@ -69,6 +85,59 @@ describe('doctor', () => {
     expect(report({ STRATA_STORE: root }).store).toMatchObject({ blobs: 1, blobBytes: 1500 });
     expect(doctor([], { STRATA_STORE: root }).stdout).toContain('1 blob of 1.50 kB');
     expect(doctor(['--bytes'], { STRATA_STORE: root }).stdout).toContain('1 blob of 1500');
+  });
+
+  test('counts what looking at an image left behind', () => {
+    const env = { ...process.env, STRATA_STORE: path.join(folder, 'looked'), HOME: folder };
+    expect(spawnSync(process.execPath, [RUN, 'layers', DEMO, '-q'], { env }).status).toBe(0);
+    const { derived, derivedBytes } = report({ STRATA_STORE: env.STRATA_STORE }).store as Record<
+      string,
+      number
+    >;
+    // An index, what is known of the blob and of the file for each of 12 layers, and the union.
+    expect(derived).toBeGreaterThan(12);
+    expect(derivedBytes).toBeGreaterThan(10_000);
+  });
+
+  test('a store that this user may not write to is a warning, and 0', () => {
+    const root = path.join(folder, 'read-only');
+    mkdirSync(root, { mode: 0o555 });
+    const [command, argv] = asUser(65_534, [RUN, 'doctor', '--json']);
+    const { status, stdout } = spawnSync(command, argv, {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, HOME: folder, STRATA_STORE: root },
+    });
+    const value = JSON.parse(stdout) as Report;
+    expect([status, schemaErrors('doctor.json', value)]).toEqual([0, []]);
+    expect(value).toMatchObject({ store: { root, writable: false }, missing: [] });
+  });
+
+  test('a Node that is too old is missing: 5, with what to install', () => {
+    const root = path.join(folder, 'demanding');
+    mkdirSync(path.join(root, 'bin'), { recursive: true });
+    const at = (name: string): string => path.join(path.dirname(RUN), '..', name);
+    for (const name of ['dist', 'node_modules']) symlinkSync(at(name), path.join(root, name));
+    copyFileSync(RUN, path.join(root, 'bin/run.js'));
+    const manifest = JSON.parse(readFileSync(at('package.json'), 'utf8')) as object;
+    writeFileSync(
+      path.join(root, 'package.json'),
+      JSON.stringify({ ...manifest, engines: { node: '>=99.1' } }),
+    );
+    const run = (...argv: string[]) =>
+      spawnSync(process.execPath, [path.join(root, 'bin/run.js'), 'doctor', ...argv], {
+        encoding: 'utf8',
+        env: { PATH: process.env.PATH, HOME: folder, STRATA_STORE: path.join(folder, 'store') },
+      });
+    const { status, stdout } = run();
+    expect(status).toBe(5);
+    expect(stdout).toMatch(/^missing +node +v[\d.]+, not supported$/m);
+    expect(stdout).toContain('hint: node: install Node 99.1 or newer');
+    const json = run('--json');
+    expect([json.status, (JSON.parse(json.stdout) as Report).missing]).toEqual([5, ['node']]);
+  });
+
+  test('wrong usage ends with 2', () => {
+    for (const argv of [['image.tar'], ['--bogus']]) expect([argv, doctor(argv).status]).toEqual([argv, 2]);
   });
 
   test('a store that is none is a warning with its error and hint, not the end', () => {
