@@ -61,7 +61,9 @@ export async function grepContent(
   let binary = false;
   let number = 1;
   let offset = 0;
-  let rest: Buffer = Buffer.alloc(0);
+  // A line that has not ended yet: room for it grows by doubling, since chunks may be of one byte.
+  let rest = Buffer.alloc(0);
+  let held = 0;
 
   /** Returns true when enough was found. */
   const search = async (block: Buffer): Promise<boolean> => {
@@ -90,15 +92,31 @@ export async function grepContent(
     return enough;
   };
 
+  const hold = (bytes: Uint8Array): void => {
+    if (held + bytes.length > rest.length) {
+      const larger = Buffer.allocUnsafe(Math.max(2 * rest.length, held + bytes.length));
+      larger.set(rest.subarray(0, held));
+      rest = larger;
+    }
+    rest.set(bytes, held);
+    held += bytes.length;
+  };
+  const whole = (bytes: Buffer): Buffer => {
+    if (held === 0) return bytes;
+    const block = Buffer.concat([rest.subarray(0, held), bytes]);
+    held = 0;
+    return block;
+  };
+
   for await (const chunk of content) {
-    const bytes = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk]);
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
     if (!binary) binary = bytes.includes(0);
     const feed = bytes.lastIndexOf(LINE_FEED);
-    const cut = feed < 0 && bytes.length > LONGEST_LINE ? bytes.length : feed + 1;
-    rest = Buffer.from(bytes.subarray(cut));
-    if (cut > 0 && (await search(bytes.subarray(0, cut)))) return { count, binary };
+    const cut = feed < 0 && held + bytes.length > LONGEST_LINE ? bytes.length : feed + 1;
+    if (cut > 0 && (await search(whole(bytes.subarray(0, cut))))) return { count, binary };
+    hold(bytes.subarray(cut));
   }
-  if (rest.length > 0) await search(rest);
+  if (held > 0) await search(whole(Buffer.alloc(0)));
   return { count, binary };
 }
 

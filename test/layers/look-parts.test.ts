@@ -164,6 +164,17 @@ describe('grepContent', () => {
     expect(await grep('a\0\na\n', 'a', { chunk: 100 })).toEqual({ lines: [], count: 1, binary: true });
     expect((await grep('a\0\na\n', 'a', { chunk: 100, text: true })).lines).toHaveLength(2);
   });
+
+  // A compressed stream may give one byte at a time. Copying the line anew for each took a quarter of an hour.
+  test('a long line in chunks of one byte ends', async () => {
+    const line = 'a'.repeat(1024 * 1024 - 1);
+    expect(await grep(`${line}b`, 'ab', { chunk: 1 })).toMatchObject({ count: 1, binary: false });
+    const { lines } = await grep(`${line}b\nab`, 'ab', { chunk: 1 });
+    expect(lines.map(({ number, offset }) => [number, offset])).toEqual([
+      [1, 0],
+      [2, line.length + 2],
+    ]);
+  }, 60_000);
 });
 
 describe('guessType', () => {
