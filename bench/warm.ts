@@ -46,7 +46,7 @@ export async function* warmRows(
   await strata.run('layers', '--quiet', image.plain);
   const out = await interleaved(
     runs,
-    () => strata.run('export', '--quiet', image.plain, '-o', '/dev/null'),
+    () => strata.run('export', '--quiet', image.plain),
     () => run('bash', ['-c', 'cat "$1" | cat', 'bash', image.plain]),
   );
   yield ratioRow(`\`export\`, ${name}; \`cat\` of the docker-archive through a pipe`, out, 1.25, peak(out.a));

@@ -6,7 +6,7 @@ import type { AnomalyLog } from '../model/anomaly.js';
 import { fail, type StrataError } from '../model/error.js';
 import { parsePlatform } from '../model/platform.js';
 import { splitSnapshot } from '../model/snapshot.js';
-import { anomalyHint, anomalyLines, countSeverities } from '../report/anomalies.js';
+import { anomalyHint, anomalyLines, countSeverities, holeLines } from '../report/anomalies.js';
 import { COLOUR_CHOICES, type ColourChoice } from '../report/colour.js';
 import { errorJson, formatError } from '../report/error.js';
 import { envelope, jsonText } from '../report/json.js';
@@ -84,8 +84,9 @@ export abstract class StrataCommand extends Command {
    * The same for commands that look at a part of an image: one line on stderr, and only when there are anomalies but
    * notes. `image` is its name as the user gave it, which the line repeats for `strata verify`.
    */
-  protected settleBriefly(log: Pick<AnomalyLog, 'counts'>, image: string): void {
+  protected settleBriefly(log: Pick<AnomalyLog, 'counts' | 'list'>, image: string): void {
     const { log: say, json } = this.#begun();
+    if (!json) for (const line of holeLines(log)) say.info(line);
     const hint = anomalyHint(log, splitSnapshot(image)?.image ?? image);
     if (!json && hint !== undefined) say.info(hint);
     this.#failIfStrict(log);

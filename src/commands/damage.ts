@@ -6,10 +6,32 @@ import { countSeverities } from '../report/anomalies.js';
 import { plural } from '../report/bytes.js';
 import { toFailure } from './failure.js';
 
-/** `--despite-errors`: write files of an image that breaks a MUST of its specifications. */
+/** `--despite-errors`: write files of an image that breaks a MUST of its specifications, or that is not whole. */
 export const despiteErrorsFlag = boolean({
-  summary: 'Go on although the image has anomalies of severity error; they are left out or read as listed.',
+  summary: `Go on although the image has anomalies of severity error, which are left out or read as listed, or a layer
+is not here.`,
 });
+
+/**
+ * Throws E_LAYER_UNAVAILABLE when a layer above `from`, up to `n`, is not here and the user did not say to go on: it may
+ * have changed or removed what the layers that are here show.
+ */
+export function refuseHoles(
+  { layers }: Image,
+  { from, n }: { readonly from: number; readonly n: number },
+  doing: string,
+  despite: boolean,
+): void {
+  const hole = layers.find(
+    ({ position, content }) => position > from && position <= n && content.kind === 'absent',
+  );
+  if (despite || hole?.content.kind !== 'absent') return;
+  fail(
+    'E_LAYER_UNAVAILABLE',
+    `${doing}: layer ${String(hole.position)} is ${hole.content.why}, so nobody knows what it changes`,
+    { hint: '--despite-errors goes on without it' },
+  );
+}
 
 /** Throws E_DAMAGED when there are anomalies of severity error and the user did not say to go on. */
 export function refuseErrors(

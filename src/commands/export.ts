@@ -11,7 +11,7 @@ import { nameJson } from '../report/json.js';
 import { optionalPathArgument, snapshotArgument } from './args.js';
 import { StrataCommand } from './base.js';
 import type { Context } from './context.js';
-import { despiteErrorsFlag, refuseErrors } from './damage.js';
+import { despiteErrorsFlag, refuseErrors, refuseHoles } from './damage.js';
 import { stopIfAborted } from './failure.js';
 import { openSnapshot, type OpenedSnapshot } from './open.js';
 import { createFileOutput } from './file-output.js';
@@ -64,30 +64,39 @@ extended attributes (as PAX records), but no whiteouts. The same input gives the
         hint: 'name a file for the tar: --output FILE',
       });
     const file = flags.output === STDOUT ? undefined : createFileOutput(flags.output, flags.force);
-    const opened = await openSnapshot(context, args.image);
     try {
-      refuseErrors(opened.anomalies, 'exporting', args.image, flags['despite-errors']);
-      this.settleBriefly(opened.anomalies, args.image);
-      const write = (bytes: Uint8Array): Promise<void> => {
-        stopIfAborted(context.signal);
-        return file === undefined ? context.output.write(bytes) : file.write(bytes);
-      };
-      const start = typedFile(opened.union, opened.n, args.path, { followLast: false });
-      const exported = await exportSnapshot(context, opened, start, clampTime, write);
-      if (file === undefined) return undefined;
-      file.publish();
-      if (!context.json) await context.output.lines([summary(start, flags.output, exported)]);
-      return {
-        image: imageJson(opened.image),
-        snapshot: opened.n,
-        ...nameJson(start.path),
-        ...nameJson(flags.output, 'output'),
-        ...exported,
-        anomalies: anomaliesJson(opened.anomalies),
-      };
+      const opened = await openSnapshot(context, args.image);
+      try {
+        refuseHoles(
+          opened.image,
+          { from: 0, n: opened.n },
+          `exporting ${args.image}`,
+          flags['despite-errors'],
+        );
+        refuseErrors(opened.anomalies, 'exporting', args.image, flags['despite-errors']);
+        this.settleBriefly(opened.anomalies, args.image);
+        const write = (bytes: Uint8Array): Promise<void> => {
+          stopIfAborted(context.signal);
+          return file === undefined ? context.output.write(bytes) : file.write(bytes);
+        };
+        const start = typedFile(opened.union, opened.n, args.path, { followLast: false });
+        const exported = await exportSnapshot(context, opened, start, clampTime, write);
+        if (file === undefined) return undefined;
+        file.publish();
+        if (!context.json) await context.output.lines([summary(start, flags.output, exported)]);
+        return {
+          image: imageJson(opened.image),
+          snapshot: opened.n,
+          ...nameJson(start.path),
+          ...nameJson(flags.output, 'output'),
+          ...exported,
+          anomalies: anomaliesJson(opened.anomalies),
+        };
+      } finally {
+        await opened.close();
+      }
     } finally {
       file?.discard();
-      await opened.close();
     }
   }
 }

@@ -16,7 +16,7 @@ import { pathsArgument, snapshotArgument } from './args.js';
 import { StrataCommand } from './base.js';
 import { readable, readFiles } from './contents.js';
 import type { Context } from './context.js';
-import { despiteErrorsFlag, refuseErrors } from './damage.js';
+import { despiteErrorsFlag, refuseErrors, refuseHoles } from './damage.js';
 import { stopIfAborted } from './failure.js';
 import { openSnapshot, type OpenedSnapshot } from './open.js';
 import { typedFile } from './typed-path.js';
@@ -88,6 +88,16 @@ strata export IMAGE | tar -xp --xattrs --xattrs-include='*' -C DIR`;
         typed,
         file: typedFile(opened.union, opened.n, typed, { followLast: flags.follow }),
       }));
+      // What comes from above a layer that is not here is as it is in spite of it; of a directory nobody knows.
+      const from = Math.min(
+        ...named.map(({ file: { kind, inode } }) => (kind === 'directory' ? 0 : (inode?.layer ?? 0))),
+      );
+      refuseHoles(
+        opened.image,
+        { from, n: opened.n },
+        `extracting from ${args.image}`,
+        flags['despite-errors'],
+      );
       if (flags.output === STDOUT) {
         await print(context, opened, named[0].file);
         return undefined;

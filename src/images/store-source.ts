@@ -20,7 +20,7 @@ export function storeSource(reference: Reference, options: OpenOptions, context:
             hint: `give a file or directory, or pipe the image: docker save ${target} | strata -`,
           })
         : fail('E_NOT_FOUND', `opening '${text}': no image of that name in the store`, {
-            hint: '`strata images` lists what it holds',
+            hint: 'STRATA_STORE, else XDG_DATA_HOME, says where the store is',
           });
     },
     list: () => (store === undefined ? Promise.resolve([]) : listStore(store, context)),

@@ -51,6 +51,21 @@ export function anomalyHint(log: Pick<AnomalyLog, 'counts'>, image: string): str
   return `anomalies: ${counts} (strata verify ${image} lists them)`;
 }
 
+/** What is seen of an image with such a layer is not what its container would see. */
+const HOLES: ReadonlyMap<AnomalyCode, string> = new Map([
+  ['layer-absent', 'missing'],
+  ['layer-foreign', 'foreign'],
+  ['layer-encrypted', 'encrypted'],
+]);
+
+/** Returns a line for each layer that is not here. */
+export function holeLines(log: Pick<AnomalyLog, 'list'>): string[] {
+  return log.list.flatMap(({ code, where }) => {
+    const why = HOLES.get(code);
+    return why === undefined ? [] : [`${escapeForTerminal(where)} is ${why}: what it changes is not shown`];
+  });
+}
+
 /** Returns how many anomalies of each severity were logged, kept or not. */
 export function countSeverities(log: Pick<AnomalyLog, 'counts'>): Readonly<Record<Severity, number>> {
   const sums: Record<Severity, number> = { error: 0, warning: 0, note: 0 };
