@@ -15,7 +15,7 @@ import { indexDirectory } from './index-directory.js';
 import { decodeIndex } from './index-file.js';
 import type { BlobFacts } from './index-layer.js';
 import type { WorkerJob, WorkerResult } from './index-worker.js';
-import type { LayerIndex } from './layer-index.js';
+import { bytesOfIndex, type LayerIndex } from './layer-index.js';
 
 /** A layer with what was learned by reading it. */
 export interface IndexedLayer {
@@ -79,13 +79,14 @@ export async function indexLayers(
     'index-worker.js',
     options.threads ?? Math.min(availableParallelism(), MOST_THREADS),
   );
+  const total = createTotal(options.limits);
   // The same blob twice in one image (an empty layer) is read once.
   const shared = new Map<string, Promise<Omit<IndexedLayer, 'layer'>>>();
   const indexed = new Map<Layer, Promise<Omit<IndexedLayer, 'layer'>>>();
   // The largest first: a small one fits beside it, the other way round it would run alone at the end.
   for (const layer of [...image.layers].sort((a, b) => (b.size ?? 0) - (a.size ?? 0))) {
     const key = keyOf(layer);
-    const work = shared.get(key) ?? indexOne(layer, options, pool);
+    const work = shared.get(key) ?? indexOne(layer, options, pool).then(total);
     shared.set(key, work);
     indexed.set(layer, work);
   }
@@ -104,6 +105,21 @@ export async function indexLayers(
   } finally {
     await pool.close();
   }
+}
+
+/** Returns a check to pass every index through, which throws E_LIMIT for the one that is too much. */
+function createTotal({
+  imageIndexBytes,
+}: Limits): <T extends { readonly index: LayerIndex }>(result: T) => T {
+  let bytes = 0;
+  return (result) => {
+    bytes += bytesOfIndex(result.index);
+    if (bytes > imageIndexBytes)
+      fail('E_LIMIT', `indexing: the entries of all layers take more than ${String(imageIndexBytes)} bytes`, {
+        hint: 'raise it with --limit imageIndexBytes=BYTES if you trust the image',
+      });
+    return result;
+  };
 }
 
 function keyOf(layer: Layer): string {

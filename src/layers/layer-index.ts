@@ -71,6 +71,11 @@ export interface LayerIndex {
   readonly anomalyCounts: ReadonlyMap<AnomalyCode, number>;
 }
 
+/** Bytes that an index takes in memory: its columns are views of the one file it was decoded from. */
+export function bytesOfIndex(index: LayerIndex): number {
+  return index.count === 0 ? 0 : index.columns.node.buffer.byteLength;
+}
+
 /** Reads an optional column: zero where it is not kept. */
 export function at(column: Uint32Array, row: number): number {
   return column.length === 0 ? 0 : column[row];

@@ -14,6 +14,8 @@ export interface Limits {
   readonly entries: number;
   /** Bytes that one layer's entries have in names, link targets, extended attributes and sparse maps together. */
   readonly indexBytes: number;
+  /** Bytes that the indexes of all layers of an image take in memory; the union takes about as many again. */
+  readonly imageIndexBytes: number;
   /** Bytes of a path (PATH_MAX of Linux is 4096 with its NUL). */
   readonly path: number;
   /** Bytes of one path component (NAME_MAX of Linux). */
@@ -41,6 +43,7 @@ export const DEFAULT_LIMITS: Limits = {
   layerBytes: 100 * GiB,
   entries: 4_000_000,
   indexBytes: 256 * MiB,
+  imageIndexBytes: 512 * MiB,
   path: 4095,
   name: 255,
   paxHeader: MiB,

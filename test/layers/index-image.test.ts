@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openImage } from '../../src/images/open.js';
 import { readContents, readWhole } from '../../src/layers/content.js';
 import { type IndexedLayer, indexImage, type IndexOptions } from '../../src/layers/index-image.js';
-import { entriesOf } from '../../src/layers/layer-index.js';
+import { bytesOfIndex, entriesOf } from '../../src/layers/layer-index.js';
 import { type Digest, parseDigest } from '../../src/model/digest.js';
 import type { Image } from '../../src/model/image.js';
 import { DEFAULT_LIMITS } from '../../src/model/limits.js';
@@ -51,6 +51,21 @@ async function settledCopy(name: string): Promise<string> {
   await sleep(150);
   return target;
 }
+
+describe('the indexes of all layers together', () => {
+  it('take no more memory than the limit, read or recalled', async () => {
+    const name = path.join(FIXTURES, 'demo.tar');
+    const { layers } = await index(name);
+    const bytes = layers.reduce((sum, { index: one }) => sum + bytesOfIndex(one), 0);
+    const at = (imageIndexBytes: number) => index(name, { limits: { ...DEFAULT_LIMITS, imageIndexBytes } });
+    // A recalled index is held with the frame it was stored in.
+    expect((await at(bytes + 1024 * layers.length)).layers).toHaveLength(layers.length);
+    const refusal = { code: 'E_LIMIT', hint: expect.stringContaining('imageIndexBytes') as string };
+    await expect(at(bytes - 1)).rejects.toMatchObject(refusal);
+    store = await openStore(storePaths({ STRATA_STORE: path.join(folder, 'other') }, folder));
+    await expect(at(bytes - 1)).rejects.toMatchObject(refusal);
+  });
+});
 
 describe('work is done once per digest', () => {
   it('a layer that was read is not read again while its file is unchanged', async () => {
