@@ -63,6 +63,7 @@ export default class Cat extends StrataCommand {
         readable(version(opened, path, flags.layer, args.image), 'printing'),
       );
       const how = { ...flags, head: head ?? (context.json ? JSON_BYTES : Infinity) };
+      checkSizes(files, how.head, context.limits.layerBytes);
       const shown: object[] = [];
       await readFiles(context, opened, files, async (file, content) => {
         const part = firstBytes(content, how.head);
@@ -89,6 +90,18 @@ interface How {
   readonly hex: boolean;
   readonly force: boolean;
   readonly raw: boolean;
+}
+
+/** A few bytes of an image can state petabytes of holes, and would fill any disk with their zeros. */
+function checkSizes(files: readonly Readable[], head: number, limit: number): void {
+  let bytes = 0;
+  for (const { file } of files) {
+    bytes += Math.min(file.size, head);
+    if (bytes > limit)
+      fail('E_LIMIT', `printing ${file.path}: ${String(bytes)} bytes, over the limit of ${String(limit)}`, {
+        hint: 'strata extract keeps holes; or print its beginning with --head, or raise --limit layerBytes=BYTES',
+      });
+  }
 }
 
 /** oclif says `string` of an argument that may be given several times. */

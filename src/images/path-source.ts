@@ -55,6 +55,12 @@ export async function pathSource(
   return guard(spooled, () => fileSource(spooled.range, reference, options, context, () => spooled.close()));
 }
 
+/**
+ * What a compressed archive may expand to however small it is, in bytes. Less than a layer may: this is written down, and
+ * most of an archive are layers, often compressed themselves.
+ */
+const SPOOLED_ALLOWANCE = 1024 ** 3;
+
 /** Spools into a directory that nobody may have needed before. */
 async function keep(
   input: AsyncIterable<Uint8Array | string>,
@@ -131,7 +137,8 @@ function plainArchive(
   const what = `'${target}'`;
   const stored = readRange(range, { signal: options.signal });
   const plain = decompress(stored, compression, { limits, anomalies, what });
-  return requireTar(bounded(plain, { limits, anomalies, storedBytes: range.length, what }), (head) =>
-    failNotTar(head, target, compression),
+  return requireTar(
+    bounded(plain, { limits, anomalies, storedBytes: range.length, what, allowance: SPOOLED_ALLOWANCE }),
+    (head) => failNotTar(head, target, compression),
   );
 }

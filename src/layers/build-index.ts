@@ -4,11 +4,11 @@ import { KIND } from '../model/entry.js';
 import { fail } from '../model/error.js';
 import { DEFAULT_LIMITS, type Limits } from '../model/limits.js';
 import type { TarMember } from '../model/tar-member.js';
-import { createContentHasher, digestsSparse } from './content-hasher.js';
+import { createContentHasher } from './content-hasher.js';
 import type { LayerIndex, SparseFile } from './layer-index.js';
 import { createLinkTable } from './link-table.js';
 import { createPathTable, nodePath } from './path-table.js';
-import { cleanTarget, createMemberPlacer } from './place-member.js';
+import { createMemberPlacer } from './place-member.js';
 import { createRowBuilder } from './row-builder.js';
 import { createXattrTable } from './xattr-table.js';
 
@@ -26,6 +26,8 @@ export interface IndexBuilder {
 
 /** Two numbers, and their text when the index is written. */
 const FRAGMENT_BYTES = 64;
+/** Columns and slots of a path without an entry: one long name, or a link followed, makes thousands of them. */
+const IMPLIED_BYTES = 24;
 
 /** Returns a builder. Its `member` throws E_LIMIT when the entries together would take too much memory. */
 export function createIndexBuilder(
@@ -38,14 +40,16 @@ export function createIndexBuilder(
   const links = createLinkTable();
   const xattrs = createXattrTable();
   const sparse = new Map<number, SparseFile>();
-  const placer = createMemberPlacer(paths, rows, anomalies);
+  const placer = createMemberPlacer(paths, rows, links, anomalies);
   /** Row of the file whose content is coming, or -1. */
   let current = -1;
   let fragments = 0;
 
   const checkBytes = (offset: number): void => {
     const names = paths.nameEnd[paths.count - 1];
-    if (names + links.bytes + xattrs.bytes + fragments * FRAGMENT_BYTES <= limits.indexBytes) return;
+    const implied = Math.max(0, paths.count - rows.count - 1) * IMPLIED_BYTES;
+    if (names + implied + links.bytes + xattrs.bytes + fragments * FRAGMENT_BYTES <= limits.indexBytes)
+      return;
     fail(
       'E_LIMIT',
       `reading the tar header at byte ${String(offset)}: names, links, attributes and sparse maps of more than ${String(limits.indexBytes)} bytes`,
@@ -59,10 +63,12 @@ export function createIndexBuilder(
       const placed = placer.place(member, KIND[member.kind]);
       if (placed === undefined) return;
       const { node, kind } = placed;
+      // Before its row is there: a link to its own path leads to what is there now.
+      const target = kind === KIND.hardlink ? placer.target(member.linkName) : undefined;
       const row = rows.add(member, node, kind, kind === KIND.file ? member.size : 0);
-      if (kind === KIND.hardlink) rows.setLink(row, links.add(cleanTarget(member.linkName)));
+      if (target !== undefined) rows.setLink(row, links.add(target.path));
       else if (kind === KIND.symlink) rows.setLink(row, links.add(member.linkName));
-      if (kind !== KIND.whiteout && kind !== KIND.opaque) placer.placed(node, row);
+      if (kind !== KIND.whiteout && kind !== KIND.opaque) placer.placed(node, row, target?.node ?? -1);
       if (member.xattrs !== undefined && member.xattrs.size > 0) {
         rows.setXattrs(row, xattrs.add(member.xattrs));
         for (const name of member.xattrs.keys())
@@ -72,13 +78,11 @@ export function createIndexBuilder(
       if (kind === KIND.file && member.sparse !== undefined) fragments += member.sparse.length / 2;
       checkBytes(member.headerOffset);
       if (kind !== KIND.file) return;
-      if (member.sparse !== undefined) {
+      if (member.sparse !== undefined)
         sparse.set(row, { row, storedSize: member.storedSize, fragments: [...member.sparse] });
-        if (!digestsSparse(member.size, member.storedSize))
-          anomalies.add('sparse-digest-skipped', nodePath(paths, node), `${String(member.size)} bytes`);
-      }
       current = row;
-      hasher.begin(member.size, member.storedSize, member.sparse);
+      if (!hasher.begin(member.size, member.storedSize, member.sparse))
+        anomalies.add('sparse-digest-skipped', nodePath(paths, node), `${String(member.size)} bytes`);
     },
     data(chunk) {
       if (current >= 0) hasher.data(chunk);

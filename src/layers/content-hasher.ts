@@ -3,8 +3,8 @@ import { fail } from '../model/error.js';
 
 /** Digests the logical content of one file after another, as their stored bytes come by. */
 export interface ContentHasher {
-  /** A file begins. `fragments` are pairs offset, length of a sparse file. */
-  begin(size: number, storedSize: number, fragments: readonly number[] | undefined): void;
+  /** A file begins. `fragments` are pairs offset, length of a sparse file. Returns false when it will not be digested. */
+  begin(size: number, storedSize: number, fragments: readonly number[] | undefined): boolean;
   data(chunk: Uint8Array): void;
   /** Returns 1 + index of the file's digest, or 0 when it is not digested. */
   end(): number;
@@ -16,9 +16,13 @@ export interface ContentHasher {
   readonly finish: () => Uint8Array;
 }
 
-/** A sparse file is digested when expanding it costs at most this many zeros, or little against what is stored. */
-const SPARSE_ALWAYS = 1024 ** 3;
-const SPARSE_FACTOR = 16;
+/**
+ * Zeros that the holes of one layer's files are digested as: these, and so many for each byte of content stored up to
+ * there. A file that would need more is not digested. It follows from the layer's bytes alone, so that equal layers have
+ * equal indexes.
+ */
+const ZEROS_ALWAYS = 1024 ** 3;
+const ZEROS_PER_BYTE = 16;
 const ZEROS = new Uint8Array(256 * 1024);
 
 /**
@@ -29,11 +33,6 @@ const POOLED_LEAST = 48 * 1024;
 const POOLED_MOST = 8 * 1024 * 1024;
 /** Bytes held for the thread pool at most, but for one file. */
 const POOLED_WAITING = 24 * 1024 * 1024;
-
-/** True when a sparse file is small enough to be digested expanded. */
-export function digestsSparse(size: number, storedSize: number): boolean {
-  return size <= SPARSE_ALWAYS || size <= storedSize * SPARSE_FACTOR;
-}
 
 export function createContentHasher(): ContentHasher {
   const slots = createSlots();
@@ -46,7 +45,17 @@ export function createContentHasher(): ContentHasher {
   let fragments: readonly number[] | undefined;
   let fragment = 0;
   let position = 0;
+  let storedBytes = 0;
+  let zeroBytes = 0;
 
+  /** Takes what the holes need from what the layer may, when that is left. */
+  const mayExpand = (list: readonly number[]): boolean => {
+    let holes = size;
+    for (let i = 1; i < list.length; i += 2) holes -= list[i];
+    if (zeroBytes + holes > ZEROS_ALWAYS + ZEROS_PER_BYTE * storedBytes) return false;
+    zeroBytes += holes;
+    return true;
+  };
   const zeros = (length: number): void => {
     for (let rest = length; rest > 0; rest -= ZEROS.length)
       running?.update(rest < ZEROS.length ? ZEROS.subarray(0, rest) : ZEROS);
@@ -84,7 +93,10 @@ export function createContentHasher(): ContentHasher {
       fragments = sparse;
       fragment = 0;
       position = 0;
-      running = sparse !== undefined && digestsSparse(logical, storedSize) ? createHash('sha256') : undefined;
+      storedBytes += storedSize;
+      const digested = sparse === undefined || mayExpand(sparse);
+      running = sparse !== undefined && digested ? createHash('sha256') : undefined;
+      return digested;
     },
     data(chunk) {
       if (fragments === undefined) wholeData(chunk);

@@ -1,6 +1,7 @@
 import { createBreather } from '../io/breathe.js';
 import { TAR_END, tarHeader, type TarMemberInput, tarPadding } from '../io/tar/write.js';
 import type { FileKind } from '../model/entry.js';
+import { fail } from '../model/error.js';
 import type { Layer } from '../model/image.js';
 import { encodeName } from '../model/name.js';
 import { type Content, type ContentOptions, readContents } from './content.js';
@@ -39,7 +40,8 @@ const COST_OF_A_HEADER = 4 * 1024;
  * directories, and in them symlinks, devices and fifos. No file comes to be in a directory after the directory's own
  * entry, for GNU tar sets a directory's time for good when it goes on to another one; and a symlink stands directly
  * in its directory, since GNU tar makes those that lead elsewhere at its very end. xattrs are PAX records; those that
- * only steer overlayfs are left out. Holes of sparse files are written as zeros, which every reader understands.
+ * only steer overlayfs are left out. Holes of sparse files are written as zeros, which every reader understands. Throws
+ * E_LIMIT before the first byte when the contents are of more than `layerBytes` together.
  */
 export async function exportTar(
   union: Union,
@@ -68,6 +70,7 @@ export async function exportTar(
   };
 
   const byLayer = filesByLayer(union, n, start);
+  checkSizes(byLayer, start, options.limits.layerBytes);
   for (const [position, rows] of byLayer) {
     const visit = async (row: number, content: Content): Promise<void> => {
       const [first, ...others] = rows.get(row) ?? [];
@@ -100,12 +103,24 @@ export async function exportTar(
   return { members, contentBytes, bytes: await out.end() };
 }
 
+/** A few bytes of an image can state petabytes of holes, and would fill any disk with their zeros. */
+function checkSizes(byLayer: FilesByLayer, start: SnapshotFile, limit: number): void {
+  let bytes = 0;
+  for (const [, rows] of byLayer) for (const [first] of rows.values()) bytes += first.size;
+  if (bytes > limit)
+    fail(
+      'E_LIMIT',
+      `exporting ${start.path}: its files have ${String(bytes)} bytes, over the limit of ${String(limit)}`,
+      {
+        hint: 'strata extract keeps holes; or raise it with --limit layerBytes=BYTES if you trust the image',
+      },
+    );
+}
+
+type FilesByLayer = readonly (readonly [layer: number, rows: ReadonlyMap<number, readonly SnapshotFile[]>])[];
+
 /** Returns the files of a tree by layer, from the base, and row, ascending; those of one row are hard links. */
-function filesByLayer(
-  union: Union,
-  n: number,
-  start: SnapshotFile,
-): readonly (readonly [layer: number, rows: ReadonlyMap<number, readonly SnapshotFile[]>])[] {
+function filesByLayer(union: Union, n: number, start: SnapshotFile): FilesByLayer {
   const byLayer = new Map<number, Map<number, SnapshotFile[]>>();
   for (const { file } of walk(union, n, start.node)) {
     if (file.kind !== 'file' || file.inode === undefined) continue;

@@ -4,6 +4,8 @@ export interface LinkTable {
   readonly bytes: number;
   /** Appends a text; returns 1 + its index. */
   add(text: Uint8Array): number;
+  /** The text that {@link add} returned `link` for; good until the next one is added. */
+  textOf(link: number): Uint8Array;
   finish(): { linkEnd: Uint32Array; linkBytes: Uint8Array };
 }
 
@@ -25,6 +27,7 @@ export function createLinkTable(): LinkTable {
       used += text.length;
       return ends.push(used);
     },
+    textOf: (link) => bytes.subarray(link === 1 ? 0 : ends[link - 2], ends[link - 1]),
     finish: () => ({ linkEnd: Uint32Array.from(ends), linkBytes: bytes.slice(0, used) }),
   };
 }

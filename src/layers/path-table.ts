@@ -125,7 +125,11 @@ export function nodeName(table: PathTable, node: number): string {
 
 /** Returns the node's rooted path as a name. */
 export function nodePath(table: PathTable, node: number): string {
-  if (node === 0) return '/';
+  return node === 0 ? '/' : decodeName(nodeBytes(table, node));
+}
+
+/** Returns the node's rooted path as bytes; empty for the root. */
+export function nodeBytes(table: PathTable, node: number): Uint8Array {
   let length = 0;
   for (let at = node; at !== 0; at = table.parent[at])
     length += 1 + table.nameEnd[at] - table.nameEnd[at - 1];
@@ -138,7 +142,7 @@ export function nodePath(table: PathTable, node: number): string {
     for (let i = 0; i < size; i++) bytes[end + i] = table.names[from + i];
     bytes[--end] = 0x2f;
   }
-  return decodeName(bytes);
+  return bytes;
 }
 
 /** Returns the byte components of a rooted clean path. */

@@ -5,6 +5,8 @@ import type { EntryColumns } from './layer-index.js';
 export interface RowBuilder {
   readonly count: number;
   kindOf(row: number): number;
+  /** What {@link setLink} was given. */
+  linkOf(row: number): number;
   /** Appends a row from the member's own fields; returns its number. */
   add(member: TarMember, node: number, kind: number, size: number): number;
   setContent(row: number, digest: number): void;
@@ -68,6 +70,7 @@ export function createRowBuilder(): RowBuilder {
       return count;
     },
     kindOf: (row) => columns.kind[row],
+    linkOf: (row) => columns.link[row],
     add(member, node, kind, size) {
       if (count === capacity) grow();
       const row = count++;

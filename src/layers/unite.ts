@@ -3,17 +3,11 @@ import { KIND } from '../model/entry.js';
 import { FACET, compareRows, REPLACING } from './facets.js';
 import { type LayerIndex, linkAt } from './layer-index.js';
 import { createLiveTree, type LiveTree } from './live-tree.js';
-import {
-  compareNames,
-  createPathTable,
-  nodePath,
-  pathComponents,
-  type PathTable,
-  type PathTableBuilder,
-} from './path-table.js';
+import { createPathTable, nodePath, pathComponents, type PathTableBuilder } from './path-table.js';
 import { TOUCH } from './touch.js';
 import { createTouchLog, type TouchLog } from './touch-log.js';
 import type { Inode, Union } from './union.js';
+import { adopt, sortChildren } from './union-paths.js';
 
 /**
  * Returns the union of the layers, base first: what overlayfs shows of them (OCI image-spec 1.1 layer.md "Applying
@@ -115,7 +109,29 @@ function applyWhiteouts(state: State): void {
       void state.touch(gone, position, gone === node ? TOUCH.removed : TOUCH.hidden, row);
     if (kind[row] === KIND.opaque) live.clear(node, hide);
     else if (node !== 0 && live.isLive(node)) live.remove(node, hide);
-    else anomalies.add('whiteout-dangling', nodePath(state.paths, node), `layer ${String(position)}`);
+    else anomalies.add('whiteout-dangling', () => nodePath(state.paths, node), `layer ${String(position)}`);
+  }
+  replaceLinksAbove(state);
+}
+
+/**
+ * A whiteout below a symlink of a lower layer makes the link a directory, as a member there does: overlayfs can keep it
+ * nowhere else. Not where the layer itself says what is at the link's path.
+ */
+function replaceLinksAbove(state: State): void {
+  const { index, nodes, live } = state;
+  const { kind, node: nodeOf } = index.columns;
+  const { parent } = index.paths;
+  // Whiteouts share the directories above them; each is looked at once.
+  const seen = new Uint8Array(index.paths.count);
+  for (let row = 0; row < index.count; row++) {
+    if (kind[row] !== KIND.whiteout && kind[row] !== KIND.opaque) continue;
+    let at = kind[row] === KIND.opaque ? nodeOf[row] : parent[nodeOf[row]];
+    for (; at !== 0 && seen[at] === 0 && !live.isLive(nodes[at]); at = parent[at]) seen[at] = 1;
+    if (at === 0 || seen[at] === 1) continue;
+    seen[at] = 1;
+    const node = nodes[at];
+    if (kindAt(state, node) === KIND.symlink && !hasEntry(state, node)) ensureDirectory(state, node);
   }
 }
 
@@ -164,7 +180,7 @@ function ensureDirectory(state: State, node: number): void {
     if (node === 0 || kindAt(state, node) === KIND.directory) return;
     const below = state.log.layerOf(state.lastTouch(node)) < position;
     if (below && kindAt(state, node) === KIND.symlink)
-      anomalies.add('path-through-symlink', nodePath(state.paths, node), `layer ${String(position)}`);
+      anomalies.add('path-through-symlink', () => nodePath(state.paths, node), `layer ${String(position)}`);
   } else {
     ensureDirectory(state, state.paths.parent[node]);
     live.add(node, state.paths.parent[node]);
@@ -189,7 +205,7 @@ function hardLinkTarget(state: State, row: number, node: number): Inode | undefi
   const { index, position, anomalies } = state;
   const path = linkAt(index, row);
   const target = findPath(state.paths, path);
-  const where = nodePath(state.paths, node);
+  const where = (): string => nodePath(state.paths, node);
   const detail = `${path}, layer ${String(position)}`;
   if (target === node) anomalies.add('hardlink-to-itself', where, detail);
   else if (target < 0 || !state.live.isLive(target))
@@ -224,39 +240,6 @@ function findPath(paths: PathTableBuilder, path: string): number {
     if (node < 0) return -1;
   }
   return node;
-}
-
-/** Returns the union's node for each node of the layer's table. Parents come first there, so one pass does it. */
-function adopt(paths: PathTableBuilder, table: PathTable): Uint32Array {
-  const nodes = new Uint32Array(table.count);
-  for (let node = 1; node < table.count; node++)
-    nodes[node] = paths.child(
-      nodes[table.parent[node]],
-      table.names,
-      table.nameEnd[node - 1],
-      table.nameEnd[node],
-    );
-  return nodes;
-}
-
-function sortChildren(table: PathTable): { childStart: Uint32Array; children: Uint32Array } {
-  const childStart = new Uint32Array(table.count + 1);
-  for (let node = 1; node < table.count; node++) childStart[table.parent[node] + 1]++;
-  for (let node = 0; node < table.count; node++) childStart[node + 1] += childStart[node];
-  const cursor = childStart.slice(0, table.count);
-  const children = new Uint32Array(Math.max(0, table.count - 1));
-  for (let node = 1; node < table.count; node++) children[cursor[table.parent[node]]++] = node;
-  for (let node = 0; node < table.count; node++) {
-    const list = children.subarray(childStart[node], childStart[node + 1]);
-    for (let i = 1; i < list.length; i++) {
-      // Archives are mostly written sorted; checking that is much cheaper than sorting.
-      if (compareNames(table, list[i - 1], list[i]) > 0) {
-        list.sort((a, b) => compareNames(table, a, b));
-        break;
-      }
-    }
-  }
-  return { childStart, children };
 }
 
 function extended(old: Uint32Array, size: number): Uint32Array<ArrayBuffer> {

@@ -92,7 +92,8 @@ export const ANOMALY_CODES = {
   },
   'sparse-digest-skipped': {
     severity: 'note',
-    meaning: 'The sparse file is too large when expanded for its content to be digested.',
+    meaning:
+      'The sparse files of the layer up to this one have too many zeros in their holes for its content to be digested.',
   },
   // names
   'path-parent': { severity: 'warning', meaning: 'The name has `..` components, resolved by their text.' },
@@ -110,7 +111,22 @@ export const ANOMALY_CODES = {
   'path-through-symlink': {
     severity: 'warning',
     meaning:
-      'The member lies below a symbolic link of a lower layer; tools differ: here the link is replaced by a directory, as overlayfs does.',
+      'The member or whiteout lies below a symbolic link of a lower layer; tools differ: here the link is replaced by a directory, as overlayfs does.',
+  },
+  'path-through-own-symlink': {
+    severity: 'note',
+    meaning:
+      'The member lies below a symbolic link that its own layer placed before it; it is where the link leads.',
+  },
+  'path-through-dangling-symlink': {
+    severity: 'warning',
+    meaning:
+      'The member lies below a symbolic link of its own layer that leads to what the layer does not have; it is placed there as umoci does, podman refuses the layer.',
+  },
+  'path-symlink-loop': {
+    severity: 'error',
+    meaning:
+      'The member lies below symbolic links of its own layer that go round, are too many or make too long a path; extractors fail on it; it was ignored.',
   },
   'root-not-directory': {
     severity: 'error',
@@ -143,7 +159,7 @@ export const ANOMALY_CODES = {
   'parent-not-directory': {
     severity: 'warning',
     meaning:
-      'A member lies below a file of the same layer; the file is replaced by a directory (umoci; GNU tar fails).',
+      'A member lies below a file of the same layer; here the file is replaced by a directory, extractors fail.',
   },
   // whiteouts
   'whiteout-invalid': {
@@ -179,7 +195,10 @@ export const ANOMALY_CODES = {
     severity: 'warning',
     meaning: 'The media type does not name the compression that the bytes have.',
   },
-  'expansion-ratio': { severity: 'warning', meaning: 'The layer expands more than a thousandfold.' },
+  'expansion-ratio': {
+    severity: 'warning',
+    meaning: 'The layer expands more than two hundredfold, to over 1 GiB.',
+  },
   'layer-foreign': {
     severity: 'note',
     meaning: 'The layer is foreign or non-distributable; its bytes are elsewhere and are never fetched.',

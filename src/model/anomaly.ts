@@ -17,7 +17,8 @@ export function severityOf(anomaly: Anomaly): Severity {
 
 /** Keeps the first anomalies of each code and counts the rest, so that hostile input cannot fill the memory. */
 export interface AnomalyLog {
-  add(code: AnomalyCode, where: string, detail?: string): void;
+  /** `where` may be a function, called only when the anomaly is kept: for paths, which hostile layers make long. */
+  add(code: AnomalyCode, where: string | (() => string), detail?: string): void;
   /** What was kept, oldest first. */
   readonly list: readonly Anomaly[];
   /** How often each code was seen, kept or not. */
@@ -36,7 +37,9 @@ export function createAnomalyLog(): AnomalyLog {
     add(code, where, detail) {
       const seen = counts.get(code) ?? 0;
       counts.set(code, seen + 1);
-      if (seen < KEPT_PER_CODE) list.push(detail === undefined ? { code, where } : { code, where, detail });
+      if (seen >= KEPT_PER_CODE) return;
+      const place = typeof where === 'string' ? where : where();
+      list.push(detail === undefined ? { code, where: place } : { code, where: place, detail });
     },
   };
 }

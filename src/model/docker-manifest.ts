@@ -43,7 +43,7 @@ export function readDockerManifests(
     return {
       config: expectString(field(entry, 'Config')),
       repoTags: readTags(field(entry, 'RepoTags')),
-      layers: isAbsent(layers) ? [] : expectArray(layers, limits.layers).map(expectString),
+      layers: isAbsent(layers) ? [] : expectArray(layers, limits.layers, 'layers').map(expectString),
       mediaTypes: readMediaTypes(field(entry, 'LayerSources')),
       raw: new TextEncoder().encode(JSON.stringify(toPlainJson(entry.value))),
     };

@@ -72,9 +72,6 @@ const EXECUTION_KEYS =
   );
 const HISTORY_KEYS = ['created', 'created_by', 'author', 'comment', 'empty_layer'];
 
-/** Steps without a layer are legal, but not in any number. */
-const HISTORY_PER_LAYER_LIMIT = 20;
-
 /**
  * Reads an image configuration. What says how the layers are put together (`rootfs`, `architecture`, `os`, that
  * `history` is a list) must be right: E_CONFIG, E_DIGEST_INVALID or E_LIMIT. Everything else is only shown, so a field
@@ -82,7 +79,7 @@ const HISTORY_PER_LAYER_LIMIT = 20;
  */
 export function readImageConfig(
   root: JsonNode,
-  limits: Pick<Limits, 'layers'>,
+  limits: Pick<Limits, 'layers' | 'history'>,
   anomalies: AnomalyLog,
 ): ImageConfig {
   noteKeyCase(root, KEYS, anomalies);
@@ -90,9 +87,7 @@ export function readImageConfig(
   const historyNode = field(root, 'history');
   const history = isAbsent(historyNode)
     ? []
-    : expectArray(historyNode, limits.layers * HISTORY_PER_LAYER_LIMIT).map((node) =>
-        readStep(node, anomalies),
-      );
+    : expectArray(historyNode, limits.history, 'history').map((node) => readStep(node, anomalies));
   return {
     ...readHead(root, anomalies),
     execution: readExecution(field(root, 'config'), anomalies),
@@ -129,7 +124,9 @@ function readDiffIDs(rootfs: JsonNode, maxLayers: number): readonly Digest[] {
   const node = field(rootfs, 'diff_ids');
   // Go writes null for an image without layers.
   if (node.value === null) return [];
-  return expectArray(node, maxLayers).map((id) => parseDigest(id.value, `${id.path} of ${id.what}`));
+  return expectArray(node, maxLayers, 'layers').map((id) =>
+    parseDigest(id.value, `${id.path} of ${id.what}`),
+  );
 }
 
 function readStep(node: JsonNode, anomalies: AnomalyLog): HistoryStep {

@@ -229,7 +229,7 @@ export function expectObject(node: JsonNode): JsonObject {
 }
 
 /** Returns the elements of a list of at most `max` elements, each with its own path. Throws E_LIMIT beyond it. */
-export function expectArray(node: JsonNode, max = Infinity): readonly JsonNode[] {
+export function expectArray(node: JsonNode, max = Infinity, limit?: keyof Limits): readonly JsonNode[] {
   const value = node.value;
   if (!Array.isArray(value)) return rejectNode(node, 'a list');
   const elements: readonly JsonValue[] = value;
@@ -237,6 +237,7 @@ export function expectArray(node: JsonNode, max = Infinity): readonly JsonNode[]
     fail(
       'E_LIMIT',
       `reading ${node.what}: ${node.path} has ${elements.length} elements, the limit is ${max}`,
+      limit === undefined ? {} : { hint: `raise it with --limit ${limit}=COUNT if you trust the image` },
     );
   return elements.map((element, index) => ({
     value: element,

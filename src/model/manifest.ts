@@ -87,7 +87,7 @@ export function readManifest(
   if (kind !== 'manifest') fail('E_MANIFEST', `reading ${root.what}: an image ${kind}, expected a manifest`);
   noteKeyCase(root, KEYS, anomalies);
   const layersNode = field(root, 'layers');
-  const layers = isAbsent(layersNode) ? [] : expectArray(layersNode, limits.layers);
+  const layers = isAbsent(layersNode) ? [] : expectArray(layersNode, limits.layers, 'layers');
   const subject = field(root, 'subject');
   const artifactType = optionalString(field(root, 'artifactType'));
   const manifest: Manifest = {

@@ -32,8 +32,8 @@ export interface Schema1 {
  */
 export function readSchema1(root: JsonNode, limits: Limits, anomalies: AnomalyLog): Schema1 {
   anomalies.add('manifest-schema1', root.what);
-  const fsLayers = expectArray(field(root, 'fsLayers'), limits.layers * 20);
-  const history = expectArray(field(root, 'history'), limits.layers * 20);
+  const fsLayers = expectArray(field(root, 'fsLayers'), limits.history, 'history');
+  const history = expectArray(field(root, 'history'), limits.history, 'history');
   if (fsLayers.length !== history.length || history.length === 0)
     fail(
       'E_MANIFEST',

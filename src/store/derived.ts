@@ -15,9 +15,9 @@ import { sweepTemporary } from './temporary.js';
  */
 export const DERIVED_VERSIONS = {
   /** A LayerIndex, by the hex of its diffID. */
-  index: 1,
+  index: 2,
   /** A Union, by {@link derivedKey} of its diffIDs. */
-  union: 1,
+  union: 2,
   /** What a byte range of a file of the host was found to be; see seen.ts. */
   seen: 1,
   /** What is known of a blob, by the hex of its digest; see blob-facts.ts. */

@@ -135,7 +135,8 @@ def emit(full, name):
 def walk(full, name):
     if emit(full, name or b"/") != "directory": return
     for child in sorted(os.listdir(full)):
-        walk(full + b"/" + child, name + b"/" + child)
+        # overlayfs lists a whiteout where nothing is below it (fs/overlayfs/readdir.c), and then says there is none.
+        if os.path.lexists(full + b"/" + child): walk(full + b"/" + child, name + b"/" + child)
 sys.setrecursionlimit(10000)
 walk(root, b"")
 `;

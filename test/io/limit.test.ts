@@ -15,12 +15,23 @@ async function* repeat(bytes: number): AsyncGenerator<Uint8Array, void> {
   }
 }
 
-async function run(bytes: number, storedBytes: number, layerBytes = DEFAULT_LIMITS.layerBytes) {
+async function run(
+  bytes: number,
+  storedBytes: number,
+  layerBytes = DEFAULT_LIMITS.layerBytes,
+  allowance?: number,
+) {
   const anomalies = createAnomalyLog();
   let passed = 0;
   const read = async (): Promise<void> => {
-    const limits = { layerBytes, expansion: 2000 };
-    for await (const chunk of bounded(repeat(bytes), { limits, anomalies, storedBytes, what: 'x' }))
+    const limits = { layerBytes, expansion: DEFAULT_LIMITS.expansion };
+    for await (const chunk of bounded(repeat(bytes), {
+      limits,
+      anomalies,
+      storedBytes,
+      allowance,
+      what: 'x',
+    }))
       passed += chunk.length;
   };
   const code = await errorCode(read());
@@ -32,9 +43,25 @@ test('layerBytes is the most that passes', async () => {
   expect(await run(5 * MiB + 1, MiB, 5 * MiB)).toEqual({ code: 'E_LIMIT', passed: 5 * MiB, anomalies: [] });
 });
 
-test('the expansion counts beyond 1 GiB only', async () => {
-  expect(await run(1024 * MiB, 1)).toEqual({ code: '', passed: 1024 * MiB, anomalies: [] });
-  expect((await run(1025 * MiB, 1)).code).toBe('E_LIMIT');
-  expect((await run(1025 * MiB, MiB)).anomalies).toEqual(['expansion-ratio']);
-  expect((await run(1025 * MiB, 2 * MiB)).anomalies).toEqual([]);
+test('the expansion counts beyond the allowance only', async () => {
+  const free = 4096;
+  expect((await run(free * MiB, 1)).code).toBe('');
+  expect((await run(free * MiB + MiB, 1)).code).toBe('E_LIMIT');
+  // 25 MiB stored: 200 times as much is more than the allowance.
+  expect((await run(5000 * MiB, 25 * MiB)).code).toBe('');
+  expect((await run(5001 * MiB, 25 * MiB)).code).toBe('E_LIMIT');
+});
+
+test('the ratio of gzip, which cannot exceed 1032:1, reaches the limit', () => {
+  expect(DEFAULT_LIMITS.expansion).toBeLessThan(1000);
+});
+
+test('who writes it down may allow less', async () => {
+  expect(await run(3 * MiB, 1, undefined, 2 * MiB)).toMatchObject({ code: 'E_LIMIT', passed: 2 * MiB });
+});
+
+test('a high expansion beyond 1 GiB is an anomaly', async () => {
+  expect((await run(1024 * MiB, 1)).anomalies).toEqual([]);
+  expect((await run(1025 * MiB, 5 * MiB)).anomalies).toEqual(['expansion-ratio']);
+  expect((await run(1025 * MiB, 6 * MiB)).anomalies).toEqual([]);
 });

@@ -73,3 +73,55 @@ it('digests files of every size the same, whichever thread does it', async () =>
     slots.map((slot) => Buffer.from(digests.subarray((slot - 1) * 32, slot * 32)).toString('hex')),
   ).toEqual(contents.map(sha256));
 });
+
+it('makes only so many zeros in one layer: what is beyond is not digested, the same each time', async () => {
+  const GiB = 1024 ** 3;
+  const run = async (files: readonly (readonly [size: number, fragments: readonly number[]])[]) => {
+    const hasher = createContentHasher();
+    const digested = files.map(([size, fragments]) => {
+      const stored = fragments.reduce((sum, value, i) => (i % 2 === 1 ? sum + value : sum), 0);
+      const taken = hasher.begin(size, stored, fragments);
+      if (stored > 0) hasher.data(new Uint8Array(stored));
+      expect(hasher.end() > 0).toBe(taken);
+      return taken;
+    });
+    await hasher.settled();
+    hasher.finish();
+    return digested;
+  };
+  const half = GiB / 2;
+  expect(
+    await run([
+      [half, []],
+      [half, []],
+      [1, []],
+      [0, []],
+    ]),
+  ).toEqual([true, true, false, true]);
+  // What is refused costs nothing, and what is stored allows for more zeros.
+  expect(
+    await run([
+      [2 * GiB, []],
+      [GiB, []],
+      [17, [0, 1]],
+      [18, [0, 1]],
+    ]),
+  ).toEqual([false, true, true, false]);
+  expect(
+    await run([
+      [GiB, []],
+      [18, [0, 1]],
+    ]),
+  ).toEqual([true, false]);
+});
+
+it('lets the content of plain files allow for zeros too', () => {
+  const hasher = createContentHasher();
+  expect(hasher.begin(1024 ** 3, 0, [])).toBe(true);
+  expect(hasher.begin(16, 0, [])).toBe(false);
+  hasher.begin(1, 1, undefined);
+  hasher.data(new Uint8Array(1));
+  expect(hasher.end()).toBe(1);
+  expect(hasher.begin(16, 0, [])).toBe(true);
+  expect(hasher.begin(1, 0, [])).toBe(false);
+});

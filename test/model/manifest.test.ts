@@ -213,6 +213,23 @@ describe('configuration', () => {
     expect(log.list).toEqual([]);
   });
 
+  test('a history may have so many steps as the limit says, which the error names', () => {
+    const history = Array.from({ length: 11 }, () => ({ empty_layer: true }));
+    const readWith = (steps: number): ImageConfig =>
+      readImageConfig(
+        node({ ...full, history }, 'E_CONFIG'),
+        { ...DEFAULT_LIMITS, history: steps },
+        createAnomalyLog(),
+      );
+    expect(readWith(11).history).toHaveLength(11);
+    expect(() => readWith(10)).toThrow(
+      expect.objectContaining({
+        code: 'E_LIMIT',
+        hint: 'raise it with --limit history=COUNT if you trust the image',
+      }) as Error,
+    );
+  });
+
   test('labels keep a key named __proto__', () => {
     const text = JSON.stringify({ ...full, config: {} }).replace(
       '"config":{}',

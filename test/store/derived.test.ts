@@ -3,7 +3,13 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { forgetBlob, recallBlob, rememberBlob } from '../../src/store/blob-facts.js';
-import { derivedKey, derivedPath, readDerived, writeDerived } from '../../src/store/derived.js';
+import {
+  DERIVED_VERSIONS,
+  derivedKey,
+  derivedPath,
+  readDerived,
+  writeDerived,
+} from '../../src/store/derived.js';
 import { makeTrailer, openTrailer } from '../../src/store/derived-format.js';
 import { noise, openAt, scratch, sha256 } from './scratch.js';
 
@@ -76,7 +82,7 @@ test('kinds and keys are told apart; the version is in the path', async () => {
   expect(Buffer.from((await readDerived(store, 'union', KEY))!).toString()).toBe('u');
   expect(await readDerived(store, 'index', derivedKey('other'))).toBeUndefined();
   expect(path.relative(store.paths.cache, derivedPath(store, 'index', KEY))).toBe(
-    path.join('index-v1', KEY.slice(0, 2), KEY),
+    path.join(`index-v${String(DERIVED_VERSIONS.index)}`, KEY.slice(0, 2), KEY),
   );
   mkdirSync(path.join(at, 'cache/index-v0/ab'), { recursive: true });
 });

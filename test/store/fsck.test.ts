@@ -13,12 +13,16 @@ import path from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { rememberBlob } from '../../src/store/blob-facts.js';
 import { putBlob } from '../../src/store/blob.js';
+import { DERIVED_VERSIONS } from '../../src/store/derived.js';
 import { fsck } from '../../src/store/fsck.js';
 import { ownerTag, thisOwner } from '../../src/store/owner.js';
 import { readRefs } from '../../src/store/refs.js';
 import { DEEDS } from './deeds.js';
 import { sampleImage } from './sample-image.js';
 import { damage, filesBelow, noise, openAt, scratch, sha256, storedDigests } from './scratch.js';
+
+/** Where indexes of layers are below the cache. */
+const INDEX = `index-v${String(DERIVED_VERSIONS.index)}`;
 
 // Each test starts many processes; a busy machine takes its time.
 vi.setConfig({ testTimeout: 300_000 });
@@ -194,10 +198,10 @@ describe('damage', () => {
 
   test('derived data in the wrong place is not taken for what its name says', async () => {
     const store = copy();
-    const [file] = filesBelow(path.join(store, 'cache/index-v1'));
+    const [file] = filesBelow(path.join(store, 'cache', INDEX));
     const other = 'ab'.repeat(32);
-    mkdirSync(path.join(store, 'cache/index-v1/ab'), { recursive: true });
-    renameSync(file, path.join(store, 'cache/index-v1/ab', other));
+    mkdirSync(path.join(store, 'cache', INDEX, 'ab'), { recursive: true });
+    renameSync(file, path.join(store, 'cache', INDEX, 'ab', other));
     expect(await codes(store)).toEqual(['derived-damaged']);
     await repair(store);
     expect(await codes(store)).toEqual([]);
@@ -229,7 +233,7 @@ test('strange files are noted and never touched', async () => {
     'blobs/md5',
     'tmp/mine',
     'cache/notes',
-    'cache/index-v1/zz',
+    `cache/${INDEX}/zz`,
   ];
   for (const name of strange) {
     if (name.endsWith('zz')) mkdirSync(path.join(store, name));

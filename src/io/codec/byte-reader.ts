@@ -2,10 +2,14 @@
 export interface ByteReader {
   /** Bytes consumed so far. */
   readonly position: number;
+  /** The next bytes, as many as lie ready, not consumed: what can be done with them needs no waiting. */
+  readonly ready: Uint8Array;
   /** Returns at least `count` next bytes without consuming them; fewer only when the stream ends before. */
   peek(count: number): Promise<Uint8Array>;
   /** Consumes `count` bytes, buffered or not; returns how many there were. */
   skip(count: number): Promise<number>;
+  /** Consumes and returns exactly `count` bytes without copying them; undefined when fewer lie ready. */
+  take(count: number): Uint8Array | undefined;
   /** Consumes and returns the next bytes, as many as lie ready, without copying them; undefined at the end. */
   next(): Promise<Uint8Array | undefined>;
   /** Puts the last `bytes` of what {@link next} returned back in front. */
@@ -46,6 +50,9 @@ export function createByteReader(source: AsyncIterator<Uint8Array>): ByteReader 
     get position() {
       return position;
     },
+    get ready() {
+      return head;
+    },
     async peek(count) {
       if (head.length < count) await gather(count);
       return head;
@@ -64,6 +71,13 @@ export function createByteReader(source: AsyncIterator<Uint8Array>): ByteReader 
       }
       position += count - left;
       return count - left;
+    },
+    take(count) {
+      if (head.length < count) return undefined;
+      const taken = head.subarray(0, count);
+      head = head.subarray(count);
+      position += count;
+      return taken;
     },
     async next() {
       const bytes = head.length > 0 ? head : await pull();

@@ -1,10 +1,12 @@
 import type { Compression } from '../../model/image.js';
+import { coalesced } from './coalesce.js';
 import type { DecodeOptions } from './decode-options.js';
 import { gunzip } from './gzip.js';
 import { unzstd } from './zstd.js';
 
 /**
- * Returns the plain bytes of a compressed stream, each chunk the receiver's own. The source is read to its end, also
+ * Returns the plain bytes of a compressed stream, each chunk the receiver's own and none tiny but the
+ * last, however small the parts of the stream are. The source is read to its end, also
  * beyond the last compressed byte, so that what verifies it runs to its end too; it is closed when reading stops early.
  * Bounds only what a decoder allocates; for the plain bytes see `bounded`. Throws E_COMPRESSION for corrupt data,
  * E_COMPRESSION_UNSUPPORTED, E_TRUNCATED, E_LIMIT for a zstd frame that asks for too much, and what the source throws.
@@ -19,8 +21,8 @@ export function decompress(
     case 'none':
       return source;
     case 'gzip':
-      return gunzip(source, { limits, anomalies, what });
+      return coalesced(gunzip(source, { limits, anomalies, what }));
     case 'zstd':
-      return unzstd(source, { limits, anomalies, what });
+      return coalesced(unzstd(source, { limits, anomalies, what }));
   }
 }

@@ -47,6 +47,14 @@ export async function skipGzipHeader(reader: ByteReader, what: string): Promise<
   }
 }
 
+/** Consumes a header without flags when it lies ready; else returns false, for {@link skipGzipHeader} to look at it. */
+export function skipPlainHeader(reader: ByteReader): boolean {
+  const { ready } = reader;
+  const plain = ready.length >= FIXED_BYTES && isGzipMagic(ready) && ready[2] === DEFLATE && ready[3] === 0;
+  if (plain) reader.take(FIXED_BYTES);
+  return plain;
+}
+
 /** Consumes and returns exactly `count` bytes. Throws E_TRUNCATED. */
 export async function exactly(reader: ByteReader, count: number, what: string): Promise<Uint8Array> {
   const bytes = await reader.peek(count);

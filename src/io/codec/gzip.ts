@@ -1,14 +1,17 @@
 import { constants, crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
 import { fail } from '../../model/error.js';
+import { createBreather } from '../breathe.js';
 import { type ByteReader, createByteReader } from './byte-reader.js';
 import type { DecodeOptions } from './decode-options.js';
 import { engineErrorCode, PLAIN_CHUNK_BYTES, through } from './engine.js';
-import { exactly, failTruncated, isGzipMagic, skipGzipHeader } from './gzip-header.js';
+import { exactly, failTruncated, isGzipMagic, skipGzipHeader, skipPlainHeader } from './gzip-header.js';
 
 const TRAILER_BYTES = 8;
 /** A member below it is inflated at once: setting up a stream costs as much as inflating some 20 KiB. */
 const SMALL_MEMBER_BYTES = 16 * 1024;
 const SMALL_PLAIN_BYTES = 1024 * 1024;
+/** Room for the plain bytes of a member behind one that was tiny: half of the cost of inflating a byte is the room. */
+const TINY_PLAIN_BYTES = 1024;
 
 /**
  * Yields the plain bytes of a gzip stream (RFC 1952): one or more members, whose headers and trailers are read here and
@@ -23,13 +26,24 @@ export async function* gunzip(
   const chunks = source[Symbol.asyncIterator]();
   try {
     const reader = createByteReader(chunks);
+    // Members may be tiny, or empty, and many: nothing here waits where the bytes lie ready.
+    const breathe = createBreather();
     let small = false;
+    let room: number | undefined;
     do {
-      await skipGzipHeader(reader, what);
+      if (!skipPlainHeader(reader)) await skipGzipHeader(reader, what);
       const start = reader.position;
-      yield* member(reader, small, what);
+      const plain = small ? await smallBody(reader, room) : undefined;
+      if (plain === undefined) yield* member(reader, what);
+      else {
+        if (plain.length > 0) yield plain;
+        await checkTrailer(reader, crc32(plain), plain.length, what);
+      }
       small = reader.position - start < SMALL_MEMBER_BYTES;
-    } while (isGzipMagic(await reader.peek(2)));
+      room = plain !== undefined && plain.length <= TINY_PLAIN_BYTES ? TINY_PLAIN_BYTES : undefined;
+      const pause = breathe(plain?.length ?? 0);
+      if (pause !== undefined) await pause;
+    } while (isGzipMagic(reader.ready.length < 2 ? await reader.peek(2) : reader.ready));
     const trailing = await drain(reader);
     if (trailing !== undefined)
       anomalies.add(trailing.zeros ? 'blob-trailing-zeros' : 'blob-trailing-data', what, trailing.detail);
@@ -38,15 +52,19 @@ export async function* gunzip(
   }
 }
 
-async function* member(reader: ByteReader, small: boolean, what: string): AsyncGenerator<Uint8Array, void> {
+async function* member(reader: ByteReader, what: string): AsyncGenerator<Uint8Array, void> {
   let crc = 0;
   let length = 0;
-  for await (const plain of small ? smallBody(reader, what) : body(reader, what)) {
+  for await (const plain of body(reader, what)) {
     crc = crc32(plain, crc);
     length += plain.length;
     yield plain;
   }
-  const trailer = await exactly(reader, TRAILER_BYTES, what);
+  await checkTrailer(reader, crc, length, what);
+}
+
+async function checkTrailer(reader: ByteReader, crc: number, length: number, what: string): Promise<void> {
+  const trailer = reader.take(TRAILER_BYTES) ?? (await exactly(reader, TRAILER_BYTES, what));
   const view = new DataView(trailer.buffer, trailer.byteOffset, TRAILER_BYTES);
   if (view.getUint32(0, true) !== crc)
     fail('E_COMPRESSION', `decompressing ${what}: the gzip CRC before byte ${reader.position} is wrong`);
@@ -74,25 +92,30 @@ async function* body(reader: ByteReader, what: string): AsyncGenerator<Uint8Arra
   }
 }
 
-/** The same for a body that is likely to be small: eStargz layers have a member for every file. */
-async function* smallBody(reader: ByteReader, what: string): AsyncGenerator<Uint8Array, void> {
-  const bytes = (await reader.peek(SMALL_MEMBER_BYTES)).subarray(0, SMALL_MEMBER_BYTES);
-  const inflated = inflateAtOnce(bytes);
-  if (inflated === undefined) {
-    yield* body(reader, what);
-    return;
-  }
-  await reader.skip(inflated.used);
-  if (inflated.plain.length > 0) yield inflated.plain;
+/**
+ * Returns the same for a body that is likely to be small: eStargz layers have a member for every file. Undefined, and
+ * nothing consumed, when it is not; what is wrong with it is then found by {@link body}.
+ */
+async function smallBody(reader: ByteReader, room: number | undefined): Promise<Uint8Array | undefined> {
+  const { ready } = reader;
+  const bytes = ready.length < SMALL_MEMBER_BYTES ? await reader.peek(SMALL_MEMBER_BYTES) : ready;
+  const inflated = inflateAtOnce(bytes.subarray(0, SMALL_MEMBER_BYTES), room);
+  if (inflated === undefined) return undefined;
+  reader.take(inflated.used);
+  return inflated.plain;
 }
 
 /** Returns undefined when the deflate stream does not end within `bytes`, expands far, or is corrupt. */
-function inflateAtOnce(bytes: Uint8Array): { plain: Uint8Array; used: number } | undefined {
+function inflateAtOnce(
+  bytes: Uint8Array,
+  chunkSize: number | undefined,
+): { plain: Uint8Array; used: number } | undefined {
   try {
     const result: unknown = inflateRawSync(bytes, {
       info: true,
       finishFlush: constants.Z_SYNC_FLUSH,
       maxOutputLength: SMALL_PLAIN_BYTES,
+      ...(chunkSize === undefined ? {} : { chunkSize }),
     });
     if (!hasEngine(result)) return undefined;
     const used = result.engine.bytesWritten;

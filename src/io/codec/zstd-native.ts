@@ -2,9 +2,9 @@ import zlib from 'node:zlib';
 import { fail } from '../../model/error.js';
 import { type Engine, engineErrorCode, PLAIN_CHUNK_BYTES, through } from './engine.js';
 
-/** Decodes one whole frame, given in pieces. Throws E_COMPRESSION. */
+/** Decodes one whole frame, given in pieces, some at a time. Throws E_COMPRESSION. */
 export type NativeZstd = (
-  pieces: AsyncIterable<Uint8Array>,
+  pieces: AsyncIterable<readonly Uint8Array[]>,
   windowBytes: number,
   what: string,
 ) => AsyncGenerator<Uint8Array, void>;
@@ -59,17 +59,18 @@ function decoderOf({ createZstdDecompress, constants }: ZstdInZlib): NativeZstd 
 }
 
 /** Joins neighbours in memory, as blocks of one chunk are, without copying: fewer turns through the thread pool. */
-async function* join(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+async function* join(batches: AsyncIterable<readonly Uint8Array[]>): AsyncGenerator<Uint8Array, void> {
   let held: Uint8Array | undefined;
-  for await (const piece of pieces) {
-    if (held === undefined) held = piece;
-    else if (areNeighbours(held, piece) && held.length + piece.length <= FEED_BYTES)
-      held = new Uint8Array(held.buffer, held.byteOffset, held.length + piece.length);
-    else {
-      yield held;
-      held = piece;
+  for await (const pieces of batches)
+    for (const piece of pieces) {
+      if (held === undefined) held = piece;
+      else if (areNeighbours(held, piece) && held.length + piece.length <= FEED_BYTES)
+        held = new Uint8Array(held.buffer, held.byteOffset, held.length + piece.length);
+      else {
+        yield held;
+        held = piece;
+      }
     }
-  }
   if (held !== undefined) yield held;
 }
 

@@ -1,15 +1,9 @@
-import { type ByteReader, createByteReader } from './byte-reader.js';
+import { createBreather } from '../breathe.js';
+import { createByteReader } from './byte-reader.js';
 import type { DecodeOptions } from './decode-options.js';
-import {
-  BLOCK_HEADER_BYTES,
-  CHECKSUM_BYTES,
-  failTruncatedZstd,
-  FRAME_HEADER_MAX,
-  parseZstdBlock,
-  parseZstdHeader,
-  type ZstdFrame,
-} from './zstd-frame.js';
+import { failTruncatedZstd, FRAME_HEADER_MAX, parseZstdHeader, type ZstdFrame } from './zstd-frame.js';
 import { nativeZstd } from './zstd-native.js';
+import { type FrameWalk, walkFrame } from './zstd-walk.js';
 import { createWasmZstd, type WasmZstd } from './zstd-wasm.js';
 
 /** Up to it a frame goes to the WASM decoder even where Node has its own, which needs a new stream for every frame. */
@@ -27,14 +21,23 @@ export async function* unzstd(
 ): AsyncGenerator<Uint8Array, void> {
   const chunks = source[Symbol.asyncIterator]();
   const reader = createByteReader(chunks);
-  const decoders = createDecoders(options);
+  // Frames and blocks may be tiny, or empty, and many: nothing here waits where the bytes lie ready.
+  const breathe = createBreather();
+  const decoders = createDecoders(options, breathe);
   try {
-    let head = await reader.peek(FRAME_HEADER_MAX);
-    if (head.length === 0) failTruncatedZstd(options.what);
-    for (; head.length > 0; head = await reader.peek(FRAME_HEADER_MAX)) {
+    for (let first = true; ; first = false) {
+      const { ready } = reader;
+      const head = ready.length < FRAME_HEADER_MAX ? await reader.peek(FRAME_HEADER_MAX) : ready;
+      if (head.length === 0) {
+        if (first) failTruncatedZstd(options.what);
+        break;
+      }
       const frame = parseZstdHeader(head, reader.position, options);
-      if (frame.kind === 'frame') yield* decoders.decode(frame, pieces(reader, frame, options.what));
-      else if ((await reader.skip(frame.bytes)) < frame.bytes) failTruncatedZstd(options.what);
+      if (frame.kind === 'frame') yield* decoders.decode(frame, walkFrame(reader, frame, options.what));
+      else if (reader.take(frame.bytes) === undefined && (await reader.skip(frame.bytes)) < frame.bytes)
+        failTruncatedZstd(options.what);
+      const pause = breathe(0);
+      if (pause !== undefined) await pause;
     }
   } finally {
     decoders.close();
@@ -42,73 +45,69 @@ export async function* unzstd(
   }
 }
 
-/** Yields the frame in whole pieces: its header, then each block, the last one with the checksum. */
-async function* pieces(reader: ByteReader, frame: ZstdFrame, what: string): AsyncGenerator<Uint8Array, void> {
-  const take = async (count: number): Promise<Uint8Array> => {
-    const bytes = await reader.peek(count);
-    if (bytes.length < count) failTruncatedZstd(what);
-    await reader.skip(count);
-    return bytes.subarray(0, count);
-  };
-  yield take(frame.headerBytes);
-  for (let last = false; !last;) {
-    const header = await reader.peek(BLOCK_HEADER_BYTES);
-    if (header.length < BLOCK_HEADER_BYTES) failTruncatedZstd(what);
-    const block = parseZstdBlock(header, frame, reader.position, what);
-    ({ last } = block);
-    yield take(block.bytes + (last && frame.checksum ? CHECKSUM_BYTES : 0));
-  }
-}
-
 interface Decoders {
-  decode(frame: ZstdFrame, pieces: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array, void>;
+  decode(frame: ZstdFrame, walk: FrameWalk): AsyncGenerator<Uint8Array, void>;
   close(): void;
 }
 
-function createDecoders({ what }: DecodeOptions): Decoders {
+type Pieces = readonly Uint8Array[];
+
+function createDecoders(
+  { what }: DecodeOptions,
+  breathe: (count: number) => Promise<void> | undefined,
+): Decoders {
   let wasm: WasmZstd | undefined;
 
   async function* decodeInWasm(
     frame: ZstdFrame,
-    parts: AsyncIterable<Uint8Array>,
+    start: readonly Pieces[],
+    walk: FrameWalk,
   ): AsyncGenerator<Uint8Array> {
     wasm ??= await createWasmZstd(what);
     wasm.begin(frame.windowBytes);
-    for await (const part of parts) {
-      const plain = wasm.decode(part);
-      if (plain.length > 0) yield plain;
+    let at = 0;
+    for (;;) {
+      const pieces = at < start.length ? start[at++] : await walk.next();
+      if (pieces === undefined) break;
+      for (const piece of pieces) {
+        const plain = wasm.decode(piece);
+        if (plain.length > 0) yield plain;
+        const pause = breathe(plain.length);
+        if (pause !== undefined) await pause;
+      }
     }
     wasm.end();
   }
 
   return {
-    async *decode(frame, parts) {
+    async *decode(frame, walk) {
       if (nativeZstd === undefined) {
-        yield* decodeInWasm(frame, parts);
+        yield* decodeInWasm(frame, [], walk);
         return;
       }
-      const start: Uint8Array[] = [];
+      const start: Pieces[] = [];
       let bytes = 0;
-      let complete = false;
-      while (!complete && bytes <= SMALL_FRAME_BYTES) {
-        const step = await parts.next();
-        if (step.done === true) complete = true;
-        else {
-          start.push(step.value);
-          bytes += step.value.length;
-        }
+      while (!walk.done && bytes <= SMALL_FRAME_BYTES) {
+        const pieces = await walk.next();
+        if (pieces === undefined) break;
+        start.push(pieces);
+        for (const piece of pieces) bytes += piece.length;
       }
-      const all = chain(start, parts);
-      yield* complete ? decodeInWasm(frame, all) : nativeZstd(all, frame.windowBytes, what);
+      if (walk.done && bytes <= SMALL_FRAME_BYTES) yield* decodeInWasm(frame, start, walk);
+      else yield* nativeZstd(chain(start, walk, breathe), frame.windowBytes, what);
     },
     close: () => wasm?.close(),
   };
 }
 
 async function* chain(
-  start: readonly Uint8Array[],
-  rest: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array, void> {
+  start: readonly Pieces[],
+  walk: FrameWalk,
+  breathe: (count: number) => Promise<void> | undefined,
+): AsyncGenerator<Pieces, void> {
   yield* start;
-  yield* rest;
+  for (let pieces = await walk.next(); pieces !== undefined; pieces = await walk.next()) {
+    yield pieces;
+    await breathe(0);
+  }
 }
