@@ -118,7 +118,8 @@ describe.each(KINDS)('%s of %s', (compression, _name, packed) => {
       parts.push(chunk);
     }
     expect(Buffer.concat(parts).equals(PLAIN)).toBe(true);
-    expect(sizes.slice(0, -1).every((size) => size >= LEAST)).toBe(true);
+    // Nothing is copied to fill up what precedes a large chunk, so of two neighbours one may be small.
+    expect(sizes.slice(1, -1).every((size, i) => size >= LEAST || sizes[i] >= LEAST)).toBe(true);
   });
 
   test('is the same however the source is cut', async () => {
