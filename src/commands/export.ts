@@ -2,7 +2,6 @@ import { boolean, string } from '@oclif/core/flags';
 import { fail } from '../model/error.js';
 import type { Exported } from '../layers/export.js';
 import type { SnapshotFile } from '../layers/snapshot-file.js';
-import { walk } from '../layers/walk.js';
 import { anomaliesJson } from '../report/anomalies.js';
 import { humanBytes, plural } from '../report/bytes.js';
 import { escapeForTerminal } from '../report/escape.js';
@@ -110,16 +109,15 @@ async function exportSnapshot(
 ): Promise<Exported> {
   const { progress, limits, signal } = context;
   const { exportTar } = await import('../layers/export.js');
-  let total = 0;
-  for (const { file } of walk(union, n, start.node))
-    if (file.kind === 'file' && !file.hardLink) total += file.size;
-  progress.begin(total, `exporting ${image.name}`);
   try {
     return await exportTar(union, image.layers, n, start, {
       limits,
       signal,
       clampTime,
       write,
+      onBegin: (total) => {
+        progress.begin(total, `exporting ${image.name}`);
+      },
       onBytes: (count) => {
         progress.advance(count);
       },

@@ -15,6 +15,8 @@ export interface ExportOptions extends ContentOptions {
   readonly clampTime?: number | undefined;
   /** Takes the next piece of the tar, which stays as it is until the promise settles. Called one at a time. */
   readonly write: (bytes: Uint8Array) => Promise<void>;
+  /** Told how many bytes of content will come, before the first. */
+  readonly onBegin?: ((total: number) => void) | undefined;
   /** Told of the bytes of content. */
   readonly onBytes?: ((count: number) => void) | undefined;
 }
@@ -70,7 +72,7 @@ export async function exportTar(
   };
 
   const byLayer = filesByLayer(union, n, start);
-  checkSizes(byLayer, start, options.limits.layerBytes);
+  options.onBegin?.(checkedSize(byLayer, start, options.limits.layerBytes));
   for (const [position, rows] of byLayer) {
     const visit = async (row: number, content: Content): Promise<void> => {
       const [first, ...others] = rows.get(row) ?? [];
@@ -103,8 +105,11 @@ export async function exportTar(
   return { members, contentBytes, bytes: await out.end() };
 }
 
-/** A few bytes of an image can state petabytes of holes, and would fill any disk with their zeros. */
-function checkSizes(byLayer: FilesByLayer, start: SnapshotFile, limit: number): void {
+/**
+ * Returns the bytes of all contents. Throws E_LIMIT over the limit: a few bytes of an image can state petabytes of holes,
+ * and would fill any disk with their zeros.
+ */
+function checkedSize(byLayer: FilesByLayer, start: SnapshotFile, limit: number): number {
   let bytes = 0;
   for (const [, rows] of byLayer) for (const [first] of rows.values()) bytes += first.size;
   if (bytes > limit)
@@ -115,6 +120,7 @@ function checkSizes(byLayer: FilesByLayer, start: SnapshotFile, limit: number): 
         hint: 'strata extract keeps holes; or raise it with --limit layerBytes=BYTES if you trust the image',
       },
     );
+  return bytes;
 }
 
 type FilesByLayer = readonly (readonly [layer: number, rows: ReadonlyMap<number, readonly SnapshotFile[]>])[];
