@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
-import { open, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { TAR_END, tarHeader, tarPadding } from '../src/io/tar/write.js';
 import { interleaved, median, type Run } from './measure.js';
 import type { Strata } from './strata.js';
+import { dockerArchive } from './synthetic.js';
 import { boundRow, milliseconds, type Row } from './table.js';
 
 /** What Node, oclif and the program take without any entry, in MB. */
@@ -69,62 +68,3 @@ export async function* growthRows(strata: Strata, scratch: string, runs: number)
 
 const thousands = (count: number): string => count.toLocaleString('en');
 const microseconds = (value: number): string => `${(value * 1e6).toFixed(1)} µs`;
-
-/** Writes a docker-archive of `layers` layers with `entries` empty files in all, packages of 40, and returns its path. */
-async function dockerArchive(file: string, layers: number, entries: number): Promise<string> {
-  const handle = await open(file, 'w');
-  const each = Math.ceil(entries / layers);
-  const diffIDs: string[] = [];
-  const names: string[] = [];
-  try {
-    for (let layer = 0; layer < layers; layer++) {
-      const name = `layer-${String(layer)}.tar`;
-      await handle.write(header(name, each * 512 + TAR_END.length));
-      const hash = createHash('sha256');
-      let batch: Uint8Array[] = [];
-      const flush = async (): Promise<void> => {
-        const bytes = Buffer.concat(batch);
-        hash.update(bytes);
-        await handle.write(bytes);
-        batch = [];
-      };
-      for (let i = 0; i < each; i++) {
-        batch.push(header(fileName(layer * each + i), 0));
-        if (batch.length === 2048) await flush();
-      }
-      batch.push(TAR_END);
-      await flush();
-      diffIDs.push(`sha256:${hash.digest('hex')}`);
-      names.push(name);
-    }
-    const documents: [name: string, value: unknown][] = [
-      ['config.json', { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: diffIDs } }],
-      ['manifest.json', [{ Config: 'config.json', RepoTags: ['grown:1'], Layers: names }]],
-    ];
-    for (const [name, value] of documents) {
-      const bytes = Buffer.from(JSON.stringify(value));
-      await handle.write(Buffer.concat([header(name, bytes.length), bytes, tarPadding(bytes.length)]));
-    }
-    await handle.write(TAR_END);
-  } finally {
-    await handle.close();
-  }
-  return file;
-}
-
-function fileName(number: number): string {
-  return `usr/lib/node_modules/package-${String(Math.floor(number / 40))}/lib/file-${String(number)}.js`;
-}
-
-function header(name: string, size: number): Uint8Array {
-  return tarHeader({
-    kind: 'file',
-    name: Buffer.from(name),
-    mode: 0o644,
-    uid: 0,
-    gid: 0,
-    size,
-    mtimeSeconds: 1_700_000_000,
-    mtimeNanoseconds: 0,
-  });
-}

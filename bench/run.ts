@@ -6,6 +6,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { coldRows } from './cold.js';
+import { diffRows } from './diff.js';
 import { growthRows } from './growth.js';
 import { benchImage } from './images.js';
 import { interleaved } from './measure.js';
@@ -45,6 +46,7 @@ async function* all(): AsyncGenerator<Row> {
     yield* coldRows(strata, image, runs);
     yield* warmRows(strata, image, scratch, runs);
   }
+  yield* diffRows(strata, scratch, runs);
   yield* growthRows(strata, scratch, runs);
   yield* unionRows();
 }

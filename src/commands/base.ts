@@ -30,7 +30,7 @@ export type Begun<F extends Values, B extends Values, A extends Values> = Parser
  * nothing after it wrote everything itself.
  */
 export abstract class StrataCommand extends Command {
-  static override readonly enableJsonFlag = true;
+  static override readonly enableJsonFlag: boolean = true;
   static override readonly baseFlags = BASE_FLAGS;
 
   #interrupt: Interrupt | undefined;

@@ -1,6 +1,6 @@
 import { boolean } from '@oclif/core/flags';
 import { blame, type BlameStep } from '../layers/blame.js';
-import { type ContentDiff, diffContents } from '../layers/content-diff.js';
+import { type ContentDiff, diffContents } from '../layers/contents/content-diff.js';
 import { historyOf, type Step } from '../layers/history.js';
 import { nodePath } from '../layers/path-table.js';
 import type { SnapshotFile } from '../layers/snapshot-file.js';

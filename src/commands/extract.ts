@@ -2,8 +2,7 @@ import path from 'node:path';
 import { boolean, string } from '@oclif/core/flags';
 import type { ExtractItem } from '../layers/extract.js';
 import type { SnapshotFile } from '../layers/snapshot-file.js';
-import { walk } from '../layers/walk.js';
-import type { Unrestored, Written } from '../layers/write-tree.js';
+import type { Written } from '../layers/write-tree.js';
 import { fail } from '../model/error.js';
 import { basename } from '../model/path.js';
 import { anomaliesJson } from '../report/anomalies.js';
@@ -20,6 +19,7 @@ import { despiteErrorsFlag, refuseErrors, refuseHoles } from './damage.js';
 import { stopIfAborted } from './failure.js';
 import { openSnapshot, type OpenedSnapshot } from './open.js';
 import { typedFile } from './typed-path.js';
+import { leftOut, notRestoredJson, writeItems } from './write-items.js';
 
 const STDOUT = '-';
 
@@ -104,10 +104,16 @@ strata export IMAGE | tar -xp --xattrs --xattrs-include='*' -C DIR`;
       }
       for (const { file } of named) refuseSpecial(file, args.image);
       const { parent, items } = destinations(named, flags);
-      const written = await write(context, opened, items, parent, flags.preserve);
+      const { image, union, n } = opened;
+      const doing = `extracting from ${image.name}`;
+      const { preserve } = flags;
+      const written = await writeItems(context, { image, union, n, items, parent, preserve, doing });
       if (!context.json) await context.output.lines(summary(items, parent, written));
-      const left = leftOut(written, args.image);
-      if (left !== undefined) context.log.warn(left);
+      const left = leftOut(written);
+      if (left !== undefined)
+        context.log.warn(
+          `${left}; strata export ${args.image} | tar -xp --xattrs --xattrs-include='*' has them`,
+        );
       return {
         image: imageJson(opened.image),
         snapshot: opened.n,
@@ -118,11 +124,7 @@ strata export IMAGE | tar -xp --xattrs --xattrs-include='*' -C DIR`;
         })),
         files: written.files,
         bytes: written.bytes,
-        notRestored: [...written.notRestored].map(([what, { count, first }]) => ({
-          what,
-          count,
-          first: first.map((name) => nameJson(name)),
-        })),
+        notRestored: notRestoredJson(written),
         anomalies: anomaliesJson(opened.anomalies),
       };
     } finally {
@@ -222,43 +224,6 @@ function ownName(typed: string, file: SnapshotFile): string {
   return name;
 }
 
-async function write(
-  context: Context,
-  { image, union, n }: OpenedSnapshot,
-  items: readonly ExtractItem[],
-  parent: string,
-  preserve: boolean,
-): Promise<Written> {
-  const { progress, limits, signal } = context;
-  const { extract } = await import('../layers/extract.js');
-  let total = 0;
-  const inodes = new Set<number>();
-  for (const { file: start } of items)
-    for (const { file } of walk(union, n, start.node))
-      if (file.kind === 'file' && !inodes.has(inodeNumber(file))) {
-        inodes.add(inodeNumber(file));
-        total += file.size;
-      }
-  progress.begin(total, `extracting from ${image.name}`);
-  try {
-    return await extract(union, image.layers, n, items, parent, {
-      preserve,
-      limits,
-      signal,
-      onBytes: (count) => {
-        progress.advance(count);
-      },
-    });
-  } finally {
-    progress.end();
-  }
-}
-
-/** Layers are at most 65,535 and rows at most 2^32: together a safe integer. */
-function inodeNumber({ inode }: SnapshotFile): number {
-  return inode === undefined ? -1 : inode.layer * 2 ** 32 + inode.row;
-}
-
 function summary(items: readonly ExtractItem[], parent: string, { files, bytes }: Written): string[] {
   const what = `${plural(files, 'file')}, ${humanBytes(bytes)}`;
   if (items.length !== 1) return [`extracted ${what} into ${escapeForTerminal(parent)}`];
@@ -266,19 +231,4 @@ function summary(items: readonly ExtractItem[], parent: string, { files, bytes }
   return [
     `extracted ${escapeForTerminal(file.path)} to ${escapeForTerminal(path.join(parent, name))}: ${what}`,
   ];
-}
-
-const LEFT: Record<Unrestored, (count: number) => string> = {
-  device: (count) => plural(count, 'device'),
-  fifo: (count) => plural(count, 'named pipe'),
-  xattrs: (count) => `the extended attributes of ${plural(count, 'file')}`,
-};
-
-function leftOut({ notRestored }: Written, image: string): string | undefined {
-  if (notRestored.size === 0) return undefined;
-  const parts = [...notRestored].map(([what, { count, first }]) => {
-    const rest = count > 3 ? ', …' : '';
-    return `${LEFT[what](count)} (${first.slice(0, 3).join(', ')}${rest})`;
-  });
-  return `left out: ${parts.join('; ')}; strata export ${image} | tar -xp --xattrs --xattrs-include='*' has them`;
 }

@@ -1,8 +1,6 @@
 import type { Config } from '@oclif/core/config';
 import { type DeletedFile, find, findDeleted } from '../layers/find.js';
 import type { SnapshotFile } from '../layers/snapshot-file.js';
-import { fail } from '../model/error.js';
-import { encodeName } from '../model/name.js';
 import { anomaliesJson } from '../report/anomalies.js';
 import { escapeForTerminal } from '../report/escape.js';
 import { fileJson } from '../report/file.js';
@@ -15,6 +13,7 @@ import type { Context } from './context.js';
 import { withDigitFlags } from './digit-flags.js';
 import { FIND_FLAGS, FIND_OUTPUT_FLAGS, parseQuery } from './find-flags.js';
 import { bytesFlag, reverseFlag } from './flags.js';
+import { writeNulEnded } from './nul-ended.js';
 import { openSnapshot } from './open.js';
 import { sortFiles, type Sort } from './sort.js';
 import { atMost, mapped, stopping } from './iterate.js';
@@ -111,39 +110,19 @@ async function print(
   },
 ): Promise<void> {
   const { output, terminal } = context;
-  const { palette, isTTY } = terminal.stdout;
-  if (flags.print0) {
-    if (isTTY)
-      fail('E_BINARY_TO_TERMINAL', 'printing names unescaped: they may change the state of the terminal', {
-        hint: 'pipe them to a program, or leave --print0 out',
-      });
-    for (const part of nulEnded(items)) await output.write(part);
-  } else if (flags.long) {
+  const { palette } = terminal.stdout;
+  if (flags.print0)
+    await writeNulEnded(
+      context,
+      mapped(items, ({ file }) => file.path),
+    );
+  else if (flags.long) {
     // A long listing is as wide as its widest row.
     const found = [...items];
     const row = ({ file, gone }: Found): ListingRow => fileRow(file, { name: file.path, gone, palette });
     const rows = { [Symbol.iterator]: () => mapped(found, row) };
     await output.lines(listingLines(rows, { palette, exact: flags.bytes, gone: flags.deleted }));
   } else await output.lines(mapped(items, ({ file }) => escapeForTerminal(file.path)));
-}
-
-/** Bytes gathered before a write. */
-const CHUNK = 65_536;
-
-function* nulEnded(items: Iterable<Found>): Generator<Uint8Array> {
-  const end = new Uint8Array(1);
-  let names: Uint8Array[] = [];
-  let size = 0;
-  for (const { file } of items) {
-    const name = encodeName(file.path);
-    names.push(name, end);
-    size += name.length + 1;
-    if (size < CHUNK) continue;
-    yield Buffer.concat(names);
-    names = [];
-    size = 0;
-  }
-  yield Buffer.concat(names);
 }
 
 function* live(files: Iterable<SnapshotFile>): Generator<Found> {

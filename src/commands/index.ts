@@ -2,6 +2,9 @@ import Autocomplete from './autocomplete.js';
 import Blame from './blame.js';
 import Cat from './cat.js';
 import Complete from './complete.js';
+import Diff from './diff.js';
+import Dive from './dive.js';
+import Deleted from './deleted.js';
 import Doctor from './doctor.js';
 import Export from './export.js';
 import Extract from './extract.js';
@@ -13,9 +16,11 @@ import Inspect from './inspect.js';
 import Layers from './layers.js';
 import Ls from './ls.js';
 import Prune from './prune.js';
+import Recover from './recover.js';
 import Stat from './stat.js';
 import Tree from './tree.js';
 import Verify from './verify.js';
+import WasteCommand from './waste.js';
 
 /** What oclif makes the manifest from (`oclif.commands` in package.json); at run time only one command is loaded. */
 export const COMMANDS = {
@@ -23,6 +28,9 @@ export const COMMANDS = {
   blame: Blame,
   cat: Cat,
   complete: Complete,
+  diff: Diff,
+  dive: Dive,
+  deleted: Deleted,
   doctor: Doctor,
   export: Export,
   extract: Extract,
@@ -34,7 +42,9 @@ export const COMMANDS = {
   layers: Layers,
   ls: Ls,
   prune: Prune,
+  recover: Recover,
   stat: Stat,
   tree: Tree,
   verify: Verify,
+  waste: WasteCommand,
 };

@@ -7,6 +7,9 @@ export const COMMAND_NAMES = [
   'blame',
   'cat',
   'complete',
+  'deleted',
+  'diff',
+  'dive',
   'doctor',
   'export',
   'extract',
@@ -18,9 +21,11 @@ export const COMMAND_NAMES = [
   'layers',
   'ls',
   'prune',
+  'recover',
   'stat',
   'tree',
   'verify',
+  'waste',
 ] as const;
 
 /** Commands of oclif's plugins. */

@@ -11,6 +11,8 @@ export const FACET = {
   link: 32,
   xattrs: 64,
   device: 128,
+  /** Which other paths are hard links to the same file; only diff.ts compares it. */
+  links: 256,
 } as const;
 
 export type Facet = keyof typeof FACET;

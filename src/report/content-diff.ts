@@ -1,5 +1,5 @@
-import type { ContentDiff, Hunk } from '../layers/content-diff.js';
-import { formatUnified } from '../layers/content-diff.js';
+import type { ContentDiff, Hunk } from '../layers/contents/content-diff.js';
+import { formatUnified } from '../layers/contents/content-diff.js';
 import { formatBytes, formatCount } from './bytes.js';
 import type { Palette, Style } from './colour.js';
 import { escapeForTerminal } from './escape.js';
@@ -12,15 +12,23 @@ export interface DiffLabels {
 
 /**
  * Yields the lines that show how two contents differ: a unified diff as GNU diff prints it, coloured and with control
- * characters escaped, or one line that says why there is none.
+ * characters escaped, or one line that says why there is none. `hunkLines` shows the hunks in another form.
  */
-export function* diffLines(diff: ContentDiff, labels: DiffLabels, palette: Palette): Generator<string> {
+export function* diffLines(
+  diff: ContentDiff,
+  labels: DiffLabels,
+  palette: Palette,
+  hunkLines: (hunks: readonly Hunk[]) => Iterable<string> = (hunks) => unifiedLines(hunks, labels, palette),
+): Generator<string> {
   if (diff.kind === 'same') {
     yield palette.dim('the contents are the same');
     return;
   }
   if (diff.kind === 'text') {
-    yield* unifiedLines(diff.hunks, labels, palette);
+    const encodings = encodingsText(diff.encodings);
+    if (encodings !== undefined)
+      yield palette.note(diff.hunks.length === 0 ? `the text is the same, ${encodings}` : encodings);
+    yield* hunkLines(diff.hunks);
     if (diff.stopped !== undefined) yield palette.warning(`not the least difference: ${diff.stopped}`);
     return;
   }
@@ -32,6 +40,18 @@ export function* diffLines(diff: ContentDiff, labels: DiffLabels, palette: Palet
       ? `binary contents differ: ${sizes}; ${where}`
       : `contents differ: ${sizes}; ${diff.note ?? where}`,
   );
+}
+
+/**
+ * Returns how the two sides were read where that is not plain UTF-8, or not the same: lines may then differ in bytes and
+ * look alike.
+ */
+function encodingsText([before, after]: Extract<ContentDiff, { kind: 'text' }>['encodings']):
+  string | undefined {
+  if ((before ?? 'utf-8') === 'utf-8' && (after ?? 'utf-8') === 'utf-8') return undefined;
+  if (before === undefined || after === undefined || before === after)
+    return `read as ${String(before ?? after)}`;
+  return `read as ${before} before, ${after} after`;
 }
 
 function* unifiedLines(hunks: readonly Hunk[], labels: DiffLabels, palette: Palette): Generator<string> {
@@ -57,8 +77,8 @@ function sizeText(bytes: number | undefined): string {
   return bytes === undefined ? 'nothing' : formatBytes(bytes, false);
 }
 
-/** Returns a difference for JSON: kind, sizes or hunks, and what stopped it. */
-export function diffJson(diff: ContentDiff): object {
+/** Returns a difference for JSON: kind, sizes or hunks, what stopped it, and, where asked for, how text was read. */
+export function diffJson(diff: ContentDiff, { encodings = false } = {}): object {
   switch (diff.kind) {
     case 'same':
       return { kind: 'same' };
@@ -69,6 +89,9 @@ export function diffJson(diff: ContentDiff): object {
         removed: diff.removed,
         hunks: diff.hunks,
         stopped: diff.stopped ?? null,
+        ...(encodings
+          ? { encodings: { before: diff.encodings[0] ?? null, after: diff.encodings[1] ?? null } }
+          : {}),
       };
     case 'binary':
     case 'capped':

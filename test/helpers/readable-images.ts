@@ -20,7 +20,7 @@ export interface ReadableImage {
 }
 
 /** Sources that IMAGES.tsv calls good and that hold nothing to unpack, and why. */
-export const NOTHING_TO_UNPACK: ReadonlyMap<string, string> = new Map([
+const NOTHING_TO_UNPACK: ReadonlyMap<string, string> = new Map([
   ['go-containerregistry/pkg/v1/layout/test_index_media_type/', 'a helm chart'],
   ['go-containerregistry/pkg/v1/tarball/no_manifest.tar', 'saved before manifest.json was: refused by name'],
   ['regclient/external/', 'artifacts only'],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { diffContents } from '../../src/layers/content-diff.js';
+import { diffContents } from '../../src/layers/contents/content-diff.js';
 import { entriesOf } from '../../src/layers/layer-index.js';
 import { resolvePath } from '../../src/layers/resolve.js';
 import { unite } from '../../src/layers/unite.js';

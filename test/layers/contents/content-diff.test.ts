@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { tool } from '../helpers/tool.js';
-import { diffContents, formatUnified, type ContentDiff } from '../../src/layers/content-diff.js';
+import { tool } from '../../helpers/tool.js';
+import { diffContents, formatUnified, type ContentDiff } from '../../../src/layers/contents/content-diff.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'strata-content-diff-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -175,6 +175,53 @@ describe('diffContents', () => {
     const diff = text(diffContents(file('a'), file('b'), { maxEdits: 500 }));
     expect(diff).toMatchObject({ added: 60_000, removed: 60_000 });
     expect(diff.stopped).toBeDefined();
+  });
+});
+
+describe('diffContents of texts of 4 million lines', () => {
+  // 60 MB: too many bytes by default, too many lines whatever the caller asks for.
+  const text4M = (word: string): Buffer => Buffer.from(`a line ${word}\n`.repeat(4_000_000));
+  const raised = { maxBytes: 2 ** 40, maxLines: 2 ** 40, maxEdits: 2 ** 40 };
+
+  it('stops at the cap on bytes', () => {
+    const diff = diffContents(text4M('before'), text4M('after!'));
+    expect(diff).toMatchObject({
+      kind: 'capped',
+      firstDifference: 7,
+      note: 'stopped at cap: 56000000 bytes are more than 8388608',
+    });
+  });
+
+  it('stops at the cap on lines when the others are raised', () => {
+    const diff = diffContents(text4M('before'), text4M('after!'), raised);
+    expect(diff).toMatchObject({
+      kind: 'capped',
+      note: 'stopped at cap: 8000000 lines are more than 1000000',
+    });
+  });
+
+  it('shows the part that differs where that is small, and says that it stopped', () => {
+    const before = text4M('before');
+    const after = Buffer.from(before);
+    after.write('X', 14 * 2_000_000);
+    const diff = text(diffContents(before, after, { maxBytes: 2 ** 40 }));
+    expect(diff.stopped).toBe('stopped at cap: 8000000 lines are more than 400000');
+    expect(formatUnified(diff.hunks, 'a', 'b').split('\n').slice(2, 8)).toEqual([
+      '@@ -1999998,7 +1999998,7 @@',
+      ' a line before',
+      ' a line before',
+      ' a line before',
+      '-a line before',
+      '+X line before',
+    ]);
+  });
+
+  it('stops at the cap on bytes that no caller raises', () => {
+    const diff = diffContents(Buffer.alloc(257 * 1024 * 1024, 97), Buffer.of(98), raised);
+    expect(diff).toMatchObject({
+      kind: 'capped',
+      note: expect.stringMatching(/more than 268435456$/) as string,
+    });
   });
 });
 

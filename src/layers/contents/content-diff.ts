@@ -1,29 +1,14 @@
-import { structuredPatch, type StructuredPatchHunk } from 'diff';
+import { firstDifference } from './first-difference.js';
+import { compareText, type Hunk, type TextCaps } from './text-diff.js';
+
+export type { Hunk } from './text-diff.js';
 
 /** How bytes were read as text. */
 export type TextEncoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'latin-1';
 
-export interface ContentDiffOptions {
-  /** Unchanged lines around a change; 3, as `diff -u`. */
-  readonly context?: number;
-  /** Bytes of either side beyond which nothing is compared; 8 MiB. */
+export interface ContentDiffOptions extends TextCaps {
+  /** Bytes of either side beyond which nothing is compared; 8 MiB, at most 256 MiB. */
   readonly maxBytes?: number;
-  /** Lines of both sides together beyond which no least difference is looked for; 400,000. */
-  readonly maxLines?: number;
-  /** Lines removed and added beyond which the search for the least difference ends; 2,000. */
-  readonly maxEdits?: number;
-  /** Milliseconds after which it ends as well; 5,000. */
-  readonly timeout?: number;
-}
-
-/** A run of changed lines with context, as in a unified diff. */
-export interface Hunk {
-  readonly oldStart: number;
-  readonly oldLines: number;
-  readonly newStart: number;
-  readonly newLines: number;
-  /** Each begins with a blank, `-`, `+`, or is `\ No newline at end of file`. */
-  readonly lines: readonly string[];
 }
 
 export type ContentDiff =
@@ -50,7 +35,8 @@ export type ContentDiff =
     };
 
 const MiB = 1024 * 1024;
-const NO_NEWLINE = '\\ No newline at end of file';
+/** What a JavaScript string surely holds, whatever the encoding. */
+const MOST_BYTES = 256 * MiB;
 
 /**
  * Compares two contents; undefined is an absent file. Text (UTF-8, UTF-16 with its mark, else Latin-1 without control
@@ -64,22 +50,24 @@ export function diffContents(
 ): ContentDiff {
   if (before === undefined ? after === undefined : after !== undefined && Buffer.compare(before, after) === 0)
     return { kind: 'same' };
-  const maxBytes = options.maxBytes ?? 8 * MiB;
+  const maxBytes = Math.min(options.maxBytes ?? 8 * MiB, MOST_BYTES);
   const sizes = [before?.length, after?.length] as const;
   const largest = Math.max(sizes[0] ?? 0, sizes[1] ?? 0);
   if (largest > maxBytes) {
     const note = `stopped at cap: ${String(largest)} bytes are more than ${String(maxBytes)}`;
-    return { kind: 'capped', sizes, firstDifference: firstDifference(before, after), note };
+    return { kind: 'capped', sizes, firstDifference: firstByte(before, after), note };
   }
   const old = before === undefined ? { text: '', encoding: undefined } : decodeText(before);
   const now = after === undefined ? { text: '', encoding: undefined } : decodeText(after);
   if (old === undefined || now === undefined)
-    return { kind: 'binary', sizes, firstDifference: firstDifference(before, after), note: undefined };
+    return { kind: 'binary', sizes, firstDifference: firstByte(before, after), note: undefined };
   const encodings = [old.encoding, now.encoding] as const;
-  const compared = compareText(old.text, now.text, options);
+  const { hunks, stopped } = compareText(old.text, now.text, options);
+  if (hunks === undefined)
+    return { kind: 'capped', sizes, firstDifference: firstByte(before, after), note: stopped };
   const count = (sign: string): number =>
-    compared.hunks.reduce((sum, hunk) => sum + hunk.lines.filter((line) => line.startsWith(sign)).length, 0);
-  return { kind: 'text', ...compared, added: count('+'), removed: count('-'), encodings };
+    hunks.reduce((sum, hunk) => sum + hunk.lines.filter((line) => line.startsWith(sign)).length, 0);
+  return { kind: 'text', hunks, stopped, added: count('+'), removed: count('-'), encodings };
 }
 
 /**
@@ -94,7 +82,7 @@ export function formatUnified(
   if (hunks.length === 0) return '';
   const out = [`--- ${quoteName(before)}`, `+++ ${quoteName(after)}`];
   for (const hunk of hunks) {
-    out.push(`@@ -${range(hunk.oldStart, hunk.oldLines)} +${range(hunk.newStart, hunk.newLines)} @@`);
+    out.push(`@@ -${hunkRange(hunk.oldStart, hunk.oldLines)} +${hunkRange(hunk.newStart, hunk.newLines)} @@`);
     for (const line of hunk.lines) out.push(line);
   }
   return `${out.join('\n')}\n`;
@@ -137,81 +125,8 @@ function isText(text: string): boolean {
   return controls * 10 <= text.length;
 }
 
-function compareText(
-  before: string,
-  after: string,
-  options: ContentDiffOptions,
-): { hunks: readonly Hunk[]; stopped: string | undefined } {
-  const context = options.context ?? 3;
-  const maxEdits = options.maxEdits ?? 2000;
-  const timeout = options.timeout ?? 5000;
-  const maxLines = options.maxLines ?? 400_000;
-  const lines = countLines(before) + countLines(after);
-  if (lines > maxLines)
-    return {
-      hunks: [replaceMiddle(before, after, context)],
-      stopped: `stopped at cap: ${String(lines)} lines are more than ${String(maxLines)}`,
-    };
-  const patch = structuredPatch('', '', before, after, undefined, undefined, {
-    context,
-    maxEditLength: maxEdits,
-    timeout,
-  });
-  if (patch !== undefined) return { hunks: patch.hunks.map(toHunk), stopped: undefined };
-  const stopped = `stopped at cap: more than ${String(maxEdits)} lines differ, or the search took more than ${String(timeout)} ms`;
-  return { hunks: [replaceMiddle(before, after, context)], stopped };
-}
-
-function toHunk(hunk: StructuredPatchHunk): Hunk {
-  const { oldStart, oldLines, newStart, newLines, lines } = hunk;
-  return { oldStart, oldLines, newStart, newLines, lines };
-}
-
-/** A correct, not least, difference: the lines that begin and end alike are kept, all between is replaced. */
-function replaceMiddle(before: string, after: string, context: number): Hunk {
-  const old = splitLines(before);
-  const now = splitLines(after);
-  let head = 0;
-  while (head < old.length && head < now.length && old[head] === now[head]) head += 1;
-  let tail = 0;
-  while (
-    tail < old.length - head &&
-    tail < now.length - head &&
-    old[old.length - 1 - tail] === now[now.length - 1 - tail]
-  )
-    tail += 1;
-  const from = Math.max(0, head - context);
-  const kept = Math.min(tail, context);
-  const lines: string[] = [];
-  const put = (sign: string, some: readonly string[]): void => {
-    for (const line of some)
-      if (line.endsWith('\n')) lines.push(sign + line.slice(0, -1));
-      else lines.push(sign + line, NO_NEWLINE);
-  };
-  put(' ', old.slice(from, head));
-  put('-', old.slice(head, old.length - tail));
-  put('+', now.slice(head, now.length - tail));
-  put(' ', old.slice(old.length - tail, old.length - tail + kept));
-  const oldLines = old.length - tail + kept - from;
-  const newLines = now.length - tail + kept - from;
-  return { oldStart: from + 1, oldLines, newStart: from + 1, newLines, lines };
-}
-
-function splitLines(text: string): string[] {
-  const lines = text.split('\n');
-  const last = lines.pop() ?? '';
-  const ended = lines.map((line) => `${line}\n`);
-  return last === '' ? ended : [...ended, last];
-}
-
-function countLines(text: string): number {
-  let lines = 0;
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines += 1;
-  return lines;
-}
-
-/** GNU leaves out a count of one, and gives the line before for an empty range. */
-function range(start: number, lines: number): string {
+/** Returns a hunk's range as GNU writes it: a count of one left out, the line before for an empty range. */
+export function hunkRange(start: number, lines: number): string {
   if (lines === 0) return `${String(start - 1)},0`;
   return lines === 1 ? String(start) : `${String(start)},${String(lines)}`;
 }
@@ -222,10 +137,6 @@ function quoteName(name: string | undefined): string {
   return `"${name.replace(/[\x00-\x1f"\\\x7f]/g, (char) => (char === '"' || char === '\\' ? `\\${char}` : `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`))}"`;
 }
 
-function firstDifference(before: Uint8Array | undefined, after: Uint8Array | undefined): number {
-  const a = before ?? new Uint8Array(0);
-  const b = after ?? new Uint8Array(0);
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return i;
-  return length;
+function firstByte(before: Uint8Array | undefined, after: Uint8Array | undefined): number {
+  return firstDifference(before ?? new Uint8Array(0), after ?? new Uint8Array(0));
 }

@@ -1,0 +1,49 @@
+import { isAlias, LineCounter, parseDocument, visit } from 'yaml';
+import { fail } from '../../model/error.js';
+
+/** Characters of a configuration file; people write a few hundred. */
+export const MAX_CONFIG = 65_536;
+
+/** Lists in lists and aliases that a configuration may have: it needs three of the first and none of the other. */
+const MAX_DEPTH = 100;
+const MAX_ALIASES = 10;
+
+/**
+ * Returns the values of a YAML 1.2 document, mappings as Maps. Throws E_USAGE that names the file: for malformed text, a key
+ * that is there twice, deep nesting, many aliases, and more than {@link MAX_CONFIG} characters.
+ */
+export function parseConfigDocument(text: string, file: string): unknown {
+  const refuse = (why: string, cause?: unknown): never =>
+    fail('E_USAGE', `reading ${file}: ${why}`, { hint: 'it must be YAML: see docs/gate.md', cause });
+  if (text.length > MAX_CONFIG) return refuse(`more than ${String(MAX_CONFIG)} characters`);
+  if (nestsDeeply(text)) return refuse('nested too deeply');
+  try {
+    const lineCounter = new LineCounter();
+    const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'silent' });
+    const problem = document.errors.at(0);
+    if (problem !== undefined) {
+      const { line, col } = lineCounter.linePos(problem.pos[0]);
+      return refuse(`line ${String(line)}, column ${String(col)}: ${problem.message}`);
+    }
+    let aliases = 0;
+    visit(document, (_, node) => {
+      if (isAlias(node)) aliases += 1;
+    });
+    if (aliases > MAX_ALIASES) return refuse(`more than ${String(MAX_ALIASES)} aliases`);
+    return document.toJS({ mapAsMap: true, maxAliasCount: MAX_ALIASES });
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'E_USAGE') throw thrown;
+    return refuse(thrown instanceof Error ? thrown.message : 'malformed', thrown);
+  }
+}
+
+/** The parser calls itself for every level, in brackets or by indentation. */
+function nestsDeeply(text: string): boolean {
+  let open = 0;
+  for (const char of text) {
+    if (char === '[' || char === '{') open += 1;
+    else if ((char === ']' || char === '}') && open > 0) open -= 1;
+    if (open > MAX_DEPTH) return true;
+  }
+  return text.split('\n').some((line) => /^(?:[ ]*[-?:] *){50,}/.test(line) || /^ {200,}/.test(line));
+}
