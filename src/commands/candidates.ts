@@ -56,7 +56,11 @@ export interface Images {
 const NOTHING: Completion = { files: false, candidates: [] };
 const FILES: Completion = { files: true, candidates: [] };
 /** Flags whose value is a path of this machine. */
-const FILE_FLAGS: ReadonlySet<string> = new Set(['output', 'into']);
+const FILE_FLAGS: ReadonlySet<string> = new Set(['output', 'into', 'config', 'ci-config', 'junit']);
+/** Arguments that name an image. */
+const IMAGE_ARGUMENTS: ReadonlySet<string> = new Set(['image', 'a', 'b']);
+/** Flags whose value is the number of a layer. */
+const LAYER_FLAGS: ReadonlySet<string> = new Set(['layer', 'version']);
 const DEFAULT_COMMAND = 'inspect';
 const TRANSPORTS = ['docker-archive:', 'oci:', 'oci-archive:', 'dir:', 'rootfs:', 'store:'];
 
@@ -114,7 +118,7 @@ async function completeArgument(
   const shape = shapes.at(positional.length) ?? (last?.multiple === true ? last : undefined);
   if (shape === undefined) return NOTHING;
   if (shape.options !== undefined) return choices(shape.options, current.text, '');
-  if (shape.name === 'image') return completeImage(current.text, true, images);
+  if (IMAGE_ARGUMENTS.has(shape.name)) return completeImage(current.text, true, images);
   if (shape.name === 'command')
     return choices(
       commands.filter((one) => one.hidden !== true).map(({ id }) => id),
@@ -170,7 +174,7 @@ async function flagValue(
 ): Promise<Completion> {
   if (flag.options !== undefined) return choices(flag.options, typed, prefix);
   if (FILE_FLAGS.has(flag.name)) return FILES;
-  if (flag.name !== 'layer' || image === undefined) return NOTHING;
+  if (!LAYER_FLAGS.has(flag.name) || image === undefined) return NOTHING;
   const layers = await images.layers(image);
   return {
     files: false,

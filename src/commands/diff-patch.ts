@@ -1,7 +1,8 @@
-import { type Difference, differsInContent } from '../layers/compare/diff.js';
+import type { Difference } from '../layers/compare/diff.js';
 import { FACET } from '../layers/facets.js';
 import { patchOf } from '../layers/contents/patch.js';
 import type { SnapshotFile } from '../layers/snapshot-file.js';
+import { isBelow } from '../model/path.js';
 import { plural } from '../report/bytes.js';
 import { contentPairs } from './content-pairs.js';
 import type { Context } from './context.js';
@@ -14,7 +15,7 @@ export async function writePatch(
   found: readonly Difference[],
   caps: { readonly context: number; readonly maxBytes: number },
 ): Promise<void> {
-  const files = found.filter(isOfFiles);
+  const files = [...sayable(found)];
   let left = found.length - files.length;
   for await (const { difference, before, after, tooLarge } of contentPairs(
     context,
@@ -24,7 +25,7 @@ export async function writePatch(
   )) {
     const { path } = difference;
     const side = (bytes: Uint8Array | undefined, file: SnapshotFile | undefined) =>
-      bytes === undefined || file === undefined ? undefined : { bytes, mode: file.mode };
+      bytes === undefined || file?.kind !== 'file' ? undefined : { bytes, mode: file.mode };
     const part = tooLarge
       ? undefined
       : patchOf(path, side(before, difference.before), side(after, difference.after), caps);
@@ -37,9 +38,18 @@ export async function writePatch(
     );
 }
 
-/** A regular file on both sides, or on the only one, whose content or mode is another. */
-function isOfFiles(difference: Difference): boolean {
-  const { facets, before, after } = difference;
-  if ((before?.kind ?? 'file') !== 'file' || (after?.kind ?? 'file') !== 'file') return false;
-  return differsInContent(difference) || (facets & FACET.mode) !== 0;
+/**
+ * Yields what a patch can say: a regular file that came or went, or has another content or mode. Nothing below a path that
+ * became a directory or was one: GNU patch makes and removes no file and directory of one name in one run.
+ */
+function* sayable(found: Iterable<Difference>): Generator<Difference> {
+  let blocked: string | undefined;
+  for (const difference of found) {
+    const { facets, path, before, after } = difference;
+    if (blocked !== undefined && isBelow(path, blocked)) continue;
+    if ((facets & FACET.kind) !== 0) blocked = path;
+    const isFile = (before ?? after)?.kind === 'file' && (after ?? before)?.kind === 'file';
+    const oneSided = before === undefined || after === undefined;
+    if (isFile && (oneSided || (facets & (FACET.content | FACET.mode)) !== 0)) yield difference;
+  }
 }

@@ -46,7 +46,7 @@ Paths (or globs) narrow it down; of files that are named the contents are shown 
     },
     {
       description: 'Whether two builds are the same but for what every build changes',
-      command: '<%= config.bin %> <%= command.id %> demo.tar@5 demo.tar@6 --semantic --exit-code --quiet',
+      command: '<%= config.bin %> <%= command.id %> demo.tar@10 demo.tar@12 --semantic',
     },
     {
       description: 'Who changed modes and owners',

@@ -129,7 +129,7 @@ describe.each(['bash', 'zsh'] as const)('%s', (name) => {
 
   test('files of this machine, with blanks and quotes, behind a transport too', async () => {
     expect(await words('strata layers de\t')).toEqual(['layers', 'demo.tar']);
-    expect(await words('strata de\t')).toEqual(['demo.tar']);
+    expect(await words('strata dem\t')).toEqual(['demo.tar']);
     expect(await words('strata layers sub\tsev\t')).toEqual(['layers', "sub dir/several it's.tar"]);
     expect(await words('strata layers docker-archive:de\t')).toEqual(['layers', 'docker-archive:demo.tar']);
     expect(await words('strata layers docker-arch\tde\t')).toEqual(['layers', 'docker-archive:demo.tar']);
@@ -149,6 +149,15 @@ describe.each(['bash', 'zsh'] as const)('%s', (name) => {
     expect(await words('strata tree demo.tar@9\t')).toEqual(['tree', 'demo.tar@9']);
     const layersOf = await shell.look('strata tree demo.tar@\t\t', '@12');
     expect(layersOf).toMatch(/@10\b/);
+    expect(await words('strata diff demo.tar dem\t')).toEqual(['diff', 'demo.tar', 'demo.tar']);
+    expect(await words('strata diff demo.tar demo.tar@12\t')).toEqual(['diff', 'demo.tar', 'demo.tar@12']);
+    expect(await words('strata recover demo.tar /x --version 12\t')).toEqual([
+      'recover',
+      'demo.tar',
+      '/x',
+      '--version',
+      '12',
+    ]);
     expect(await words('strata ls demo.tar --layer 12\t')).toEqual(['ls', 'demo.tar', '--layer', '12']);
   });
 

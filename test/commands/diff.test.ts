@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import Diff from '../../src/commands/diff.js';
@@ -49,6 +49,9 @@ beforeAll(() => {
   put(b, 'etc/same', 'same\n');
   put(a, 'etc/program', 'text\0one');
   put(b, 'etc/program', 'text\0two');
+  put(a, 'etc/app.d', 'was a file\n');
+  mkdirSync(path.join(b, 'etc/app.d'));
+  put(b, 'etc/app.d/one', 'in a directory\n');
   put(b, 'etc/evil\x1b[2J\u202e', 'a line that is red: \x1b[31m\n');
   execFileSync('find', [a, b, '-exec', 'touch', '-d', '@1700000000', '{}', '+']);
 });
@@ -58,6 +61,8 @@ describe('diff of two trees', () => {
     const ended = await diff(`rootfs:${a}`, `rootfs:${b}`, '--name-status');
     expect(linesOf(ended.stdout)).toEqual([
       'M\t/etc/app.conf',
+      'M\t/etc/app.d',
+      'A\t/etc/app.d/one',
       'A\t/etc/evil\\x1b[2J\\u202e',
       'D\t/etc/gone',
       'A\t/etc/new',
@@ -75,11 +80,12 @@ describe('diff of two trees', () => {
   test('--only, --ignore, --exclude and globs choose', async () => {
     const sides = [`rootfs:${a}`, `rootfs:${b}`];
     expect(await names(...sides, '--only', 'added,renamed')).toEqual([
+      '/etc/app.d/one',
       '/etc/evil\\x1b[2J\\u202e',
       '/etc/new',
       '/var/moved',
     ]);
-    expect(await names(...sides, '--ignore', 'content,added,removed')).toEqual(['/var/moved']);
+    expect(await names(...sides, '--ignore', 'content,kind,mode,added,removed')).toEqual(['/var/moved']);
     expect(await names(...sides, '--exclude', '/var/**', '--exclude', 'evil*', '--only', 'content')).toEqual([
       '/etc/app.conf',
       '/etc/program',
@@ -114,10 +120,12 @@ describe('diff of two trees', () => {
     const copy = path.join(folder(), 'patched');
     execFileSync('cp', ['-a', a, copy]);
     execFileSync('patch', ['-p1', '--quiet', '-d', copy], { input: bytes });
-    // A program is no part of it.
+    // A program is no part of it, nor a file that became a directory.
     execFileSync('cp', ['-p', path.join(b, 'etc/program'), path.join(copy, 'etc/program')]);
+    rmSync(path.join(copy, 'etc/app.d'));
+    execFileSync('cp', ['-a', path.join(b, 'etc/app.d'), path.join(copy, 'etc/app.d')]);
     expect(execFileSync('diff', ['-r', '--no-dereference', copy, b], { encoding: 'utf8' })).toBe('');
-    expect(stderr).toContain('not in the patch: 1 difference');
+    expect(stderr).toContain('not in the patch: 3 differences');
   });
 
   test('the size that is compared is bounded, and the note says so', async () => {
