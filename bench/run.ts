@@ -14,6 +14,7 @@ import { node, strataIn } from './strata.js';
 import { aboveRow, markdown, type Row } from './table.js';
 import { unionRows } from './union.js';
 import { warmRows } from './warm.js';
+import { wasteRows } from './waste.js';
 
 const NAMES = ['small', 'medium', 'large'] as const;
 
@@ -45,6 +46,7 @@ async function* all(): AsyncGenerator<Row> {
     const image = await benchImage(name);
     yield* coldRows(strata, image, runs);
     yield* warmRows(strata, image, scratch, runs);
+    yield* wasteRows(strata, image, runs);
   }
   yield* diffRows(strata, scratch, runs);
   yield* growthRows(strata, scratch, runs);

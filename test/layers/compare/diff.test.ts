@@ -221,6 +221,8 @@ describe('collapse', () => {
         ...files('mixed', 9),
       ],
       [{ name: 'mixed/9', content: 'later' }],
+      [{ name: 'nest', type: 'dir' }, { name: 'nest/sub', type: 'dir' }, ...files('nest/sub', 9)],
+      [{ name: 'nest/sub/9', content: 'later' }],
     );
     const rows = [...collapse([...differences(a, b)])];
     const lines = rows.map((row) =>
@@ -232,6 +234,9 @@ describe('collapse', () => {
       '/few/1',
       '/mixed',
       ...Array.from({ length: 10 }, (_, i) => `/mixed/${String(i)}`),
+      '/nest',
+      '/nest/sub',
+      ...Array.from({ length: 10 }, (_, i) => `/nest/sub/${String(i)}`),
       '/whole 10 30',
     ]);
   });
