@@ -10,10 +10,6 @@ const LOOK = 'HOW IT IS SHOWN';
 const CONTENT = 'CONTENTS';
 const list = { multiple: true, multipleNonGreedy: true, delimiter: ',' } as const;
 
-/** Of the ways to show it one at a time. */
-const FORMS = ['stat', 'name-only', 'name-status', 'patch', 'markdown', 'json'];
-const others = (form: string): string[] => FORMS.filter((other) => other !== form);
-
 const FACETS = Object.keys(FACET) as Facet[];
 const KINDS: readonly DifferenceKind[] = ['added', 'removed', 'modified', 'renamed'];
 const WORDS = [...FACETS, ...KINDS].join(', ');
@@ -53,7 +49,6 @@ export const DIFF_FLAGS = {
     char: 'p',
     helpGroup: CONTENT,
     summary: 'Show how contents differ (as it is when every PATH is a file).',
-    exclusive: ['stat', 'name-only', 'name-status'],
   }),
   unified: integer({
     char: 'U',
@@ -74,7 +69,6 @@ export const DIFF_FLAGS = {
     char: 'y',
     helpGroup: CONTENT,
     summary: 'Contents in two columns.',
-    exclusive: ['word-diff'],
   }),
   'word-diff': boolean({
     allowNo: true,
@@ -84,23 +78,19 @@ export const DIFF_FLAGS = {
   patch: boolean({
     helpGroup: CONTENT,
     summary: 'A patch of the text files that patch -p1 turns the first tree into the second with.',
-    exclusive: others('patch'),
   }),
   stat: boolean({
     helpGroup: LOOK,
     summary: 'One line for each path with its growth as a bar.',
-    exclusive: others('stat'),
   }),
-  'name-only': boolean({ helpGroup: LOOK, summary: 'Paths only.', exclusive: others('name-only') }),
+  'name-only': boolean({ helpGroup: LOOK, summary: 'Paths only.' }),
   'name-status': boolean({
     helpGroup: LOOK,
     summary: 'A, D, M or R before each path.',
-    exclusive: others('name-status'),
   }),
   markdown: boolean({
     helpGroup: LOOK,
     summary: 'Markdown, for a pull request.',
-    exclusive: others('markdown'),
   }),
   all: boolean({
     helpGroup: LOOK,
@@ -110,12 +100,34 @@ export const DIFF_FLAGS = {
   'exit-code': boolean({ summary: 'End with 1 when something differs (with --semantic: something real).' }),
 };
 
+/** Each shows the difference in its own way. */
+const FORMS = ['stat', 'name-only', 'name-status', 'patch', 'markdown', 'json'] as const;
+const LOOKS = ['side-by-side', 'word-diff'] as const;
+
+/** Throws E_USAGE for forms that cannot be had together. */
+export function refuseMixedForms(flags: Readonly<Record<string, unknown>>): void {
+  const refuse = (one: string, other: string): never =>
+    fail('E_USAGE', `reading the command line: --${one} and --${other} are two forms`, {
+      hint: 'take one of them, or run it twice',
+    });
+  const given = (names: readonly string[]): string[] => names.filter((name) => flags[name] === true);
+  const forms = given(FORMS);
+  // Two columns and words are ways to show contents; JSON has these in a way of its own.
+  const looks = given(LOOKS);
+  if (forms.length > 1) refuse(forms[0], forms[1]);
+  if (looks.length > 1) refuse(looks[0], looks[1]);
+  const shown = looks.at(0) ?? (flags.content === true && flags.json !== true ? 'content' : undefined);
+  if (forms.length > 0 && shown !== undefined) refuse(forms[0], shown);
+}
+
 /** What of the differences counts. */
 export interface Choice {
   /** Mask of facets that do not. */
   readonly ignore: number;
   /** Whether a difference is one of those that were asked for. */
   readonly wanted: (difference: Difference) => boolean;
+  /** Nothing was left out. */
+  readonly everything: boolean;
 }
 
 /** Returns what --ignore, --only and --exclude say. Throws E_USAGE. */
@@ -139,6 +151,7 @@ export function parseChoice(flags: {
   return {
     // `--only modified` counts every facet.
     ignore: maskOf(ignored) | (onlyMask === 0 ? 0 : every & ~onlyMask),
+    everything: ignored.size === 0 && only === undefined && excluded.length === 0,
     wanted: ({ kind, path }) => kinds.has(kind) && !excluded.some((fits) => fits(path)),
   };
 }

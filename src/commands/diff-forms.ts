@@ -33,6 +33,11 @@ interface Form {
   readonly look: ContentLook | undefined;
 }
 
+/** Lines of paths that a terminal shows unless all are asked for. */
+const ON_A_SCREEN = 25;
+/** So few more are shown as well. */
+const FEW_MORE = 5;
+
 /** Writes the difference in one of the forms for people. */
 export async function printForm(context: Context, compared: Compared, form: Form): Promise<void> {
   const { output, terminal } = context;
@@ -57,18 +62,26 @@ export async function printForm(context: Context, compared: Compared, form: Form
   // Where times are asked for by name they are all there is.
   const brief = !form.all && form.only === undefined;
   const listed = brief ? shown.filter((difference) => !isTimeOnly(difference)) : shown;
-  if (listed.length > 0) {
+  const rows = form.all ? listed : [...collapse(listed)];
+  // What stands above must not scroll away; with contents it does anyway.
+  const most = terminal.stdout.isTTY && brief && form.look === undefined ? ON_A_SCREEN : Infinity;
+  const fitting = rows.length > most + FEW_MORE ? rows.slice(0, most) : rows;
+  if (fitting.length > 0) {
     await output.write('\n');
-    await output.lines(differenceLines(form.all ? listed : collapse(listed), format));
+    await output.lines(differenceLines(fitting, format));
   }
-  if (listed.length < shown.length)
-    await output.lines([
-      palette.dim(`and ${plural(shown.length - listed.length, 'path')} whose time alone differs (--all)`),
-    ]);
+  const left = [
+    ...(fitting.length < rows.length ? [`${formatCount(rows.length - fitting.length)} more lines`] : []),
+    ...(listed.length < shown.length
+      ? [`${plural(shown.length - listed.length, 'path')} whose time alone differs`]
+      : []),
+  ];
+  if (left.length > 0) await output.lines([palette.dim(`and ${left.join(', and ')} (--all)`)]);
   if (form.look !== undefined) await printContents(context, compared, shown, form.look);
 }
 
-function realOnes({ found, noise }: Compared): Difference[] {
+/** Those that no rebuild explains. */
+export function realOnes({ found, noise }: Compared): Difference[] {
   return found.filter((difference) => noise?.get(difference) === undefined);
 }
 

@@ -11,11 +11,13 @@ export interface DiffPaths {
   /** Rooted clean paths: they and what is below them. */
   readonly tops: readonly string[];
   readonly fits: ((path: string) => boolean) | undefined;
+  /** Whether no path was asked for. */
+  readonly everything: boolean;
   /** Whether files were asked for by name, and nothing else. */
   readonly filesOnly: boolean;
 }
 
-const EVERYTHING: DiffPaths = { tops: ['/'], fits: undefined, filesOnly: false };
+const EVERYTHING: DiffPaths = { tops: ['/'], fits: undefined, everything: true, filesOnly: false };
 
 /**
  * Returns what the PATH arguments mean: a path that one of the snapshots has, with what is below it, or else a glob.
@@ -39,11 +41,11 @@ export function diffPaths({ before, after }: Sides, texts: readonly string[]): D
       });
     globs.push(compileGlob(text));
   }
-  if (globs.length === 0) return { tops: [...tops], fits: undefined, filesOnly };
+  if (globs.length === 0) return { tops: [...tops], fits: undefined, everything: false, filesOnly };
   const named = [...tops];
   const fits = (path: string): boolean =>
     globs.some((glob) => glob(path)) || named.some((top) => path === top || isBelow(path, top));
-  return { tops: ['/'], fits, filesOnly: false };
+  return { tops: ['/'], fits, everything: false, filesOnly: false };
 }
 
 function found({ union, n }: OpenedSnapshot, text: string): SnapshotFile | undefined {

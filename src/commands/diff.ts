@@ -16,8 +16,8 @@ import { StrataCommand } from './base.js';
 import type { Compared } from './compared.js';
 import type { Context } from './context.js';
 import { contentJson, type ContentLook } from './diff-content.js';
-import { DIFF_FLAGS, parseChoice } from './diff-flags.js';
-import { printForm } from './diff-forms.js';
+import { DIFF_FLAGS, parseChoice, refuseMixedForms } from './diff-flags.js';
+import { printForm, realOnes } from './diff-forms.js';
 import { writePatch } from './diff-patch.js';
 import { diffPaths } from './diff-paths.js';
 import { stopping } from './iterate.js';
@@ -71,6 +71,7 @@ Paths (or globs) narrow it down; of files that are named the contents are shown 
 
   async run(): Promise<void> {
     const { args, flags, context } = await this.begin(Diff);
+    refuseMixedForms({ ...flags, json: context.json });
     const choice = parseChoice(flags);
     const maxBytes = parseCount(flags['max-content'], '--max-content');
     const sides = await openSides(context, args.a, args.b);
@@ -81,13 +82,15 @@ Paths (or globs) narrow it down; of files that are named the contents are shown 
       const joined = flags.renames && !flags.patch ? joinRenames(all, a, b, choice.ignore) : all;
       const found = joined.filter(choice.wanted);
       const noise = flags.semantic ? await findNoise(context, sides, found) : undefined;
+      // What the form does not show must not count either.
+      const filesOnly = ['files-only', 'stat', 'name-only', 'name-status', 'patch'] as const;
+      const withImages = !sides.same && !filesOnly.some((name) => flags[name]);
       const compared: Compared = {
         sides,
         found,
         noise,
         culpritOf: culpritOf(a, b),
-        image:
-          flags['files-only'] || paths.tops[0] !== '/' || sides.same ? undefined : imageDifference(sides),
+        image: withImages && paths.everything ? imageDifference(sides) : undefined,
       };
       const look: ContentLook | undefined =
         flags.content || paths.filesOnly || flags['side-by-side'] || flags['word-diff']
@@ -100,9 +103,10 @@ Paths (or globs) narrow it down; of files that are named the contents are shown 
             }
           : undefined;
       if (context.json) await printJson(context, compared, look);
-      else if (flags.patch) await writePatch(context, sides, found, { context: flags.unified, maxBytes });
+      else if (flags.patch)
+        await writePatch(context, sides, realOnes(compared), { context: flags.unified, maxBytes });
       else await printForm(context, compared, { ...flags, look });
-      if (flags['exit-code'] && differs(compared)) this.endWith(1);
+      if (flags['exit-code'] && differs(compared, choice.everything)) this.endWith(1);
       this.settleBriefly(sides.before.anomalies, args.a);
       if (!sides.same) this.settleBriefly(sides.after.anomalies, args.b);
     } finally {
@@ -116,7 +120,9 @@ function words(argument: string | readonly string[] | undefined): readonly strin
   return argument === undefined ? [] : typeof argument === 'string' ? [argument] : argument;
 }
 
-function imageDifference({ before, after }: Sides): ImageDifference {
+/** A root file system has no configuration and no history to compare. */
+function imageDifference({ before, after }: Sides): ImageDifference | undefined {
+  if ([before, after].some(({ image }) => image.transport === 'rootfs')) return undefined;
   return {
     config: configChanges(before.image, after.image),
     layers: layerSharing(before.layers.slice(0, before.n), after.layers.slice(0, after.n)),
@@ -124,13 +130,17 @@ function imageDifference({ before, after }: Sides): ImageDifference {
   };
 }
 
-/** Whether something differs that no rebuild explains, or at all where that was not told apart. */
-function differs({ found, noise, image }: Compared): boolean {
+/**
+ * Whether something differs that no rebuild explains, or at all where that was not told apart. Layers of other bytes count
+ * only where every difference does: what was left out may be all that is behind them.
+ */
+function differs({ found, noise, image }: Compared, everything: boolean): boolean {
   if (found.some((difference) => noise?.get(difference) === undefined)) return true;
   if (image === undefined) return false;
-  return noise === undefined
-    ? image.config.length > 0 || image.layers.some(({ before, after }) => before !== after)
-    : image.config.some(({ expected }) => !expected);
+  if (noise !== undefined) return image.config.some(({ expected }) => !expected);
+  return (
+    image.config.length > 0 || (everything && image.layers.some(({ before, after }) => before !== after))
+  );
 }
 
 async function printJson(context: Context, compared: Compared, look: ContentLook | undefined): Promise<void> {

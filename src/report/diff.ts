@@ -1,13 +1,13 @@
 import type { Collapsed } from '../layers/compare/collapse.js';
 import type { Culprit } from '../layers/compare/culprit.js';
 import type { Difference, DifferenceKind } from '../layers/compare/diff.js';
-import { facetNames } from '../layers/facets.js';
+import { FACET, facetNames } from '../layers/facets.js';
 import type { SnapshotFile } from '../layers/snapshot-file.js';
 import { formatCount, humanBytes, plural } from './bytes.js';
 import type { Cell } from './cell.js';
 import type { Palette, Style } from './colour.js';
 import { KIND_NAMES } from './kind.js';
-import { formatMode } from './mode.js';
+import { formatOctal } from './mode.js';
 import { type Column, formatTable, streamTable, type TableOptions } from './table.js';
 
 /** One sign for each kind; colour says the same. */
@@ -33,7 +33,7 @@ export function* differenceLines(
   format: DiffFormat,
 ): Generator<string> {
   const held = [...rows].map((row) => differenceRow(row, format));
-  const widths = [0, 1, 2, 3].map((i) => Math.max(4, ...held.map((cells) => lengthOf(cells[i]))));
+  const widths = [0, 1, 2, 3].map((i) => held.reduce((most, cells) => Math.max(most, lengthOf(cells[i])), 4));
   const columns: Column[] = [
     { header: '', width: 1 },
     { header: 'SIZE', align: 'right', width: widths[1] },
@@ -86,17 +86,18 @@ function pathText(
   return kind === 'renamed' ? `${before?.path ?? ''} ${arrow} ${shown}` : shown;
 }
 
-/** What differs, with the values where they are short: `mode -rw-r--r-- → -rwxr-xr-x, owner 0:0 → 5:5`. */
+/** What differs, with the values where they are short: `mode 0644 → 0755, owner 0:0 → 5:5`. */
 export function whatText({ kind, facets, before, after }: Difference, arrow: string): string {
   const file = after ?? before;
   if (kind === 'added' || kind === 'removed')
     return file === undefined || file.kind === 'file' ? '' : KIND_NAMES[file.kind];
   if (before === undefined || after === undefined) return '';
-  return facetNames(facets)
+  // Whatever changes has another time.
+  const told = facets === FACET.mtime ? facets : facets & ~FACET.mtime;
+  return facetNames(told)
     .map((facet) => {
       if (facet === 'kind') return `${KIND_NAMES[before.kind]} ${arrow} ${KIND_NAMES[after.kind]}`;
-      if (facet === 'mode')
-        return `mode ${formatMode(before.kind, before.mode)} ${arrow} ${formatMode(after.kind, after.mode)}`;
+      if (facet === 'mode') return `mode ${formatOctal(before.mode)} ${arrow} ${formatOctal(after.mode)}`;
       if (facet === 'owner') return `owner ${before.uid}:${before.gid} ${arrow} ${after.uid}:${after.gid}`;
       if (facet === 'link') return `link ${before.link} ${arrow} ${after.link}`;
       return facet === 'links' ? 'hard links' : facet;

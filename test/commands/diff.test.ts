@@ -172,12 +172,37 @@ describe('diff of snapshots', () => {
   });
 });
 
+test('--exit-code counts only what was asked for and is shown', async () => {
+  const other = path.join(folder(), 'tree-later');
+  execFileSync('cp', ['-a', a, other]);
+  execFileSync('touch', ['-d', '@1800000000', path.join(other, 'etc/gone')]);
+  const code = async (...argv: string[]) =>
+    (await diff(`rootfs:${a}`, `rootfs:${other}`, '--exit-code', ...argv)).status;
+  expect(await code('--only', 'mtime')).toBe(1);
+  expect(await code('--ignore', 'mtime')).toBe(0);
+  expect(await code('--only', 'mode', '--stat')).toBe(0);
+  expect(await code('/var')).toBe(0);
+  expect(await code('**/*.log')).toBe(0);
+  const images = [DEMO, path.join(FIXTURES, 'docker-classic.tar')];
+  expect((await diff(...images, '--exit-code', '/no*such')).status).toBe(0);
+  expect((await diff(...images, '--exit-code', '--only', 'device', '--name-only')).status).toBe(0);
+});
+
+test('--patch with --semantic leaves out what every rebuild changes', async () => {
+  const { stdout } = await diff(`rootfs:${a}`, `rootfs:${b}`, '--patch', '--semantic');
+  expect(stdout).toContain('etc/app.conf');
+  expect(stdout).not.toContain('x.log');
+});
+
 describe('what cannot be compared', () => {
   test.each([
     [['--only', 'colour'], 2, 'E_USAGE'],
     [['--max-content', 'much'], 2, 'E_USAGE'],
     [['/no/such/path'], 4, 'E_NOT_FOUND'],
     [['--stat', '--patch'], 2, 'E_USAGE'],
+    [['--markdown', '--content'], 2, 'E_USAGE'],
+    [['--stat', '--side-by-side'], 2, 'E_USAGE'],
+    [['--word-diff', '--side-by-side'], 2, 'E_USAGE'],
   ])('%j', async (argv, status, code) => {
     const ended = await diff(`${DEMO}@3`, `${DEMO}@6`, ...argv);
     expect(ended.status).toBe(status);

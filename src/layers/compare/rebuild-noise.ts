@@ -1,6 +1,7 @@
 import type { Difference } from './diff.js';
 import { FACET } from '../facets.js';
 import { compileGlob, type PathMatcher } from '../glob.js';
+import type { SnapshotFile } from '../snapshot-file.js';
 
 /** Why a rebuild of the same source may differ there. */
 export type Noise =
@@ -51,7 +52,7 @@ const RULES: readonly Rule[] = [
     '/usr/share/{mime,applications}/*.cache',
     '/usr/lib/**/gconv-modules.cache',
   ),
-  ...rule('temporary file', '/tmp/**', '/var/tmp/**', '/run/**'),
+  ...rule('temporary file', '/tmp/**', '/var/tmp/**', '/run/{lock,apt,systemd,log}/**', '/run/*.pid'),
 ];
 
 /** Facets of a directory that only tell that something in it came or went. */
@@ -59,14 +60,25 @@ const TIMES = FACET.mtime;
 
 /**
  * Returns why a rebuild of the same source legitimately differs there, or undefined when it tells of a real difference.
- * Only paths and facets are looked at; that two programs differ in their build id alone is for who reads them. Another
- * kind, mode, owner, xattr or device is always real, wherever it is.
+ * Only paths, kinds and facets are looked at; that two programs differ in their build id alone is for who reads them.
+ * Another kind, mode, owner, xattr or device is always real, wherever it is, and so is what can give privileges.
  */
-export function rebuildNoise({ kind, facets, path, before }: Difference): Noise | undefined {
+export function rebuildNoise({ kind, facets, path, before, after }: Difference): Noise | undefined {
   if (kind === 'modified' && (facets & ~TIMES) === 0) return 'mtime';
   if ((facets & ~(FACET.content | FACET.mtime | FACET.link | FACET.links)) !== 0) return undefined;
+  if (isPrivileged(before) || isPrivileged(after)) return undefined;
   const here = RULES.find(({ fits }) => fits(path))?.reason;
-  if (kind !== 'renamed') return here;
+  if (kind === 'modified') return here;
+  if (kind === 'added' || kind === 'removed') {
+    const file = after ?? before;
+    if (file?.kind !== 'file' && file?.kind !== 'directory') return undefined;
+    // Python loads bytecode without its source only outside these directories (PEP 3147).
+    return here === 'bytecode' && !path.includes('/__pycache__') ? undefined : here;
+  }
   // A file that came from elsewhere is no cache that was made anew.
   return before !== undefined && RULES.some(({ fits }) => fits(before.path)) ? here : undefined;
+}
+
+function isPrivileged(file: SnapshotFile | undefined): boolean {
+  return file !== undefined && ((file.mode & 0o6000) !== 0 || file.xattrs.size > 0);
 }

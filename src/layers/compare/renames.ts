@@ -37,12 +37,19 @@ export function joinRenames(found: readonly Difference[], a: Side, b: Side, igno
       if (others === undefined) named.set(key, [old]);
       else others.push(old);
     }
-  for (const added of candidates) take(added, named.get(nameKey(added))?.shift());
+  // Places are counted: taking the first from an array of many moves all others.
+  const next = new Map<readonly Difference[], number>();
+  const firstUnused = (list: readonly Difference[] | undefined): Difference | undefined => {
+    if (list === undefined) return undefined;
+    let at = next.get(list) ?? 0;
+    while (at < list.length && used.has(list[at])) at += 1;
+    next.set(list, at);
+    return list.at(at);
+  };
+  for (const added of candidates) take(added, firstUnused(named.get(nameKey(added))));
   for (const added of candidates) {
     if (origin.has(added)) continue;
-    const same = removed.get(evidence(added.after) ?? '') ?? [];
-    while (same.length > 0 && used.has(same[0])) same.shift();
-    take(added, same[0]);
+    take(added, firstUnused(removed.get(evidence(added.after) ?? '')));
   }
   return found.flatMap((difference) => {
     if (used.has(difference)) return [];

@@ -28,9 +28,6 @@ export interface ElfDifference {
   readonly onlyBuildId: boolean;
 }
 
-/** Two files of the same source and tools may differ in these: ld's --build-id, and objcopy's --add-gnu-debuglink. */
-const IDENTITY: ReadonlySet<string> = new Set(['.note.gnu.build-id', '.gnu_debuglink']);
-
 /** Compares two ELF files, section by section and symbol by symbol. Lists are cut at `most`. */
 export function compareElf(
   before: { readonly elf: ElfFile; readonly bytes: Uint8Array },
@@ -133,27 +130,65 @@ function take(counts: Map<number, number>, key: number): boolean {
   return true;
 }
 
-function equalBut(
-  before: { readonly elf: ElfFile; readonly bytes: Uint8Array },
-  after: { readonly elf: ElfFile; readonly bytes: Uint8Array },
-): boolean {
+interface Side {
+  readonly elf: ElfFile;
+  readonly bytes: Uint8Array;
+}
+
+/** Whether two programs are the same bytes but for what tells one build from another, at the same places. */
+function equalBut(before: Side, after: Side): boolean {
   if (before.bytes.length !== after.bytes.length) return false;
-  const [old, now] = [identityOf(before.elf), identityOf(after.elf)];
+  const [old, now] = [identityOf(before), identityOf(after)];
   if (old.length !== now.length) return false;
   let at = 0;
-  for (const [i, { offset, size, name }] of old.entries()) {
-    const other = now[i];
-    if (other.name !== name || other.offset !== offset || other.size !== size) return false;
-    if (!equalPart(before.bytes, after.bytes, at, offset)) return false;
-    at = Math.max(at, offset + size);
+  for (const [i, { start, end }] of old.entries()) {
+    if (now[i].start !== start || now[i].end !== end) return false;
+    if (!equalPart(before.bytes, after.bytes, at, start)) return false;
+    at = Math.max(at, end);
   }
   return equalPart(before.bytes, after.bytes, at, before.bytes.length);
 }
 
-function identityOf(elf: ElfFile): ElfSection[] {
+/** SHA-1 has 20 bytes, the longest that linkers write 32. */
+const MAX_ID = 32;
+const NOTE_HEADER = 16;
+const SHT_NOTE = 7;
+const CRC = 4;
+
+/**
+ * Returns the bytes that hold the build id, and the CRC of the debug link. Sections are but names that nothing heeds at run
+ * time, so that one must be what its name says, and no byte more is left out.
+ */
+function identityOf({ elf, bytes }: Side): { readonly start: number; readonly end: number }[] {
   return elf.sections
-    .filter(({ name, digest }) => IDENTITY.has(name) && digest !== undefined)
-    .sort((a, b) => a.offset - b.offset);
+    .flatMap(({ name, type, offset, size, digest }) => {
+      if (digest === undefined) return [];
+      const end = offset + size;
+      if (name === '.gnu_debuglink' && size <= MAX_LINK) return [{ start: end - CRC, end }];
+      const isNote = name === '.note.gnu.build-id' && type === SHT_NOTE && isBuildIdNote(bytes, offset, size);
+      return isNote ? [{ start: offset + NOTE_HEADER, end }] : [];
+    })
+    .sort((a, b) => a.start - b.start);
+}
+
+/** A file name of 255 bytes, padding and a CRC. */
+const MAX_LINK = 264;
+
+/** One note that fills the section: sizes of name and id, type 3, `GNU` (gABI "Note Section"). */
+function isBuildIdNote(bytes: Uint8Array, offset: number, size: number): boolean {
+  const length = size - NOTE_HEADER;
+  if (length < 1 || length > MAX_ID) return false;
+  const view = new DataView(bytes.buffer, bytes.byteOffset + offset, NOTE_HEADER);
+  const isGnu = view.getUint32(12) === 0x474e5500;
+  return (
+    isGnu &&
+    [true, false].some(
+      (little) =>
+        view.getUint32(0, little) === 4 &&
+        view.getUint32(4, little) === length &&
+        view.getUint32(8, little) === 3,
+    )
+  );
 }
 
 function equalPart(a: Uint8Array, b: Uint8Array, from: number, to: number): boolean {

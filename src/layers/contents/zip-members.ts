@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { inflateRawSync } from 'node:zlib';
 import { type Entry, fromBufferPromise, type ZipFile } from 'yauzl';
+import { createBreather } from '../../io/breathe.js';
 import { decodeName } from '../../model/name.js';
 import type { TarMemberKind } from '../../model/tar-member.js';
 import { type ArchiveLimits, type ArchiveMember, type Listed, noteOf } from './archive-member.js';
@@ -22,15 +23,21 @@ export async function listZip(bytes: Uint8Array, limits: Required<ArchiveLimits>
   const members: ArchiveMember[] = [];
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   let left = limits.bytes;
+  // Members that share bytes cost as often as they are named: no archiver writes them.
+  let unread = buffer.length;
+  const breathe = createBreather();
   try {
     const zip = await fromBufferPromise(buffer, { decodeStrings: false, validateEntrySizes: true });
     for await (const entry of zip.eachEntry()) {
       if (members.length >= limits.members)
         return { members, stopped: `more than ${limits.members} members` };
+      unread -= entry.compressedSize;
+      if (unread < 0) return { members, stopped: 'members lie over each other' };
       // Beyond the bytes to expand there is what the archive says of the rest.
-      const content = entry.uncompressedSize > left ? undefined : await contentOf(zip, entry, buffer);
-      left -= content?.length ?? 0;
-      members.push(memberOf(entry, content));
+      const isRead = entry.uncompressedSize <= left;
+      if (isRead) left -= entry.uncompressedSize;
+      members.push(memberOf(entry, isRead ? await contentOf(zip, entry, buffer) : undefined));
+      await breathe(entry.compressedSize + (isRead ? entry.uncompressedSize : 0));
     }
   } catch (thrown) {
     return { members, stopped: noteOf(thrown) };

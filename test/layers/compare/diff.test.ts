@@ -187,6 +187,12 @@ describe('renames', () => {
     expect(renamed(a, b)).toEqual(['removed /p', 'added /q', '/p/y > /q/y: ', '/p/x > /q/z: ']);
   });
 
+  test('as many as there are with the same bytes', () => {
+    const many = (top: string): MemberSpec[] =>
+      Array.from({ length: 20_000 }, (_, i) => ({ name: `${top}${String(i)}`, content: 'x' }));
+    expect(renamed(sideOf(many('a')), sideOf(many('b')))).toHaveLength(20_000);
+  });
+
   test('no difference is lost or told twice, for any two stacks', () => {
     fc.assert(
       fc.property(stack, stack, (layersA, layersB) => {

@@ -117,3 +117,22 @@ test('what a rebuild changes is told apart from what it does not', () => {
     '/var/log/dpkg.log': 'log',
   });
 });
+
+test('what came into a noisy place is real when it can do something', () => {
+  const came = (member: MemberSpec) => {
+    const [difference] = differences(
+      { union: unite([layerOf([])]), n: 1 },
+      { union: unite([layerOf([member])]), n: 1 },
+      { tops: [`/${String(member.name)}`] },
+    );
+    return rebuildNoise(difference);
+  };
+  expect(came({ name: 'tmp/left', content: 'x' })).toBe('temporary file');
+  expect(came({ name: 'tmp/left', content: 'x', mode: 0o4755 })).toBeUndefined();
+  expect(came({ name: 'tmp/left', content: 'x', xattrs: { 'security.capability': 'x' } })).toBeUndefined();
+  expect(came({ name: 'var/cache/mem', type: 'char', device: [1, 1] })).toBeUndefined();
+  expect(came({ name: 'var/log/link', type: 'symlink', link: '/etc/shadow' })).toBeUndefined();
+  expect(came({ name: 'run/secrets/token', content: 'x' })).toBeUndefined();
+  expect(came({ name: 'usr/lib/app/evil.pyc', content: 'x' })).toBeUndefined();
+  expect(came({ name: 'usr/lib/app/__pycache__/a.pyc', content: 'x' })).toBe('bytecode');
+});
