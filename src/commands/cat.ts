@@ -1,6 +1,7 @@
 import { boolean, string } from '@oclif/core/flags';
 import type { Content } from '../layers/content.js';
-import type { SnapshotFile } from '../layers/snapshot-file.js';
+import { fileAt, type SnapshotFile } from '../layers/snapshot-file.js';
+import { fail } from '../model/error.js';
 import { anomaliesJson } from '../report/anomalies.js';
 import { fileJson } from '../report/file.js';
 import { imageJson } from '../report/image.js';
@@ -110,7 +111,12 @@ function version(
   const { union, n } = opened;
   if (flags.deleted) {
     const { file, goneIn } = lastHiddenVersion(context, opened, path, image);
-    return file.kind === 'symlink' ? typedFile(union, goneIn - 1, path) : file;
+    if (file.kind !== 'symlink') return file;
+    // A link leads somewhere only in a snapshot that shows it.
+    if (fileAt(union, file.node, goneIn - 1)?.touch === file.touch) return typedFile(union, goneIn - 1, path);
+    return fail('E_NOT_FOUND', `looking up ${path}: it was a link to ${file.link} that no snapshot shows`, {
+      hint: `name what it led to: strata cat ${image} ${file.link} --deleted`,
+    });
   }
   if (flags.layer === undefined) return typedFile(union, n, path);
   const layer = parseLayer(flags.layer, opened.image);

@@ -1,3 +1,4 @@
+import { fail } from '../model/error.js';
 import { encodeName } from '../model/name.js';
 import { findDeleted } from './find.js';
 import { createPathTable } from './path-table.js';
@@ -14,15 +15,20 @@ export interface HiddenTree {
   readonly versions: number;
 }
 
+/** A layer of 20 MB can state a path of 1,500 directories 4,000 times. */
+const MOST_REPEATED = 500_000;
+
 /**
  * Returns all versions at and below `start` that snapshot `n` hides, by the layer that held them last: each below the
  * directories that were above it then. Of a path that one layer has several times all but the last version are in
- * `/5.1`, `/5.2`, …, each alone, so that no two versions ever meet. Time is linear in the paths made.
+ * `/5.1`, `/5.2`, …, each alone, so that no two versions ever meet. Time is linear in the paths made. Throws E_LIMIT when versions of one
+ * path in one layer would need more than {@link MOST_REPEATED} paths of their own.
  */
 export function hiddenTree(union: Union, n: number, start = 0): HiddenTree {
   const paths = createPathTable();
   const log = createTouchLog(1024);
   const roots = new Map<string, Map<number, number>>();
+  let repeated = 0;
   const superseded = new Map<number, number>();
   const { nameEnd, names, parent } = union.paths;
   let versions = 0;
@@ -54,6 +60,11 @@ export function hiddenTree(union: Union, n: number, start = 0): HiddenTree {
     const missing: number[] = [];
     let above = file.node;
     for (; !nodes.has(above); above = parent[above]) missing.push(above);
+    if (!isLast) repeated += missing.length;
+    if (repeated > MOST_REPEATED)
+      fail('E_LIMIT', `gathering what is hidden: layer ${String(layer)} holds ${file.path} too many times`, {
+        hint: 'name a narrower PATH, or one version with --version',
+      });
     let at = nodes.get(above) ?? 0;
     for (const node of missing.reverse()) {
       at = paths.child(at, names, nameEnd[node - 1], nameEnd[node]);

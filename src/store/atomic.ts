@@ -93,13 +93,27 @@ export async function syncDirectory(directory: string): Promise<void> {
  * `mkdir` with `recursive`: that reports a full disk as ENOENT.)
  */
 export async function createDirectory(directory: string, durable: boolean): Promise<void> {
+  const parent = path.dirname(directory);
   try {
-    await mkdir(directory, 0o700);
+    if (!(await makeOne(directory, parent !== directory))) {
+      await createDirectory(parent, durable);
+      // Some file systems (procfs) go on to say so beside a parent that exists.
+      await makeOne(directory, false);
+    }
   } catch (thrown) {
     if (errnoOf(thrown) === 'EEXIST') return;
-    if (errnoOf(thrown) !== 'ENOENT' || path.dirname(directory) === directory) throw thrown;
-    await createDirectory(path.dirname(directory), durable);
-    return createDirectory(directory, durable);
+    throw thrown;
   }
-  if (durable) await syncDirectory(path.dirname(directory));
+  if (durable) await syncDirectory(parent);
+}
+
+/** Returns false when its parent is missing and that may be told so. */
+async function makeOne(directory: string, mayMiss: boolean): Promise<boolean> {
+  try {
+    await mkdir(directory, 0o700);
+    return true;
+  } catch (thrown) {
+    if (mayMiss && errnoOf(thrown) === 'ENOENT') return false;
+    throw thrown;
+  }
 }

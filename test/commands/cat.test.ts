@@ -7,6 +7,7 @@ import Cat from '../../src/commands/cat.js';
 import Find from '../../src/commands/find.js';
 import { CONTROL, DEMO, useFolder, validJson } from '../helpers/look.js';
 import { FIXTURES, runCommand } from '../helpers/run-command.js';
+import { fileOf, LayoutBuilder, tar } from '../images/build.js';
 
 const folder = useFolder();
 const cat = (...argv: string[]) => runCommand(Cat, argv);
@@ -141,4 +142,24 @@ describe('cat', () => {
     const large = validJson('cat.json', await cat(DEMO, '/usr/bin/busybox', '--json')) as CatJson;
     expect(large.files[0].truncated).toBe(large.files[0].size > 1024 * 1024);
   });
+});
+
+test('--deleted of a link that no snapshot shows is not the bytes of something else', async () => {
+  const layout = new LayoutBuilder();
+  const layers = [
+    tar([
+      ['a', 'OLD'],
+      ['secret', 'S'],
+    ]),
+    tar([
+      ['a', { symlink: 'secret' }],
+      ['a', 'NEW'],
+    ]),
+  ];
+  layout.add(layout.image(layers));
+  const image = `oci-archive:${fileOf(folder(), tar(layout.members()))}`;
+  const ended = await cat(image, '/a', '--deleted');
+  expect([ended.status, ended.stdout]).toEqual([4, '']);
+  expect(ended.stderr).toContain('a link to secret that no snapshot shows');
+  expect((await cat(image, '/a', '--layer', '1')).stdout).toBe('OLD');
 });

@@ -184,3 +184,12 @@ describe('the life of a version', () => {
     ]);
   });
 });
+
+describe('what costs more than it states', () => {
+  it('a path that one layer repeats deep down is refused, not made again and again', () => {
+    const deep = 'd/'.repeat(1000);
+    const repeated = Array.from({ length: 600 }, (_, i) => ({ name: `${deep}f`, content: String(i) }));
+    expect(() => hiddenTree(unite([layerOf(repeated)]), 1)).toThrow(/too many times/);
+    expect(hiddenTree(unite([layerOf(repeated.slice(0, 20))]), 1).versions).toBe(19);
+  });
+});

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { createDirectory } from '../../src/store/atomic.js';
 import { putBlob } from '../../src/store/blob.js';
 import { derivedKey, readDerived, writeDerived } from '../../src/store/derived.js';
 import { fsck } from '../../src/store/fsck.js';
@@ -84,6 +85,14 @@ describe('openStore', () => {
     mkdirSync(at);
     writeFileSync(path.join(at, 'oci-layout'), '{"imageLayoutVersion":"2.0.0"}');
     await expect(openAt(at)).rejects.toMatchObject({ code: 'E_STORE_DAMAGED' });
+  });
+
+  test('a file system that says ENOENT of every new directory ends it at once', async () => {
+    await expect(createDirectory('/proc/strata/store', false)).rejects.toMatchObject({ code: 'ENOENT' });
+    const made = path.join(directory(), 'a/b/c');
+    await createDirectory(made, true);
+    await createDirectory(made, true);
+    expect(statSync(made).isDirectory()).toBe(true);
   });
 
   test('a location that cannot be written gives one warning and a store that reads, keeps no derived data, and refuses blobs', async () => {

@@ -5,6 +5,7 @@ import { diveNumbers } from '../../../src/layers/gate/dive.js';
 import { unite } from '../../../src/layers/unite.js';
 import { wasteOf } from '../../../src/layers/waste/waste-sums.js';
 import { layerOf, type MemberSpec } from '../../helpers/layers.js';
+import { sparseStack } from '../../helpers/sparse-stack.js';
 
 const file = (name: string, size: number): MemberSpec => ({ name, content: 'x'.repeat(size) });
 const dir = (name: string): MemberSpec => ({ name, type: 'dir' });
@@ -46,6 +47,16 @@ describe("dive's formulas, mistakes included", () => {
   test('one layer divides by zero: NaN; only whiteouts above the first: Infinity', () => {
     expect(of([file('a', 10)])).toMatchObject({ userWastedPercent: NaN, flaws: ['no-user-bytes'] });
     expect(of([file('a', 10)], [gone('a')])).toMatchObject({ userWastedPercent: Infinity });
+  });
+
+  test('holes of sparse files count as bytes', async () => {
+    const { union } = await sparseStack();
+    expect(diveNumbers(union, 1)).toMatchObject({
+      sizeBytes: 6 * 2 ** 20,
+      flaws: ['no-user-bytes', 'sparse-files'],
+    });
+    expect(diveNumbers(union, 2).flaws).toEqual(['live-copies', 'sparse-files']);
+    expect(of([file('a', 10)], [file('b', 10)]).flaws).toEqual([]);
   });
 
   test('only the layers up to n count', () => {

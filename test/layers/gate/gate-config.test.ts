@@ -43,6 +43,32 @@ describe('.dive-ci', () => {
     });
   });
 
+  test('merge keys give what they name, and what stands beside them wins', () => {
+    const text =
+      'd: &d { lowestEfficiency: 0.5, highestWastedBytes: 1MB }\nrules: { <<: *d, lowestEfficiency: 0.7 }';
+    expect(parseDiveCi(text, '.dive-ci')).toEqual({
+      settings: { lowestEfficiency: '0.7', highestWastedBytes: '1MB' },
+      ignored: ['d'],
+    });
+    expect(parseGate(text, 'x').dive).toMatchObject({ lowestEfficiency: 0.7, highestWastedBytes: 1e6 });
+    expect(() => limits('rules: &r { <<: *r }')).toThrow(/\.dive-ci/);
+    expect(() => limits('rules: { <<: 3 }')).toThrow(/\.dive-ci/);
+  });
+
+  test('whole numbers keep all their digits', () => {
+    const said = (number: string) =>
+      parseDiveCi(`rules: { highestWastedBytes: ${number} }`, '.dive-ci').settings.highestWastedBytes;
+    expect(['9007199254740993', '+9007199254740993', '0x20000000000001'].map(said)).toEqual([
+      '9007199254740993',
+      '9007199254740993',
+      '9007199254740993',
+    ]);
+    expect(said('18446744073709551615')).toBe('18446744073709551615');
+    expect(() => limits('rules: { highestWastedBytes: 18446744073709551615 }')).toThrow(
+      /too large: 18446744073709551615$/,
+    );
+  });
+
   test.each([
     ['rules: { lowestEfficiency: 1.5 }', /outside allowed range \(0-1\), given '1.5'/],
     ['rules: { lowestEfficiency: nan }', /invalid syntax/],
@@ -175,10 +201,54 @@ describe('.strata.yaml', () => {
     ['waste: { baseline: a }', /need each other/],
     ['waste: { baseline: 3, growth: 1 }', /name of an image/],
     ['waste: { ignore: [3] }', /list of globs/],
+    ['waste: { baseline: a, growth: 0.05 }', /waste.growth is not a whole number of bytes/],
+    ['waste: { baseline: a, growth: "0.05" }', /waste.growth is not a whole number of bytes/],
+    ['waste: { wastedBytes: 0.5 }', /waste.wastedBytes is not a whole number of bytes/],
+    ['waste: { layerBudgets: { 1: 1.5 } }', /waste.layerBudgets is not a whole number of bytes/],
+    ['waste: { layerBudgets: { 1: 1MB, "1": 1 } }', /waste.layerBudgets has layer 1 twice/],
+    ...['true', '""', '" 1"', '"01"', '"1e0"', '1.5', '-1', '99999999999999999999', '[1]'].map(
+      (key): [string, RegExp] => [`waste: { layerBudgets: { ? ${key} : 1 } }`, /layer numbers, from 1/],
+    ),
+    ['waste: { ignore: ["["] }', /waste.ignore has '\[', whose bracket never closes/],
+    ['waste: { ignore: "/a/[b/c]" }', /bracket never closes/],
+    ['waste: { ignore: "*.{a,[b}" }', /bracket never closes/],
+    ['waste: { ignore: "/a/{b,c" }', /brace never closes/],
+    ['waste: { ignore: [""] }', /waste.ignore has an empty glob/],
+    [`waste: { ignore: "${'{a,b}'.repeat(12)}" }`, /waste.ignore: compiling the glob/],
     ['waste: 3', /not a mapping/],
   ])('%s is refused naming file and key', (text, why) => {
     expect(() => rules(text)).toThrow(why);
     expect(() => rules(text)).toThrow(/\.strata\.yaml/);
+  });
+
+  test('a fraction is no number of bytes, in the schema neither; the hint says what was meant', () => {
+    const refused = (key: string, value: string) => () =>
+      rules(`waste: { baseline: a, growth: 1, ${key}: ${value} }`);
+    expect(() => rules('waste: { baseline: a, growth: 0.05 }')).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining('write 5%') as string }),
+    );
+    expect(refused('totalBytes', '0.5')).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining('0.5MB') as string }),
+    );
+    for (const totalBytes of [0.5, '0.5', '1.0', '1,000.5 ', 'MB', '1iB', '1 apple'])
+      expect(schemaErrors('strata-yaml.json', { waste: { totalBytes } })).not.toEqual([]);
+    for (const totalBytes of [0, 5, '7', '1,000', '1.5k', '1.5 MiB', '0.5B', '20m', '20mi']) {
+      expect(schemaErrors('strata-yaml.json', { waste: { totalBytes } })).toEqual([]);
+      expect(rules(JSON.stringify({ waste: { totalBytes } }))).toHaveProperty('totalBytes');
+    }
+  });
+
+  test('brackets and braces that stand for themselves are globs', () => {
+    const fits = (glob: string, name: string) =>
+      rules(JSON.stringify({ waste: { ignore: glob } }))?.ignore?.(name);
+    expect(fits('\\[', '/[')).toBe(true);
+    expect(fits('[[]', '/[')).toBe(true);
+    expect(fits('[]]', '/]')).toBe(true);
+    expect(fits('a]', '/a]')).toBe(true);
+    expect(fits('\\{a', '/{a')).toBe(true);
+    expect(fits('[{]a', '/{a')).toBe(true);
+    expect(fits('{a}', '/{a}')).toBe(true);
+    expect(fits('*.{a,[bc]}', '/x.c')).toBe(true);
   });
 
   test('a file of any name is read by the key it has', () => {

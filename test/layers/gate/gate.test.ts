@@ -11,6 +11,7 @@ import {
 import { unite } from '../../../src/layers/unite.js';
 import { wasteOf } from '../../../src/layers/waste/waste-sums.js';
 import { layerOf, type MemberSpec } from '../../helpers/layers.js';
+import { sparseStack } from '../../helpers/sparse-stack.js';
 
 const file = (name: string, size: number): MemberSpec => ({ name, content: 'x'.repeat(size) });
 
@@ -44,6 +45,21 @@ describe('the rules of dive', () => {
     const limits = { ...DEFAULTS, highestWastedBytes: 150 };
     expect(statuses(judgeDive(limits, facts(OVERWRITTEN))).highestWastedBytes).toBe('pass');
     expect(statuses(judgeDive(limits, facts(OVERWRITTEN, true))).highestWastedBytes).toBe('fail');
+  });
+
+  test('holes of sparse files are no waste', async () => {
+    const { union } = await sparseStack();
+    const layers = [...union.layers.slice(0, 1), layerOf([{ name: '.wh.removed' }, file('b', 40_000)])];
+    const stack = unite(layers);
+    const waste = wasteOf(classifyBytes(stack, 2), { ratios: [1, 1], steps: [], baseLayers: 0 });
+    const given = { dive: diveNumbers(stack, 2), waste, compat: false };
+    expect(given.dive.userWastedPercent).toBeGreaterThan(50);
+    expect(judgedNumbers(given)).toEqual({
+      efficiency: waste.efficiency,
+      wastedBytes: 512,
+      userWastedPercent: 512 / 40_000,
+    });
+    expect(judgedNumbers({ ...given, compat: true }).wastedBytes).toBe(2 * 2 ** 20);
   });
 
   test('one layer is 0 %, and not NaN', () => {

@@ -204,12 +204,159 @@ describe('the fix fits the instructions', () => {
         [COPY, one],
         [RUN(`chown ${owner} d`), { ...one, uid: 5 }],
       ]);
-      expect(causes[0].fix).toContain('--chown=USER:GROUP');
+      expect(causes[0].fix).toContain('--chown=5:0 ');
     }
+  });
+
+  const FIX = /^COPY (.*) in layer 1, and (.*) in layer 2/;
+  test.each<readonly [string, string, readonly Partial<MemberSpec>[], string, string]>([
+    ['another path first', 'chmod 777 /x && chmod 600 /d/a', [{ mode: 0o600 }], '--chmod=600', 'no chmod'],
+    ['one symbolic mode', 'chmod g+w /d/a', [{ mode: 0o664 }], '--chmod=664', 'no chmod'],
+    [
+      'modes that differ',
+      'chmod 600 /d/a; chmod 640 /d/b',
+      [{ mode: 0o600 }, { mode: 0o640 }],
+      '--chmod=MODE',
+      'no chmod',
+    ],
+    [
+      'two owners',
+      'chown root:root /x && chown -R app:app /d',
+      [{ uid: 9, gid: 8 }],
+      '--chown=9:8',
+      'no chown',
+    ],
+    [
+      'owners that differ',
+      'chown b /d/b && chown a /d/a',
+      [{ uid: 9 }, { uid: 8 }],
+      '--chown=USER:GROUP',
+      'no chown',
+    ],
+    ['one owner by name', 'chown app:app /d/a', [{ uid: 9, gid: 8 }], '--chown=app:app', 'no chown'],
+    ['one owner, of something else', 'chown 5:6 /x; make', [{ uid: 9, gid: 8 }], '--chown=9:8', 'no chown'],
+    ['root, of something else', 'chown root /x; make', [{ uid: 9, gid: 8 }], '--chown=9:8', 'no chown'],
+    [
+      'both',
+      'chown -R app:app /d && chmod -R g+w /d',
+      [{ uid: 9, gid: 8, mode: 0o664 }],
+      '--chown=app:app --chmod=664',
+      'neither chown nor chmod',
+    ],
+  ])('the owner and mode are those of the copies: %s', (_, command, changes, flags, without) => {
+    const before = changes.map((_change, i) => file(`d/${'ab'[i]}`, `content ${String(i)}`));
+    const { causes } = wasteAfter([
+      [COPY, ...before],
+      [RUN(command), ...before.map((one, i) => ({ ...one, ...changes[i] }))],
+    ]);
+    expect(causes).toHaveLength(1);
+    expect(FIX.exec(causes[0].fix)?.slice(1)).toEqual([flags, without]);
+  });
+
+  it('owner and mode together move to the RUN that makes the files', () => {
+    const { causes } = wasteAfter([
+      [RUN('make'), one],
+      [RUN('chown me d/a; chmod 600 d/a'), { ...one, uid: 5, mode: 0o600 }],
+    ]);
+    expect(causes[0].fix).toMatch(/^chown and chmod in the RUN of layer 1/);
+  });
+});
+
+describe('a copy of which another name still shows the content is a duplicate with the fix of the copy', () => {
+  const linked = [file('a', 'one'), { name: 'b', type: 'hardlink', link: 'a' }] as const;
+  test.each<readonly [string, readonly Made[], string, number, RegExp]>([
+    [
+      'of the name that holds it',
+      [
+        [COPY, ...linked],
+        [RUN('chmod 755 /a'), file('a', 'one', { mode: 0o755 })],
+      ],
+      'chmod-copy',
+      1,
+      /^COPY --chmod=755 in layer 1, and no chmod in layer 2/,
+    ],
+    [
+      'of the other name',
+      [
+        [COPY, ...linked],
+        [RUN('chown 5:6 /b'), file('b', 'one', { uid: 5, gid: 6 })],
+      ],
+      'chown-copy',
+      1,
+      /^COPY --chown=5:6 in layer 1, and no chown in layer 2/,
+    ],
+    [
+      'of a link of a later layer',
+      [
+        [COPY, linked[0]],
+        [RUN('ln a b'), linked[1]],
+        [RUN('touch b'), file('b', 'one', { mtime: 1 })],
+      ],
+      'touch-copy',
+      1,
+      /^layer 3 writes unchanged files again/,
+    ],
+  ])('%s', (_, layers, copy, originLayer, fix) => {
+    const { causes, wastedBytes } = wasteAfter(layers);
+    expect(wastedBytes).toBe(0);
+    expect(causes).toMatchObject([
+      { cause: 'duplicate', copy, layer: layers.length, originLayer, otherLayer: 1, bytes: 3 },
+    ]);
+    expect(causes[0].fix).toMatch(fix);
+  });
+  it('also the copy of a copy', () => {
+    const { causes } = wasteAfter([
+      [COPY, ...linked],
+      [RUN('chmod 600 a'), file('a', 'one', { mode: 0o600 })],
+      [RUN('chown 5:6 a'), file('a', 'one', { mode: 0o600, uid: 5, gid: 6 })],
+    ]);
+    expect(causes.map(({ cause, copy, layer }) => [cause, copy, layer])).toEqual([
+      ['chown-copy', undefined, 2],
+      ['duplicate', 'chown-copy', 3],
+    ]);
+    expect(causes[1].fix).toMatch(/^COPY --chown=5:6 --chmod=600 in layer 1/);
+  });
+  it('but not where the old content went, or where another path has it by itself', () => {
+    const { causes } = wasteAfter([
+      [COPY, file('a', 'one'), file('c', 'one')],
+      [RUN('chmod 755 c'), file('c', 'one', { mode: 0o755 })],
+    ]);
+    expect(causes.map(({ cause, copy }) => [cause, copy])).toEqual([
+      ['chmod-copy', undefined],
+      ['duplicate', undefined],
+    ]);
+    expect(causes[1].fix).toMatch(/link to them/);
   });
 });
 
 describe('package caches', () => {
+  test.each<readonly [string, string, string, RegExp]>([
+    [COPY, 'root/.npm/_cacache/x', 'npm', /^npm's cache: leave \/root\/\.npm out of the COPY of layer 1 \(\.docker/],
+    ['ADD x /', 'root/.npm/_cacache/x', 'npm', /out of the ADD of layer 1/],
+    ['COPY --from=build /x /', 'root/.cache/uv/x', 'uv', /empty it in the stage/],
+    [RUN('x'), 'home/app/.cache/pip/x', 'pip', /target=\/home\/app\/\.cache\/pip$/],
+    [RUN('x'), 'home/$(x)/.cache/pip/x', 'pip', /target=\/home\/NAME\/\.cache\/pip$/],
+    [RUN('x'), 'root/.npm/_logs/x', 'npm', /target=\/root\/\.npm$/],
+    [RUN('x'), 'home/app/.cargo/git/x', 'cargo', /`rm -rf \/home\/app\/\.cargo\/git` in.*target=\/home\/app\/\.cargo\/git$/],
+    [RUN('x'), 'usr/local/lib/ruby/gems/3.2.0/cache/x', 'gem', /`rm -rf \/usr\/local\/lib\/ruby\/gems\/3\.2\.0\/cache`/],
+    [RUN('x'), 'home/me/.m2/repository/x', 'maven', /`rm -rf \/home\/me\/\.m2\/repository`/],
+  ])('%s, %s: the fix fits who brought the cache of %s and where it lies', (made, name, cache, fix) => {
+    const { causes } = wasteAfter([[made, file(name, 'x')]]);
+    expect(causes).toMatchObject([{ cause: 'package-cache', cache }]);
+    expect(causes[0].fix).toMatch(fix);
+    expect(causes[0].fix).not.toMatch(/[$~]/);
+  });
+
+  it('of several places all are named, that of the largest file first', () => {
+    const { causes } = wasteAfter([
+      [RUN('cargo'), file('root/.cargo/git/x', 'x'), file('home/me/.cargo/registry/y', 'yyy')],
+    ]);
+    expect(causes).toHaveLength(1);
+    expect(causes[0].fix).toMatch(
+      /`rm -rf \/home\/me\/\.cargo\/registry \/root\/\.cargo\/git`.*,target=\/home\/me\/\.cargo\/registry \(and \/root\/\.cargo\/git\)$/,
+    );
+  });
+
   it('are told although they are shown, by package manager; what other names show too is not', () => {
     const waste = wasteAfter([
       [
