@@ -1,10 +1,12 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import Waste from '../../src/commands/waste.js';
 import { DEMO, useFolder, validJson } from '../helpers/look.js';
 import { runCommand } from '../helpers/run-command.js';
+import { sparseTar } from '../helpers/sparse.js';
 import { tool } from '../helpers/tool.js';
+import { LayoutBuilder, tar } from '../images/build.js';
 
 const folder = useFolder();
 const waste = (...argv: string[]) => runCommand(Waste, [DEMO, '--check', ...argv]);
@@ -30,6 +32,10 @@ interface GateJson {
       readonly rules: readonly { readonly status: string }[];
     }[];
   };
+}
+
+interface DiveJson {
+  readonly dive: { readonly flaws: readonly string[] };
 }
 
 const PASS = 'waste: { totalBytes: 1GB }\n';
@@ -114,6 +120,88 @@ describe('waste --check', () => {
     expect((await waste('--github')).stdout).toMatch(
       /^::error file=\.strata\.yaml,title=strata waste%3A layers::/m,
     );
+  });
+
+  test('JSON is valid by its schema whatever judged and however it ended', async () => {
+    const json = async (...argv: string[]) => {
+      const ended = await waste('--json', ...argv);
+      const { gate } = validJson('waste.json', ended) as GateJson;
+      return [ended.status, gate.verdict, gate.configs.map(({ file }) => file)];
+    };
+    expect(await json()).toEqual([1, 'fail', ["dive's defaults"]]);
+    put('.strata.yaml', PASS);
+    expect(await json()).toEqual([0, 'pass', ['.strata.yaml']]);
+    put('.dive-ci', DIVE_PASS);
+    expect(await json('--dive-compat')).toEqual([0, 'pass', ['.strata.yaml', '.dive-ci']]);
+    put('.dive-ci', FAIL);
+    expect(await json('--dive-compat')).toEqual([1, 'fail', ['.strata.yaml', '.dive-ci']]);
+    put('.strata.yaml', 'waste: {}');
+    expect(await json('--config', '.strata.yaml')).toEqual([0, 'pass', ['.strata.yaml']]);
+  });
+
+  test.each([
+    ['pass', 0, PASS, '<testsuites '],
+    ['fail', 1, FAIL, '<failure '],
+  ])('all flags together: %s ends with %i', async (verdict, status, rules, xml) => {
+    put('rules.yml', rules);
+    const flags = ['--config', 'rules.yml', '--junit', 'out.xml', '--github'];
+    const text = await waste(...flags);
+    const data = await waste(...flags, '--json');
+    expect([text.status, data.status]).toEqual([status, status]);
+    expect(text.stdout).toMatch(/^Rules of rules\.yml:$/m);
+    expect((validJson('waste.json', data) as GateJson).gate.verdict).toBe(verdict);
+    expect(readFileSync('out.xml', 'utf8')).toContain(xml);
+  });
+
+  test('all flags together: rules that cannot be read end with 2 and write nothing', async () => {
+    put('rules.yml', 'waste: { growth: 0.05 }');
+    const flags = ['--config', 'rules.yml', '--junit', 'out.xml', '--github'];
+    expect((await waste(...flags)).status).toBe(2);
+    const data = await waste(...flags, '--json');
+    expect([data.status, data.stderr]).toEqual([2, '']);
+    expect(JSON.parse(data.stdout)).toMatchObject({ error: { code: 'E_USAGE' } });
+    expect(existsSync('out.xml')).toBe(false);
+    for (const flag of ['--github', '--junit=out.xml', '--config=rules.yml'])
+      expect((await runCommand(Waste, [DEMO, flag])).status).toBe(2);
+  });
+
+  test('with --json the annotations are on stderr, also under --quiet', async () => {
+    put('.strata.yaml', 'waste: { layers: 1 }');
+    const ended = await waste('--github', '--json', '--quiet');
+    validJson('waste.json', ended);
+    expect(ended.stderr).toMatch(/^::error file=\.strata\.yaml,title=strata waste%3A layers::[^\n]*\n$/);
+    const text = await waste('--github');
+    expect(text.stderr).toBe('');
+    expect(text.stdout).toContain(ended.stderr);
+  });
+
+  test('rules that judge nothing are named', async () => {
+    for (const text of ['waste: {}', "waste: { ignore: ['*'], layerBudgets: {} }"]) {
+      put('.strata.yaml', text);
+      const { stdout, status } = await waste();
+      expect(status).toBe(0);
+      expect(stdout).toMatch(/^ {2}note {2}no rule is set$/m);
+    }
+    put('.strata.yaml', PASS);
+    expect((await waste()).stdout).not.toContain('no rule is set');
+  });
+
+  test('holes of sparse files fail no rule of dive', async () => {
+    const removed = tar([
+      ['.wh.huge', ''],
+      ['b', 'x'.repeat(40_000)],
+    ]);
+    const builder = new LayoutBuilder();
+    const image = builder.image([sparseTar([['huge', 2 ** 30]]), removed]);
+    const layout = `oci:${builder.add(image).write(path.join(work, 'layout'))}`;
+    put('.dive-ci', 'rules: { highestUserWastedPercent: 0.1 }');
+    const judged = (...argv: string[]) => runCommand(Waste, [layout, '--check', ...argv]);
+    const { stdout, status } = await judged();
+    expect(stdout).toMatch(/PASS {2}highestUserWastedPercent {2}1\.28 %, at most 10 % \(dive says \d{4,}/);
+    expect(status).toBe(0);
+    const compat = await judged('--dive-compat', '--json');
+    expect(compat.status).toBe(1);
+    expect((validJson('waste.json', compat) as DiveJson).dive.flaws).toEqual(['sparse-files']);
   });
 
   test('--dive-compat judges dive’s own numbers', async () => {

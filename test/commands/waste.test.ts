@@ -22,6 +22,7 @@ interface CauseJson {
   readonly originLayer: number;
   readonly otherLayer: number | null;
   readonly cache: string | null;
+  readonly copy: string | null;
   readonly fix: string;
   readonly paths: readonly { readonly path: string; readonly bytes: number }[];
 }
@@ -133,6 +134,18 @@ describe('the text', () => {
   test('says so when nothing is wasted', async () => {
     const { stdout } = await waste(`${DEMO}@1`);
     expect(linesOf(stdout)[0]).toMatch(/^Nothing is wasted: .* efficiency 100 %$/);
+  });
+
+  test('does not say so above causes: what could be saved comes first', async () => {
+    const image = await cachedImage(folder());
+    const { stdout } = await runCommand(Waste, [image, '--color', 'never'], { tty: 80 });
+    const lines = linesOf(stdout);
+    expect(lines[0]).toBe('Nothing is hidden, but 2.00 kB could be saved: 3.00 kB content, efficiency 100 %');
+    expect(lines[0].length).toBeLessThanOrEqual(80);
+    expect(stdout).toContain('package-cache (npm)');
+    expect(stdout).toContain('duplicate (chmod-copy)');
+    const { causes } = await json(image);
+    expect(causes.map(({ copy }) => copy).sort()).toEqual(['chmod-copy', null]);
   });
 
   test('--layers, --bytes and --dive-compat add what they promise', async () => {

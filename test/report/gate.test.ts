@@ -1,11 +1,16 @@
 import fc from 'fast-check';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { DIVE_FLAWS } from '../../src/layers/gate/dive.js';
 import type { RuleResult } from '../../src/layers/gate/gate.js';
+import { unite } from '../../src/layers/unite.js';
+import { classifyBytes } from '../../src/layers/waste/classify-bytes.js';
+import { wasteOf } from '../../src/layers/waste/waste-sums.js';
 import { createPalette } from '../../src/report/colour.js';
 import { gateJson, gateLines, ruleMessage, verdictText } from '../../src/report/gate.js';
 import { githubLines } from '../../src/report/github.js';
 import { junitXml } from '../../src/report/junit.js';
+import { compareDive } from '../../src/report/waste-dive.js';
 import { xmlText } from '../../src/report/xml.js';
 import { CONTROL } from '../helpers/look.js';
 import { tool } from '../helpers/tool.js';
@@ -64,6 +69,22 @@ describe('text', () => {
   test("dive's number is told where it is another", () => {
     expect(ruleMessage({ ...FAILED, dives: NaN })).toBe('68 %, at least 90 % (dive says NaN %)');
   });
+});
+
+test('every flaw of dive is told in words', () => {
+  const sums = { efficiency: 1, wastedBytes: 0, userWastedPercent: 0 };
+  const dive = { ...sums, sizeBytes: 0, layerBytes: [], inefficient: [], flaws: DIVE_FLAWS };
+  const union = unite([]);
+  const waste = wasteOf(classifyBytes(union, 0), { ratios: [], steps: [], baseLayers: 0 });
+  const format = {
+    palette: createPalette(0),
+    exact: false,
+    width: undefined,
+    ellipsis: '…',
+    instruction: () => '',
+  };
+  const words = compareDive(waste, dive, format).slice(4);
+  expect(words.map((line) => line.startsWith('dive '))).toEqual(DIVE_FLAWS.map(() => true));
 });
 
 describe('JUnit', () => {

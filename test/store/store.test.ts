@@ -89,7 +89,7 @@ describe('openStore', () => {
 
   test('a file system that says ENOENT of every new directory ends it at once', async () => {
     await expect(createDirectory('/proc/strata/store', false)).rejects.toMatchObject({ code: 'ENOENT' });
-    const made = path.join(directory(), 'a/b/c');
+    const made = path.join(directory, 'a/b/c');
     await createDirectory(made, true);
     await createDirectory(made, true);
     expect(statSync(made).isDirectory()).toBe(true);
