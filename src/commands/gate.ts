@@ -48,7 +48,7 @@ export const GATE_FLAGS = {
   github: boolean({
     helpGroup: GATE,
     dependsOn: ['check'],
-    summary: 'Also print the results as GitHub annotations.',
+    summary: 'Also print the results as GitHub annotations; on stderr with --json.',
   }),
 };
 
@@ -77,7 +77,7 @@ export interface GateOutcome {
   readonly verdict: Verdict;
   /** For the `gate` key of a command's JSON: docs/schema/common.json `#/$defs/gate`. */
   readonly json: object;
-  /** What to print: a line per rule, a closing verdict line, and with `--github` the annotations. */
+  /** What to print: a line per rule, a closing verdict line, and with `--github` but no `--json` the annotations. */
   readonly lines: readonly string[];
   /** 0 passed, 1 a rule failed; for `endWith`. */
   readonly exitCode: 0 | 1;
@@ -85,7 +85,8 @@ export interface GateOutcome {
 
 /**
  * Judges the image by the rules that the flags or the working directory name, and writes the JUnit file where asked.
- * Prints nothing. Throws E_USAGE for rules that cannot be read, what opening a baseline throws, and what writing throws.
+ * Prints nothing but the annotations of `--github --json`, to stderr: GitHub reads both streams, and stdout is the JSON's
+ * alone. Throws E_USAGE for rules that cannot be read, what opening a baseline throws, and what writing throws.
  */
 export async function runGate(
   context: Context,
@@ -101,21 +102,24 @@ export async function runGate(
         : judgeWaste(config.waste, await wasteFacts(context, subject, config.waste))),
       ...(config.dive === undefined ? [] : judgeDive(config.dive, diveFacts(subject, flags))),
     ];
-    const notes = config.ignored.map((key) => `nothing reads '${key}'`);
+    const unread = config.ignored.map((key) => `nothing reads '${key}'`);
+    const notes = results.length === 0 ? [...unread, 'no rule is set'] : unread;
     sections.push({ file: config.file, results, notes });
   }
   const results = sections.flatMap((section) => section.results);
   const verdict = verdictOf(results);
   if (flags.junit !== undefined) await writeTextFile(flags.junit, [junitXml(subject.image.name, sections)]);
   const isFile = (file: string): boolean => configs.some((config) => config.file === file && config.isFile);
+  const annotations = flags.github ? [...githubLines(subject.image.name, sections, isFile)] : [];
+  if (context.json && annotations.length > 0) {
+    context.progress.clear();
+    process.stderr.write(`${annotations.join('\n')}\n`);
+  }
   return {
     results,
     verdict,
     json: gateJson(sections, verdict),
-    lines: [
-      ...gateLines(sections, context.terminal.stdout.palette),
-      ...(flags.github ? githubLines(subject.image.name, sections, isFile) : []),
-    ],
+    lines: [...gateLines(sections, context.terminal.stdout.palette), ...(context.json ? [] : annotations)],
     exitCode: verdict === 'pass' ? 0 : 1,
   };
 }

@@ -9,7 +9,7 @@ export interface GateSection {
   /** The file's name, or where else the rules are from. */
   readonly file: string;
   readonly results: readonly RuleResult[];
-  /** What else is to be said: keys that nothing reads. */
+  /** What else is to be said: keys that nothing reads, and whether no rule is set. */
   readonly notes: readonly string[];
 }
 

@@ -11,6 +11,7 @@ const FLAWS: Readonly<Record<DiveFlaw, string>> = {
   'dangling-whiteouts': 'dive stops counting a layer at a whiteout of what is not there',
   'hidden-directories': 'dive does not see what lay below removed or replaced directories',
   'live-copies': 'dive counts the copy that the image shows as wasted too',
+  'sparse-files': 'dive counts the holes of sparse files, which no layer stores',
 };
 
 /** Returns the lines that show dive's three numbers beside ours, and why they differ where they do. */

@@ -27,8 +27,12 @@ export interface WasteFormat {
 /** Returns the one line that says how much is wasted. */
 export function wasteSummary(waste: Waste, { palette, exact }: WasteFormat): string {
   const { wastedBytes, contentBytes, wastedCompressedBytes, efficiency } = waste;
-  if (wastedBytes === 0)
-    return `${palette.emphasis('Nothing is wasted')}: ${formatBytes(contentBytes, exact)} content, efficiency 100 %`;
+  if (wastedBytes === 0) {
+    const content = `: ${formatBytes(contentBytes, exact)} content, efficiency 100 %`;
+    const saved = waste.causes.reduce((sum, { bytes }) => sum + bytes, 0);
+    if (saved === 0) return palette.emphasis('Nothing is wasted') + content;
+    return `Nothing is hidden, but ${palette.emphasis(`${formatBytes(saved, exact)} could be saved`)}${content}`;
+  }
   const wasted = palette.emphasis(`${formatBytes(wastedBytes, exact)} wasted`);
   const percent = formatPercent(wastedBytes, contentBytes);
   const stored =
@@ -140,9 +144,9 @@ export function causeLines(causes: readonly WasteCause[], format: WasteFormat): 
       { header: '', align: 'right' },
       { header: '' },
     ],
-    causes.map(({ cause, bytes, entries, paths, cache }): Cell[] => [
+    causes.map(({ cause, bytes, entries, paths, cache, copy }): Cell[] => [
       { text: formatBytes(bytes, exact), style: palette.emphasis },
-      { text: cache === undefined ? cause : `${cause} (${cache})`, style: palette.changed },
+      { text: causeText(cause, copy ?? cache), style: palette.changed },
       plural(entries, 'file'),
       {
         text: paths
@@ -163,10 +167,15 @@ export function causeLines(causes: readonly WasteCause[], format: WasteFormat): 
   ]);
 }
 
+function causeText(cause: string, more: string | undefined): string {
+  return more === undefined ? cause : `${cause} (${more})`;
+}
+
 /** `layer 5 COPY . /app -> layer 9 RUN chmod -R g+w /app`, each instruction cut to its part of the line. */
-function whoLine({ cause, originLayer, layer, otherLayer }: WasteCause, format: WasteFormat): string {
-  const layers = [...new Set([originLayer, layer, otherLayer ?? layer])];
-  if (cause === 'duplicate') layers.reverse();
+function whoLine(found: WasteCause, format: WasteFormat): string {
+  const { cause, originLayer, layer, otherLayer = layer, copy } = found;
+  const layers = [...new Set([originLayer, layer, copy === undefined ? otherLayer : layer])];
+  if (cause === 'duplicate' && copy === undefined) layers.reverse();
   const space = room(format);
   const each =
     space === undefined
@@ -216,7 +225,8 @@ export function classesJson({ classes }: WasteSums): object[] {
 }
 
 export function causeJson(found: WasteCause, { instruction }: Pick<WasteFormat, 'instruction'>): object {
-  const { cause, layer, originLayer, otherLayer, cache, bytes, entries, compressedBytes, base, fix } = found;
+  const { cause, layer, originLayer, otherLayer, cache, copy } = found;
+  const { bytes, entries, compressedBytes, base, fix } = found;
   return {
     cause,
     bytes,
@@ -229,6 +239,7 @@ export function causeJson(found: WasteCause, { instruction }: Pick<WasteFormat, 
     otherLayer: otherLayer ?? null,
     otherInstruction: otherLayer === undefined ? null : instruction(otherLayer),
     cache: cache ?? null,
+    copy: copy ?? null,
     base,
     fix,
     paths: found.paths.map(({ path, bytes: size }) => ({ ...nameJson(path), bytes: size })),

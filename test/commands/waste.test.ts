@@ -1,12 +1,31 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { image, layer } from '../../fixtures/image.js';
+import { file, hardlink } from '../../fixtures/tar.js';
+import { simpleLayout, writeFolder } from '../../fixtures/write.js';
 import Waste from '../../src/commands/waste.js';
 import { hostileImage } from '../helpers/hostile-image.js';
 import { CONTROL, DEMO, linesOf, useFolder, validJson, withoutColour } from '../helpers/look.js';
 import { FIXTURES, runCommand } from '../helpers/run-command.js';
 
 const folder = useFolder();
+
+/** An image without wasted bytes that has a cache, and a copy of which a hard link still shows the old version. */
+async function cachedImage(at: string): Promise<string> {
+  const content = 'x'.repeat(1000);
+  const made = image({
+    steps: [
+      { createdBy: 'COPY . /', layer: await layer([file('a', content), hardlink('b', 'a')]) },
+      { createdBy: 'RUN chmod 755 /a', layer: await layer([file('a', content, { mode: 0o755 })]) },
+      { createdBy: 'RUN npm ci', layer: await layer([file('root/.npm/_cacache/x', 'y'.repeat(1000))]) },
+    ],
+  });
+  const folderOf = path.join(at, 'cached');
+  writeFolder(folderOf, simpleLayout(made, 'cached'));
+  return folderOf;
+}
+
 const waste = (...argv: string[]) => runCommand(Waste, argv);
 
 interface ClassJson {
@@ -56,8 +75,8 @@ describe('the JSON', () => {
     `${DEMO}@5`,
     `oci:${path.join(FIXTURES, 'oci-130-layers')}`,
     `rootfs:${path.join(FIXTURES, 'rootfs.tar')}`,
-  ])('of %s: the classes sum to the plain bytes of all layers exactly, per layer too', async (image) => {
-    const { totals, classes, layers } = await json(image);
+  ])('of %s: the classes sum to the plain bytes of all layers exactly, per layer too', async (one) => {
+    const { totals, classes, layers } = await json(one);
     expect(sumOf(classes)).toBe(totals.bytes);
     expect(sum(layers.map(({ bytes }) => bytes))).toBe(totals.bytes);
     for (const layer of layers) expect(sumOf(layer.classes)).toBe(layer.bytes);
@@ -137,14 +156,14 @@ describe('the text', () => {
   });
 
   test('does not say so above causes: what could be saved comes first', async () => {
-    const image = await cachedImage(folder());
-    const { stdout } = await runCommand(Waste, [image, '--color', 'never'], { tty: 80 });
+    const cached = await cachedImage(folder());
+    const { stdout } = await runCommand(Waste, [cached, '--color', 'never'], { tty: 80 });
     const lines = linesOf(stdout);
     expect(lines[0]).toBe('Nothing is hidden, but 2.00 kB could be saved: 3.00 kB content, efficiency 100 %');
     expect(lines[0].length).toBeLessThanOrEqual(80);
     expect(stdout).toContain('package-cache (npm)');
     expect(stdout).toContain('duplicate (chmod-copy)');
-    const { causes } = await json(image);
+    const { causes } = await json(cached);
     expect(causes.map(({ copy }) => copy).sort()).toEqual(['chmod-copy', null]);
   });
 
@@ -159,11 +178,11 @@ describe('the text', () => {
   });
 
   test('escapes what comes from the image, on a terminal and off', async () => {
-    const image = await hostileImage(folder());
+    const hostile = await hostileImage(folder());
     for (const tty of [undefined, 100]) {
       const { status, stdout } = await runCommand(
         Waste,
-        [image, '--layers', '--most', '99'],
+        [hostile, '--layers', '--most', '99'],
         tty === undefined ? {} : { tty },
       );
       expect(status).toBe(0);

@@ -1,4 +1,4 @@
-import { isAlias, LineCounter, parseDocument, visit } from 'yaml';
+import { LineCounter, parseDocument, visit } from 'yaml';
 import { fail } from '../../model/error.js';
 
 /** Characters of a configuration file; people write a few hundred. */
@@ -9,7 +9,8 @@ const MAX_DEPTH = 100;
 const MAX_ALIASES = 10;
 
 /**
- * Returns the values of a YAML 1.2 document, mappings as Maps. Throws E_USAGE that names the file: for malformed text, a key
+ * Returns the values of a YAML 1.2 document with merge keys (`<<`) as YAML 1.1 has them: mappings as Maps, whole numbers
+ * beyond the exact ones as the text of their digits. Throws E_USAGE that names the file: for malformed text, a key
  * that is there twice, deep nesting, many aliases, and more than {@link MAX_CONFIG} characters.
  */
 export function parseConfigDocument(text: string, file: string): unknown {
@@ -19,15 +20,26 @@ export function parseConfigDocument(text: string, file: string): unknown {
   if (nestsDeeply(text)) return refuse('nested too deeply');
   try {
     const lineCounter = new LineCounter();
-    const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'silent' });
+    const document = parseDocument(text, {
+      lineCounter,
+      merge: true,
+      prettyErrors: false,
+      logLevel: 'silent',
+    });
     const problem = document.errors.at(0);
     if (problem !== undefined) {
       const { line, col } = lineCounter.linePos(problem.pos[0]);
       return refuse(`line ${String(line)}, column ${String(col)}: ${problem.message}`);
     }
     let aliases = 0;
-    visit(document, (_, node) => {
-      if (isAlias(node)) aliases += 1;
+    visit(document, {
+      Alias() {
+        aliases += 1;
+      },
+      Scalar(_, node) {
+        if (Number.isInteger(node.value) && !Number.isSafeInteger(node.value))
+          node.value = exactDigits(node.source) ?? node.value;
+      },
     });
     if (aliases > MAX_ALIASES) return refuse(`more than ${String(MAX_ALIASES)} aliases`);
     return document.toJS({ mapAsMap: true, maxAliasCount: MAX_ALIASES });
@@ -35,6 +47,12 @@ export function parseConfigDocument(text: string, file: string): unknown {
     if (thrown instanceof Error && 'code' in thrown && thrown.code === 'E_USAGE') throw thrown;
     return refuse(thrown instanceof Error ? thrown.message : 'malformed', thrown);
   }
+}
+
+/** Returns the digits of a whole number as YAML writes it, without a plus; undefined for one with an exponent. */
+function exactDigits(source: string | undefined): string | undefined {
+  const match = /^([+-]?)(\d+|0x[\da-fA-F]+|0o[0-7]+)$/.exec(source ?? '');
+  return match === null ? undefined : `${match[1] === '-' ? '-' : ''}${String(BigInt(match[2]))}`;
 }
 
 /** The parser calls itself for every level, in brackets or by indentation. */

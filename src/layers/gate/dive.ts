@@ -15,12 +15,14 @@ import type { Union } from '../union.js';
  * - `hidden-directories`: what lies below a removed, opaque or replaced directory is never called wasted, and a removed
  *   directory raises the efficiency.
  * - `live-copies`: of a path that several layers have all copies count as wasted, also the one that is shown.
+ * - `sparse-files`: their holes, which no layer stores, count as bytes.
  */
 export const DIVE_FLAWS = [
   'no-user-bytes',
   'dangling-whiteouts',
   'hidden-directories',
   'live-copies',
+  'sparse-files',
 ] as const;
 
 export type DiveFlaw = (typeof DIVE_FLAWS)[number];
@@ -77,6 +79,7 @@ export function diveNumbers(union: Pick<Union, 'layers'>, n: number): DiveNumber
   const userBytes = layerBytes.slice(1).reduce((sum, size) => sum + size, 0);
   if (userBytes === 0) flaws.add('no-user-bytes');
   if (inefficient.some(({ live }) => live)) flaws.add('live-copies');
+  if (layers.some(hasHoles)) flaws.add('sparse-files');
   return {
     efficiency: score.efficiency(),
     wastedBytes,
@@ -90,6 +93,10 @@ export function diveNumbers(union: Pick<Union, 'layers'>, n: number): DiveNumber
     })),
     flaws: DIVE_FLAWS.filter((flaw) => flaws.has(flaw)),
   };
+}
+
+function hasHoles({ sparse, columns }: LayerIndex): boolean {
+  return [...sparse.values()].some(({ row, storedSize }) => storedSize !== columns.size[row]);
 }
 
 interface Layer {

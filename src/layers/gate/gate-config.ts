@@ -1,8 +1,9 @@
 import { fail } from '../../model/error.js';
 import { parseConfigDocument } from './config-document.js';
 import { diveLimits, type DiveLimits, parseDiveCi } from './dive-ci.js';
-import { compileGlob, type PathMatcher } from '../glob.js';
+import type { PathMatcher } from '../glob.js';
 import { parseGoBytes } from './go-numbers.js';
+import { compileIgnored } from './ignore-globs.js';
 
 /** What an image may grow by: bytes, or a part of the baseline. */
 export type Growth = { readonly bytes: number } | { readonly ratio: number };
@@ -65,7 +66,9 @@ export function parseGate(text: string, file: string): GateConfig {
   });
 }
 
-type Reader<T> = (value: unknown, refuse: (allowed: string) => never) => T;
+/** Throws that the rule `why`: `is not a size`. */
+type Refuse = (why: string, hint?: string) => never;
+type Reader<T> = (value: unknown, refuse: Refuse) => T;
 
 const READERS: { readonly [K in keyof WasteRules]-?: Reader<Exclude<WasteRules[K], undefined>> } = {
   efficiency: ratio,
@@ -76,30 +79,38 @@ const READERS: { readonly [K in keyof WasteRules]-?: Reader<Exclude<WasteRules[K
   layers: count,
   layerBytes: size,
   layerBudgets(value, refuse) {
-    if (!(value instanceof Map)) return refuse('a mapping of layer numbers to sizes');
+    if (!(value instanceof Map)) return refuse('is not a mapping of layer numbers to sizes');
     const budgets = new Map<number, number>();
     for (const [layer, budget] of value as ReadonlyMap<unknown, unknown>) {
-      const number = Number(layer);
-      if (!Number.isSafeInteger(number) || number < 1)
-        return refuse('a mapping of layer numbers, from 1, to sizes');
+      const text = typeof layer === 'number' || typeof layer === 'string' ? String(layer) : '';
+      const number = /^[1-9]\d*$/.test(text) ? Number(text) : NaN;
+      if (!Number.isSafeInteger(number)) return refuse('is not a mapping of layer numbers, from 1, to sizes');
+      // A number and its text are two keys to YAML.
+      if (budgets.has(number)) return refuse(`has layer ${text} twice`);
       budgets.set(number, size(budget, refuse));
     }
     return budgets;
   },
   baseline(value, refuse) {
-    return typeof value === 'string' && value !== '' ? value : refuse('the name of an image or snapshot');
+    return typeof value === 'string' && value !== ''
+      ? value
+      : refuse('is not the name of an image or snapshot');
   },
   growth(value, refuse) {
     const part = percentage(value);
     if (part !== undefined) return { ratio: part };
-    return { bytes: size(value, () => refuse('a size (10MB) or a percentage (5%)')) };
+    const fraction = fractionOf(value);
+    if (fraction !== undefined) {
+      const percent = String(Number((Number(fraction) * 100).toFixed(6)));
+      return refuse('is not a whole number of bytes', `write ${percent}% for that part, or a size as 10MB`);
+    }
+    return { bytes: size(value, () => refuse('is not a size (10MB) or a percentage (5%)')) };
   },
   ignore(value, refuse) {
     const patterns: unknown = typeof value === 'string' ? [value] : value;
     if (!Array.isArray(patterns) || !patterns.every((pattern) => typeof pattern === 'string'))
-      return refuse('a list of globs');
-    const matchers = patterns.map((pattern) => compileGlob(pattern));
-    return (path) => matchers.some((fits) => fits(path));
+      return refuse('is not a list of globs');
+    return compileIgnored(patterns, refuse);
   },
 };
 
@@ -116,8 +127,8 @@ function readRules(value: unknown, file: string): WasteRules {
       return fail('E_USAGE', `reading ${file}: waste has no rule '${String(key)}'`, {
         hint: `rules are ${KEYS.join(', ')}`,
       });
-    rules[key] = READERS[key](setting, (allowed) =>
-      fail('E_USAGE', `reading ${file}: waste.${key} is not ${allowed}`, { hint: 'see docs/gate.md' }),
+    rules[key] = READERS[key](setting, (why, hint = 'see docs/gate.md') =>
+      fail('E_USAGE', `reading ${file}: waste.${key} ${why}`, { hint }),
     );
   }
   if ((rules.growth === undefined) !== (rules.baseline === undefined))
@@ -131,23 +142,35 @@ function mapping(value: unknown, file: string, what: string): ReadonlyMap<unknow
   return value instanceof Map ? value : fail('E_USAGE', `reading ${file}: ${what} is not a mapping`);
 }
 
-function size(value: unknown, refuse: (allowed: string) => never): number {
+function size(value: unknown, refuse: Refuse): number {
+  // go-humanize cuts it: half a byte is none, where half of something else was meant.
+  const fraction = fractionOf(value);
+  if (fraction !== undefined)
+    return refuse('is not a whole number of bytes', `give its unit, as ${fraction}MB`);
   const text = typeof value === 'number' || typeof value === 'string' ? String(value) : '';
   const parsed = parseGoBytes(text);
-  return 'value' in parsed ? parsed.value : refuse('a size (20MB, 20MiB, 20000000)');
+  return 'value' in parsed ? parsed.value : refuse('is not a size (20MB, 20MiB, 20000000)');
 }
 
-function count(value: unknown, refuse: (allowed: string) => never): number {
+/** Returns the digits of a number with a point and no unit; undefined for anything else. */
+function fractionOf(value: unknown): string | undefined {
+  if (typeof value === 'number')
+    return value > 0 && Number.isFinite(value) && !Number.isInteger(value) ? String(value) : undefined;
+  const digits = typeof value === 'string' ? value.trimEnd().replaceAll(',', '') : '';
+  return /^(?:\d+\.\d*|\.\d+)$/.test(digits) ? digits : undefined;
+}
+
+function count(value: unknown, refuse: Refuse): number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
     ? value
-    : refuse('a whole number');
+    : refuse('is not a whole number');
 }
 
-function ratio(value: unknown, refuse: (allowed: string) => never): number {
+function ratio(value: unknown, refuse: Refuse): number {
   const part = typeof value === 'number' ? value : percentage(value);
   return part !== undefined && part >= 0 && part <= 1
     ? part
-    : refuse('a number from 0 to 1 or a percentage (95%)');
+    : refuse('is not a number from 0 to 1 or a percentage (95%)');
 }
 
 function percentage(value: unknown): number | undefined {

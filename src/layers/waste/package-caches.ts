@@ -81,10 +81,33 @@ export function cachedEntries(union: Union, n: number): CachedEntries {
   };
 }
 
+function homesOf(place: string): string[] {
+  return place.startsWith('~') ? ['/root', '/home/*'].map((home) => home + place.slice(1)) : [place];
+}
+
+/** What may stand in a command line as it is. */
+const PLAIN = /^\w[\w.-]{0,31}$/;
+
+/**
+ * Returns the place of the cache that a path lies in, undefined when it lies in none. Of the path it holds names of letters
+ * and digits only, `NAME` for any other.
+ */
+export function cachePlace(cache: PackageCache, path: string): string | undefined {
+  const parts = path.split('/');
+  for (const place of PLACES[cache].flatMap(homesOf)) {
+    const wanted = place.split('/');
+    if (wanted.length > parts.length || !wanted.every((part, i) => part === '*' || part === parts[i]))
+      continue;
+    return wanted
+      .map((part, i) => (part !== '*' ? part : PLAIN.test(parts[i]) ? parts[i] : 'NAME'))
+      .join('/');
+  }
+  return undefined;
+}
+
 /** The nodes of the union that a place of {@link PLACES} names. */
 function nodesAt(union: Union, place: string): number[] {
-  if (place.startsWith('~'))
-    return ['/root', '/home/*'].flatMap((home) => nodesAt(union, home + place.slice(1)));
+  if (place.startsWith('~')) return homesOf(place).flatMap((one) => nodesAt(union, one));
   let nodes = [0];
   for (const part of pathComponents(place)) {
     const any = part.length === 1 && part[0] === 0x2a;

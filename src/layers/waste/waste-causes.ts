@@ -1,12 +1,14 @@
 import { storedAt } from './classify-bytes.js';
+import { addCopy, copiedMetadata, type CopiedMetadata } from './copied-metadata.js';
 import { FACET } from '../facets.js';
 import type { Step } from '../history.js';
-import { cachedEntries, PACKAGE_CACHES, type PackageCache } from './package-caches.js';
+import { cachedEntries, cachePlace, PACKAGE_CACHES, type PackageCache } from './package-caches.js';
 import { nodePath } from '../path-table.js';
 import type { Union } from '../union.js';
 import { fixOf } from './waste-fix.js';
 import {
   type Classified,
+  type CopyCause,
   MOST_PATHS,
   WASTE_CAUSES,
   WASTE_CLASSES,
@@ -30,13 +32,15 @@ interface Group {
   readonly originLayer: number;
   readonly otherLayer: number | undefined;
   readonly cache: PackageCache | undefined;
+  readonly copy: CopyCause | undefined;
+  readonly copied: CopiedMetadata;
   bytes: number;
   entries: number;
   /** Rows of the largest, largest first. */
   readonly largest: { readonly row: number; readonly bytes: number }[];
 }
 
-/** Returns all causes, most bytes first: by cause, storing layer, hiding layer and cache. */
+/** Returns all causes, most bytes first: by cause, storing layer, hiding layer, cache and kind of copy. */
 export function wasteCauses(classified: Classified, options: CauseOptions): WasteCause[] {
   const { union, n, classOf } = classified;
   const cached = cachedEntries(union, n);
@@ -59,14 +63,18 @@ export function wasteCauses(classified: Classified, options: CauseOptions): Wast
       );
       if (cause === undefined) continue;
       const other = otherLayer(classified, cause, layer, row);
-      const origin = originLayer(classified, cause, layer, row);
+      const broken = cause === 'duplicate' ? classified.brokenFor[layer - 1]?.get(row) : undefined;
+      const copy = broken === undefined ? undefined : copyCause(broken);
+      const origin = originLayer(classified, copy ?? cause, layer, row);
       // Neighbours in an archive mostly have one cause.
-      if (!belongs(group, cause, cache, origin, other)) {
-        const key = groupKey(cause, cache, origin, other);
-        group = groups.get(key) ?? newGroup(cause, layer, origin, other, cache);
+      if (!belongs(group, cause, cache, origin, other, copy)) {
+        const key = groupKey(cause, cache, origin, other, copy);
+        group = groups.get(key) ?? newGroup(cause, layer, origin, other, cache, copy);
         groups.set(key, group);
       }
       join(group, row, storedAt(index, row));
+      if (broken !== undefined) addCopy(group.copied, broken, index, row);
+      else if (place === COPY) joinCopy(group, classified, row);
     }
     for (const one of groups.values()) causes.push(finish(one, union, steps, options));
   }
@@ -103,7 +111,7 @@ function causeOf(
 }
 
 /** What a copy was most likely made for, from the mask of what differs. */
-function copyCause(facets: number): WasteCauseName {
+function copyCause(facets: number): CopyCause {
   if ((facets & FACET.owner) !== 0) return 'chown-copy';
   if ((facets & FACET.mode) !== 0) return 'chmod-copy';
   if ((facets & FACET.xattrs) !== 0) return 'xattr-copy';
@@ -137,10 +145,18 @@ const OWN: ReadonlySet<WasteCauseName> = new Set<WasteCauseName>([
   'package-cache',
 ]);
 
-function groupKey(cause: WasteCauseName, cache: PackageCache | undefined, origin: number, other = 0): number {
+function groupKey(
+  cause: WasteCauseName,
+  cache: PackageCache | undefined,
+  origin: number,
+  other = 0,
+  copy?: CopyCause,
+): number {
   const kind = WASTE_CAUSES.indexOf(cause) * (PACKAGE_CACHES.length + 1);
   const kinds = kind + (cache === undefined ? 0 : PACKAGE_CACHES.indexOf(cache) + 1);
-  return (kinds * 65_536 + origin) * 65_536 + other;
+  const copies =
+    kinds * (WASTE_CAUSES.length + 1) + (copy === undefined ? 0 : WASTE_CAUSES.indexOf(copy) + 1);
+  return (copies * 65_536 + origin) * 65_536 + other;
 }
 
 function belongs(
@@ -149,10 +165,12 @@ function belongs(
   cache: PackageCache | undefined,
   origin: number,
   other: number | undefined,
+  copy: CopyCause | undefined,
 ): group is Group {
   return (
     group?.cause === cause &&
     group.cache === cache &&
+    group.copy === copy &&
     group.originLayer === origin &&
     group.otherLayer === other
   );
@@ -164,8 +182,10 @@ function newGroup(
   originLayer: number,
   otherLayer: number | undefined,
   cache: PackageCache | undefined,
+  copy: CopyCause | undefined,
 ): Group {
-  return { cause, layer, originLayer, otherLayer, cache, bytes: 0, entries: 0, largest: [] };
+  const copied = copiedMetadata();
+  return { cause, layer, originLayer, otherLayer, cache, copy, copied, bytes: 0, entries: 0, largest: [] };
 }
 
 function join(group: Group, row: number, bytes: number): void {
@@ -178,8 +198,15 @@ function join(group: Group, row: number, bytes: number): void {
   if (largest.length > MOST_PATHS) largest.pop();
 }
 
+/** Adds what the version got that followed a copied entry. */
+function joinCopy({ copied, layer, otherLayer = layer }: Group, classified: Classified, row: number): void {
+  const { facetsOf, copiedBy, union } = classified;
+  const by = (copiedBy[layer - 1]?.[row] ?? 0) - 1;
+  addCopy(copied, facetsOf[layer - 1][row], union.layers[otherLayer - 1], by);
+}
+
 function finish(
-  { largest, ...group }: Group,
+  { largest, copied, ...group }: Group,
   union: Union,
   steps: ReadonlyMap<number | undefined, Step>,
   { ratios, baseLayers }: CauseOptions,
@@ -187,16 +214,25 @@ function finish(
   const { paths, columns } = union.layers[group.layer - 1];
   const ratio = ratios[group.layer - 1];
   const maker = group.cause === 'duplicate' ? group.layer : (group.otherLayer ?? group.layer);
+  const named = largest.map(({ row, bytes }) => ({ path: nodePath(paths, columns.node[row]), bytes }));
+  const { cache, copy } = group;
+  const places = cache === undefined ? [] : named.flatMap(({ path }) => cachePlace(cache, path) ?? []);
+  // What a copy of a shown content was made from and for says more than where else the content is.
+  const other = copy === undefined ? group.otherLayer : group.layer;
   return {
     ...group,
     compressedBytes: ratio === undefined ? undefined : Math.round(group.bytes * ratio),
-    paths: largest.map(({ row, bytes }) => ({ path: nodePath(paths, columns.node[row]), bytes })),
+    paths: named,
     base: maker <= baseLayers,
     fix: fixOf({
-      ...group,
+      cause: copy ?? group.cause,
+      cache,
+      places: [...new Set(places)],
+      copied,
       layer: group.originLayer,
+      otherLayer: other,
       made: steps.get(group.originLayer),
-      hid: group.otherLayer === undefined ? undefined : steps.get(group.otherLayer),
+      hid: other === undefined ? undefined : steps.get(other),
       baseLayers,
     }),
   };

@@ -1,5 +1,8 @@
 import type { Step } from '../history.js';
 import type { Keyword } from '../instruction.js';
+import { cacheFix } from './cache-fix.js';
+import type { CopiedMetadata } from './copied-metadata.js';
+import { ownerModeFix } from './metadata-fix.js';
 import type { PackageCache } from './package-caches.js';
 import type { WasteCauseName } from './waste.js';
 
@@ -11,6 +14,10 @@ export interface Wasted {
   /** The layer that hid them or has them too. */
   readonly otherLayer: number | undefined;
   readonly cache: PackageCache | undefined;
+  /** Where the cache lies, most bytes first. */
+  readonly places: readonly string[];
+  /** What the copies of a metadata cause got. */
+  readonly copied: CopiedMetadata;
   /** The steps that made the two layers. */
   readonly made: Step | undefined;
   readonly hid: Step | undefined;
@@ -21,7 +28,8 @@ type Maker = 'copy' | 'run' | 'other';
 
 /**
  * Returns what to do about a cause, in words for whoever writes the Dockerfile: chosen by the instructions that stored
- * the bytes and made them waste. Of the image's own text it holds at most an owner or a mode, of letters and digits.
+ * the bytes and made them waste. Of the image's own text it holds at most an owner and
+ * names within the places of caches, of letters and digits.
  */
 export function fixOf(wasted: Wasted): string {
   const { cause, layer, otherLayer = layer, cache, baseLayers } = wasted;
@@ -30,7 +38,7 @@ export function fixOf(wasted: Wasted): string {
   if (layer <= baseLayers && otherLayer <= baseLayers)
     return 'both layers are of the base image: choose a smaller or flattened base; nothing above it can free them';
   if (cause === 'duplicate') return duplicateFix(wasted);
-  if (cache !== undefined) return cacheFix(wasted, cache);
+  if (cache !== undefined) return cachedFix(wasted, cache);
   if (layer <= baseLayers) return baseFix(wasted);
   switch (cause) {
     case 'chown-copy':
@@ -45,7 +53,7 @@ export function fixOf(wasted: Wasted): string {
     case 'overwritten':
       return overwrittenFix(wasted);
     case 'package-cache':
-      return cacheFix(wasted, cache);
+      return 'empty the cache in the RUN that fills it';
   }
 }
 
@@ -64,26 +72,20 @@ function word(step: Step | undefined): string {
   return step?.instruction.keyword === 'ADD' ? 'ADD' : 'COPY';
 }
 
-const OWNER = /\bchown[ \t]+(?:-{1,2}[A-Za-z-]+[ \t]+)*([A-Za-z0-9_][\w.-]{0,31}(?::[\w.-]{0,32})?)(?=\s)/;
-const MODE = /\bchmod[ \t]+(?:-{1,2}[A-Za-z-]+[ \t]+)*(0?[0-7]{3,4})(?=\s)/;
-
 function metadataFix(wasted: Wasted, cause: 'chown-copy' | 'chmod-copy' | 'xattr-copy'): string {
   const { made, hid } = numbers(wasted);
-  const maker = makerOf(wasted.made);
-  const command = wasted.hid?.instruction.command ?? '';
   if (makerOf(wasted.hid) === 'copy') return againFix(wasted);
   if (cause === 'xattr-copy')
-    return maker === 'run'
+    return makerOf(wasted.made) === 'run'
       ? `set the attributes (setcap) in the RUN of ${made} that makes the files, not in ${hid}`
       : `set the attributes (setcap) in a build stage and COPY --from it, instead of in ${hid}`;
-  const [flag, tool, value, other] =
-    cause === 'chown-copy'
-      ? ['--chown', 'chown', OWNER.exec(command)?.[1] ?? 'USER:GROUP', 'or run it as that USER']
-      : ['--chmod', 'chmod', MODE.exec(command)?.[1] ?? 'MODE', 'or under the right umask'];
-  if (maker === 'copy')
-    return `${word(wasted.made)} ${flag}=${value} in ${made}, and no ${tool} in ${hid}${cause === 'chmod-copy' ? '; or set the mode in the source tree' : ''}`;
-  if (maker === 'run') return `${tool} in the RUN of ${made} that makes the files (one RUN), ${other}`;
-  return `give the files their ${cause === 'chown-copy' ? 'owner' : 'mode'} in ${made}, which stores them (COPY ${flag}=${value}), not in ${hid}`;
+  return ownerModeFix({
+    made,
+    hid,
+    keyword: wasted.made?.instruction.keyword,
+    command: wasted.hid?.instruction.command ?? '',
+    copied: wasted.copied,
+  });
 }
 
 function againFix(wasted: Wasted): string {
@@ -146,35 +148,9 @@ function duplicateFix(wasted: Wasted): string {
     : `${hid} has the same contents: link to them (ln -s) in ${made} instead of copying`;
 }
 
-const APT = 'rm -rf /var/lib/apt/lists/* && apt-get clean';
-
-/** How the cache is emptied or switched off in the RUN that fills it, and where a cache mount belongs. */
-const CACHE_FIXES: Readonly<Record<PackageCache, readonly [inRun: string, mount: string]>> = {
-  apt: [APT, '/var/lib/apt'],
-  apk: ['apk add --no-cache', '/var/cache/apk'],
-  dnf: ['dnf clean all', '/var/cache/dnf'],
-  zypper: ['zypper clean --all', '/var/cache/zypp'],
-  pacman: ['pacman -Scc --noconfirm', '/var/cache/pacman/pkg'],
-  pip: ['pip install --no-cache-dir', '/root/.cache/pip'],
-  uv: ['uv --no-cache', '/root/.cache/uv'],
-  poetry: ['poetry install --no-cache', '/root/.cache/pypoetry'],
-  conda: ['conda clean --all --yes', '/opt/conda/pkgs'],
-  npm: ['npm cache clean --force', '/root/.npm'],
-  yarn: ['yarn cache clean', '/usr/local/share/.cache/yarn'],
-  pnpm: ['pnpm store prune', '/root/.local/share/pnpm/store'],
-  go: ['go clean -cache -modcache', '/root/.cache/go-build'],
-  cargo: ['rm -rf "$CARGO_HOME/registry"', '/usr/local/cargo/registry'],
-  composer: ['composer --no-cache', '/root/.composer/cache'],
-  gem: ['rm -rf "$(gem env gemdir)/cache"', '/usr/local/bundle/cache'],
-  maven: ['rm -rf ~/.m2/repository', '/root/.m2'],
-  gradle: ['rm -rf ~/.gradle/caches', '/root/.gradle'],
-};
-
-function cacheFix(wasted: Wasted, cache: PackageCache | undefined): string {
-  if (cache === undefined) return 'empty the cache in the RUN that fills it';
-  const [inRun, mount] = CACHE_FIXES[cache];
+function cachedFix(wasted: Wasted, cache: PackageCache): string {
   const { made } = numbers(wasted);
   if (wasted.layer <= wasted.baseLayers)
     return `${made} is of the base image: choose a base without ${cache}'s cache, removing it above frees nothing`;
-  return `${cache}'s cache: \`${inRun}\` in the same RUN (${made}), or RUN --mount=type=cache,target=${mount}`;
+  return cacheFix({ cache, places: wasted.places, made, instruction: wasted.made?.instruction });
 }

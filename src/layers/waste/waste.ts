@@ -37,6 +37,13 @@ export interface Classified {
   readonly originIn: readonly Uint16Array[];
   /** How many paths of the snapshot show the content; 65,535 stands for as many or more. */
   readonly names: readonly Uint16Array[];
+  /** Of a metadata copy: 1 + row of a copy in the layer that hid it; 0: not known. Undefined for a layer without copies. */
+  readonly copiedBy: readonly (Uint32Array | undefined)[];
+  /**
+   * By row: of a copy whose path showed before what another name (a hard link) still shows, in what it differs from that,
+   * a mask of facets.ts. It is no waste by class, for both are shown.
+   */
+  readonly brokenFor: readonly (ReadonlyMap<number, number> | undefined)[];
 }
 
 export interface ClassSum {
@@ -88,6 +95,9 @@ export const WASTE_CAUSES = [
 
 export type WasteCauseName = (typeof WASTE_CAUSES)[number];
 
+/** The causes that store a content again at its path. */
+export type CopyCause = Extract<WasteCauseName, `${string}-copy` | 'copied-again'>;
+
 /** Bytes that one layer stored and that one cause made needless. */
 export interface WasteCause {
   readonly cause: WasteCauseName;
@@ -99,6 +109,8 @@ export interface WasteCause {
   readonly otherLayer: number | undefined;
   /** The package manager's cache that they lie in. */
   readonly cache: PackageCache | undefined;
+  /** Of duplicates that are copies of what the paths showed before, which another name still shows: what made them. */
+  readonly copy: CopyCause | undefined;
   readonly bytes: number;
   readonly entries: number;
   readonly compressedBytes: number | undefined;

@@ -203,6 +203,10 @@ describe('.strata.yaml', () => {
     ['waste: { ignore: [3] }', /list of globs/],
     ['waste: { baseline: a, growth: 0.05 }', /waste.growth is not a whole number of bytes/],
     ['waste: { baseline: a, growth: "0.05" }', /waste.growth is not a whole number of bytes/],
+    ...['.inf', '.nan', '-0.5', '"."'].map((no): [string, RegExp] => [
+      `waste: { wastedBytes: ${no} }`,
+      /wastedBytes is not a size/,
+    ]),
     ['waste: { wastedBytes: 0.5 }', /waste.wastedBytes is not a whole number of bytes/],
     ['waste: { layerBudgets: { 1: 1.5 } }', /waste.layerBudgets is not a whole number of bytes/],
     ['waste: { layerBudgets: { 1: 1MB, "1": 1 } }', /waste.layerBudgets has layer 1 twice/],
@@ -214,7 +218,7 @@ describe('.strata.yaml', () => {
     ['waste: { ignore: "*.{a,[b}" }', /bracket never closes/],
     ['waste: { ignore: "/a/{b,c" }', /brace never closes/],
     ['waste: { ignore: [""] }', /waste.ignore has an empty glob/],
-    [`waste: { ignore: "${'{a,b}'.repeat(12)}" }`, /waste.ignore: compiling the glob/],
+    [`waste: { ignore: "${'{a,b}'.repeat(12)}" }`, /waste.ignore has a bad glob: its braces stand for/],
     ['waste: 3', /not a mapping/],
   ])('%s is refused naming file and key', (text, why) => {
     expect(() => rules(text)).toThrow(why);

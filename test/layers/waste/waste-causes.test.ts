@@ -331,14 +331,29 @@ describe('a copy of which another name still shows the content is a duplicate wi
 
 describe('package caches', () => {
   test.each<readonly [string, string, string, RegExp]>([
-    [COPY, 'root/.npm/_cacache/x', 'npm', /^npm's cache: leave \/root\/\.npm out of the COPY of layer 1 \(\.docker/],
+    [
+      COPY,
+      'root/.npm/_cacache/x',
+      'npm',
+      /^npm's cache: leave \/root\/\.npm\/_cacache out of the COPY of layer 1 \(\.docker/,
+    ],
     ['ADD x /', 'root/.npm/_cacache/x', 'npm', /out of the ADD of layer 1/],
     ['COPY --from=build /x /', 'root/.cache/uv/x', 'uv', /empty it in the stage/],
     [RUN('x'), 'home/app/.cache/pip/x', 'pip', /target=\/home\/app\/\.cache\/pip$/],
     [RUN('x'), 'home/$(x)/.cache/pip/x', 'pip', /target=\/home\/NAME\/\.cache\/pip$/],
     [RUN('x'), 'root/.npm/_logs/x', 'npm', /target=\/root\/\.npm$/],
-    [RUN('x'), 'home/app/.cargo/git/x', 'cargo', /`rm -rf \/home\/app\/\.cargo\/git` in.*target=\/home\/app\/\.cargo\/git$/],
-    [RUN('x'), 'usr/local/lib/ruby/gems/3.2.0/cache/x', 'gem', /`rm -rf \/usr\/local\/lib\/ruby\/gems\/3\.2\.0\/cache`/],
+    [
+      RUN('x'),
+      'home/app/.cargo/git/x',
+      'cargo',
+      /`rm -rf \/home\/app\/\.cargo\/git` in.*target=\/home\/app\/\.cargo\/git$/,
+    ],
+    [
+      RUN('x'),
+      'usr/local/lib/ruby/gems/3.2.0/cache/x',
+      'gem',
+      /`rm -rf \/usr\/local\/lib\/ruby\/gems\/3\.2\.0\/cache`/,
+    ],
     [RUN('x'), 'home/me/.m2/repository/x', 'maven', /`rm -rf \/home\/me\/\.m2\/repository`/],
   ])('%s, %s: the fix fits who brought the cache of %s and where it lies', (made, name, cache, fix) => {
     const { causes } = wasteAfter([[made, file(name, 'x')]]);
