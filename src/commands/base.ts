@@ -68,6 +68,11 @@ export abstract class StrataCommand extends Command {
     return { ...parsed, context: this.#context };
   }
 
+  /** Whether the exit code 1 is an answer of this command: then no error ends with it. */
+  protected oneIsAnAnswer(): boolean {
+    return false;
+  }
+
   /** Makes the process end with this code although nothing failed: 1 for a gate that said no, 3 for found damage. */
   protected endWith(code: number): void {
     process.exitCode = code;
@@ -121,7 +126,8 @@ export abstract class StrataCommand extends Command {
       return;
     }
     const failure = toFailure(thrown);
-    process.exitCode = this.#interrupt?.exitCode ?? failure.exitCode;
+    const code = failure.exitCode === 1 && this.oneIsAnAnswer() ? 2 : failure.exitCode;
+    process.exitCode = this.#interrupt?.exitCode ?? code;
     // After a part of the data went out, a second JSON value behind it would only hide that the first one is cut.
     if (this.jsonEnabled() && context?.output.started !== true) {
       context?.output.discard();

@@ -118,6 +118,10 @@ export default class Deleted extends StrataCommand {
       await opened.close();
     }
   }
+
+  protected override oneIsAnAnswer(): boolean {
+    return true;
+  }
 }
 
 function hiddenOf({ union, n }: OpenedSnapshot, found: Iterable<HiddenVersion>): Hidden[] {

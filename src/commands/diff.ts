@@ -113,6 +113,10 @@ Paths (or globs) narrow it down; of files that are named the contents are shown 
       await sides.close();
     }
   }
+
+  protected override oneIsAnAnswer(): boolean {
+    return true;
+  }
 }
 
 /** oclif says `string` of an argument that may be given several times. */

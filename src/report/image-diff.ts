@@ -2,6 +2,7 @@ import type { ConfigChange } from '../layers/compare/config-diff.js';
 import type { StepPair } from '../layers/compare/history-diff.js';
 import type { Step } from '../layers/history.js';
 import type { SharedLayer } from '../layers/compare/layer-sharing.js';
+import { shortDigest } from '../model/digest.js';
 import { formatBytes, plural } from './bytes.js';
 import type { Cell } from './cell.js';
 import type { Palette } from './colour.js';
@@ -26,6 +27,7 @@ export function imageDiffLines(difference: ImageDifference, format: ImageDiffFor
   return [
     ...configLines(difference.config, format),
     sharingLine(difference.layers, format.exact),
+    ...layerLines(difference.layers, format),
     ...historyLines(difference.history, format),
   ];
 }
@@ -69,6 +71,33 @@ function sharingLine(layers: readonly SharedLayer[], exact: boolean): string {
       'only in B',
     ),
   ].join(', ');
+}
+
+/** Layers listed at most; two builds of one Dockerfile have as many as it has steps. */
+const MOST_LAYERS = 20;
+
+/** The layers that only one of the images has, those of the first before those of the second. */
+function layerLines(layers: readonly SharedLayer[], { palette, exact }: ImageDiffFormat): string[] {
+  const only = [
+    ...layers.filter(({ after }) => after === undefined),
+    ...layers.filter(({ before }) => before === undefined),
+  ];
+  const rows = only.slice(0, MOST_LAYERS).map(({ before, after, diffID, plainBytes }): Cell[] => {
+    const [mark, style] =
+      after === undefined ? (['-', palette.removed] as const) : (['+', palette.added] as const);
+    return [
+      { text: mark, style },
+      `${after === undefined ? 'A' : 'B'}${String(after ?? before)}`,
+      { text: shortDigest(diffID), style: palette.digest },
+      formatBytes(plainBytes, exact),
+    ];
+  });
+  const columns = [{ header: '' }, { header: '' }, { header: '' }, { header: '', align: 'right' }] as const;
+  const more = only.length - rows.length;
+  return [
+    ...formatTable(columns, rows),
+    ...(more === 0 ? [] : [palette.dim(`and ${plural(more, 'more layer')}`)]),
+  ];
 }
 
 function historyLines(pairs: readonly StepPair[], format: ImageDiffFormat): string[] {

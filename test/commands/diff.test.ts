@@ -168,6 +168,8 @@ describe('diff of snapshots', () => {
     expect(counts.removed).toBeGreaterThan(10);
     const { stdout } = await diff(DEMO, other);
     expect(stdout).toMatch(/layers? shared \(/);
+    expect(stdout).toMatch(/^- {2}A12 {2}[0-9a-f]{12} +[\d.]+ k?B$/m);
+    expect(stdout).toMatch(/^\+ {2}B1 +[0-9a-f]{12} +[\d.]+ [kM]?B$/m);
     expect((await json(DEMO, other, '--files-only')).images).toBeNull();
   });
 });
@@ -186,6 +188,15 @@ test('--exit-code counts only what was asked for and is shown', async () => {
   const images = [DEMO, path.join(FIXTURES, 'docker-classic.tar')];
   expect((await diff(...images, '--exit-code', '/no*such')).status).toBe(0);
   expect((await diff(...images, '--exit-code', '--only', 'device', '--name-only')).status).toBe(0);
+});
+
+test('an error never ends with the code that says that something differs', async () => {
+  const missing = path.join(folder(), 'no-such-folder');
+  const ended = await diff(`rootfs:${a}`, `rootfs:${missing}`, '--exit-code');
+  expect(ended.status).toBeGreaterThan(1);
+  const archive = path.join(folder(), 'unreadable.tar');
+  mkdirSync(path.join(archive, 'x'), { recursive: true });
+  expect((await diff(`docker-archive:${archive}`, DEMO, '--exit-code')).status).toBeGreaterThan(1);
 });
 
 test('--patch with --semantic leaves out what every rebuild changes', async () => {

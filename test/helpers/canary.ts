@@ -3,9 +3,11 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   type Stats,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -44,31 +46,42 @@ function facts({ mode, uid, gid, size, nlink, mtimeMs, ctimeMs, ino }: Stats): o
 /** The folder that hostile images name by its absolute path. */
 const NAMED = '/tmp/hx-victim';
 
+/** Holds the process that has the canary: a link, which is made and read whole. */
+const LOCK = `${NAMED}.lock`;
+
 /** Plants the canary at the path that hostile images name, for one test file at a time; it is checked at the end. */
 export function useNamedCanary(): () => Canary {
-  const lock = `${NAMED}.lock`;
   let canary: Canary | undefined;
   beforeAll(async () => {
-    for (;;) {
-      try {
-        mkdirSync(lock);
-        break;
-      } catch {
-        if (existsSync(lock) && Date.now() - statSync(lock).mtimeMs > 300_000)
-          rmSync(lock, { recursive: true });
-        await sleep(200);
-      }
-    }
+    while (!takeLock()) await sleep(200);
     rmSync(NAMED, { recursive: true, force: true });
     canary = plantCanary(NAMED);
-  }, 400_000);
+  }, 900_000);
   afterAll(() => {
+    if (canary === undefined) return;
     try {
-      canary?.check();
+      canary.check();
     } finally {
       rmSync(NAMED, { recursive: true, force: true });
-      rmSync(lock, { recursive: true, force: true });
+      rmSync(LOCK);
     }
   });
   return () => canary ?? expect.fail('the canary is not there yet');
+}
+
+/** Only a process that is no more loses its lock: one that works for long still needs its canary. */
+function takeLock(): boolean {
+  try {
+    symlinkSync(String(process.pid), LOCK);
+    return true;
+  } catch {
+    try {
+      const holder = readlinkSync(LOCK);
+      if (holder !== String(process.pid) && existsSync(`/proc/${holder}`)) return false;
+      rmSync(LOCK);
+    } catch {
+      // Another process gave it back or took it over.
+    }
+    return false;
+  }
 }

@@ -1,8 +1,9 @@
+import type { Digest } from '../../model/digest.js';
 import type { IndexedLayer } from '../index-image.js';
 
 /** A layer of one image or of both, by diffID. */
 export interface SharedLayer {
-  readonly diffID: string;
+  readonly diffID: Digest;
   /** Numbers; undefined where the image does not have it. */
   readonly before: number | undefined;
   readonly after: number | undefined;
