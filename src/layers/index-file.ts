@@ -17,8 +17,8 @@ interface IndexMeta {
   readonly anomalyCounts: readonly (readonly [AnomalyCode, number])[];
 }
 
-/** Returns the index as parts of one file; see columns.ts for the form. Equal indexes give equal bytes. */
-export function encodeIndex(index: LayerIndex): Uint8Array[] {
+/** Returns the file form of the index, see columns.ts. Equal indexes give equal bytes. */
+export function encodeIndex(index: LayerIndex): Uint8Array<ArrayBuffer> {
   const meta: IndexMeta = {
     diffID: index.diffID,
     plainBytes: index.plainBytes,
@@ -30,13 +30,20 @@ export function encodeIndex(index: LayerIndex): Uint8Array[] {
     anomalies: index.anomalies,
     anomalyCounts: [...index.anomalyCounts],
   };
-  return encodeColumns(meta, {
+  const parts = encodeColumns(meta, {
     ...index.columns,
     ...pathColumns(index.paths),
     digests: index.digests,
     linkEnd: index.linkEnd,
     linkBytes: index.linkBytes,
   });
+  const file = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let used = 0;
+  for (const part of parts) {
+    file.set(part, used);
+    used += part.length;
+  }
+  return file;
 }
 
 /** Returns the index whose file form `bytes` is: views on it, nothing parsed but the small header. Throws E_STORE. */

@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { createPool, type Pool } from '../io/pool.js';
 import type { Anomaly } from '../model/anomaly.js';
 import type { ByteRange } from '../model/byte-range.js';
 import { type Digest, digestAlgorithm, digestHex, isDigest } from '../model/digest.js';
@@ -14,8 +13,8 @@ import { emptyIndex } from './empty-index.js';
 import { indexDirectory } from './index-directory.js';
 import { decodeIndex } from './index-file.js';
 import type { BlobFacts } from './index-layer.js';
-import type { WorkerJob, WorkerResult } from './index-worker.js';
 import { bytesOfIndex, type LayerIndex } from './layer-index.js';
+import { createLayerReaders, type LayerReaders, type ReadOptions } from './layer-readers.js';
 
 /** A layer with what was learned by reading it. */
 export interface IndexedLayer {
@@ -42,8 +41,6 @@ export interface IndexOptions {
   /** Called with the error of a layer as soon as it is known. */
   readonly onError?: (error: unknown) => void;
 }
-
-type IndexPool = Pool<WorkerJob, WorkerResult, number>;
 
 /** More threads than this cost more memory than they save time. */
 const MOST_THREADS = 4;
@@ -74,11 +71,7 @@ export async function indexLayers(
   image: Image,
   options: IndexOptions,
 ): Promise<(IndexedLayer | { readonly layer: Layer; readonly error: unknown })[]> {
-  const pool: IndexPool = createPool(
-    import.meta.url,
-    'index-worker.js',
-    options.threads ?? Math.min(availableParallelism(), MOST_THREADS),
-  );
+  const readers = createLayerReaders(options.threads ?? Math.min(availableParallelism(), MOST_THREADS));
   const total = createTotal(options.limits);
   // The same blob twice in one image (an empty layer) is read once.
   const shared = new Map<string, Promise<Omit<IndexedLayer, 'layer'>>>();
@@ -86,7 +79,7 @@ export async function indexLayers(
   // The largest first: a small one fits beside it, the other way round it would run alone at the end.
   for (const layer of [...image.layers].sort((a, b) => (b.size ?? 0) - (a.size ?? 0))) {
     const key = keyOf(layer);
-    const work = shared.get(key) ?? indexOne(layer, options, pool).then(total);
+    const work = shared.get(key) ?? indexOne(layer, options, readers).then(total);
     shared.set(key, work);
     indexed.set(layer, work);
   }
@@ -103,7 +96,7 @@ export async function indexLayers(
       }),
     );
   } finally {
-    await pool.close();
+    await readers.close();
   }
 }
 
@@ -132,7 +125,7 @@ function keyOf(layer: Layer): string {
 async function indexOne(
   layer: Layer,
   options: IndexOptions,
-  pool: IndexPool,
+  readers: LayerReaders,
 ): Promise<Omit<IndexedLayer, 'layer'>> {
   const { content } = layer;
   if (content.kind === 'absent') return { index: emptyIndex(layer.diffID), facts: undefined, anomalies: [] };
@@ -143,8 +136,8 @@ async function indexOne(
   const known =
     options.fresh === true
       ? undefined
-      : await recall(layer, content.range, content.compression, options, pool);
-  const { facts, index } = known ?? (await read(layer, content.range, content.compression, options, pool));
+      : await recall(layer, content.range, content.compression, options, readers);
+  const { facts, index } = known ?? (await read(layer, content.range, content.compression, options, readers));
   return { facts, index, anomalies: facts.anomalies };
 }
 
@@ -164,7 +157,7 @@ async function recall(
   range: ByteRange,
   compression: Compression,
   options: IndexOptions,
-  pool: IndexPool,
+  readers: LayerReaders,
 ): Promise<{ facts: BlobFacts; index: LayerIndex } | undefined> {
   const { store } = options;
   const identity = await identify(range);
@@ -182,9 +175,9 @@ async function recall(
   const index = await storedIndex(store, facts.diffID);
   if (index === undefined) return undefined;
   options.onBegin?.(layer, range.length);
-  const result = await pool.run({ kind: 'digest', range }, poolOptions(layer, options));
+  const digest = await readers.digest(range, readOptions(layer, options));
   options.onEnd?.(layer);
-  if (result.kind !== 'digest' || result.digest !== facts.digest) return undefined;
+  if (digest !== facts.digest) return undefined;
   if (!keepsPromises(layer, facts)) return undefined;
   if (identity !== undefined) await rememberSeen(store, identity, factsJson(facts));
   return { facts, index };
@@ -195,27 +188,23 @@ async function read(
   range: ByteRange,
   compression: Compression,
   options: IndexOptions,
-  pool: IndexPool,
+  readers: LayerReaders,
 ): Promise<{ facts: BlobFacts; index: LayerIndex }> {
   const { store, limits } = options;
   const identity = await identify(range);
   options.onBegin?.(layer, range.length);
   const { digest, diffID } = layer;
-  const job = { kind: 'index', range, compression, digest, diffID, limits } as const;
-  const result = await pool
-    .run(job, poolOptions(layer, options))
+  const { facts, index, file } = await readers
+    .index({ range, compression, digest, diffID, limits }, readOptions(layer, options))
     .catch((thrown: unknown) => failLayer(layer, thrown));
   options.onEnd?.(layer);
-  if (result.kind !== 'index')
-    return fail('E_INTERNAL', 'indexing a layer: the thread answered something else');
-  const { facts, file } = result;
   // The index is written before what points to it.
   const kept = await writeDerived(store, 'index', digestHex(facts.diffID), [file]);
   if (kept) {
     await rememberBlob(store, facts.digest, factsJson(facts));
     if (identity !== undefined) await rememberSeen(store, identity, factsJson(facts));
   }
-  return { facts, index: decodeIndex(file) };
+  return { facts, index };
 }
 
 /** Throws the same error, naming the layer. */
@@ -228,10 +217,7 @@ function failLayer(layer: Layer, thrown: unknown): never {
   });
 }
 
-function poolOptions(
-  layer: Layer,
-  options: IndexOptions,
-): { signal?: AbortSignal | undefined; onReport: (count: number) => void } {
+function readOptions(layer: Layer, options: IndexOptions): ReadOptions {
   return { signal: options.signal, onReport: (count) => options.onBytes?.(layer, count) };
 }
 

@@ -1,12 +1,13 @@
 import { openPlain } from '../io/blob.js';
 import { requireSupported, SNIFF_BYTES, sniffCompression } from '../io/codec/sniff.js';
-import { createTarReader } from '../io/tar/read.js';
+import { createTarReader, type TarHandler } from '../io/tar/read.js';
 import { type Anomaly, createAnomalyLog } from '../model/anomaly.js';
 import type { ByteRange } from '../model/byte-range.js';
 import type { Digest } from '../model/digest.js';
 import { StrataError } from '../model/error.js';
 import type { Compression } from '../model/image.js';
 import type { Limits } from '../model/limits.js';
+import type { TarMember } from '../model/tar-member.js';
 import { createIndexBuilder } from './build-index.js';
 import type { LayerIndex } from './layer-index.js';
 
@@ -35,16 +36,36 @@ export interface IndexedBlob {
   readonly index: LayerIndex;
 }
 
+/** Told of what is read; what `onPlain` or `onMember` throws ends the reading. */
+export interface LayerWatch {
+  readonly onStored?: (count: number) => void;
+  /** Before the bytes are looked at. */
+  readonly onPlain?: (count: number) => void;
+  /** Before the member is taken in. */
+  readonly onMember?: (member: TarMember) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
- * Reads a layer blob in one pass: both digests verified, tar walked, every file's content digested. `onBytes` is told of
- * stored bytes as they are read. Throws what is wrong with the blob (E_DIGEST_MISMATCH, E_TAR, E_COMPRESSION,
- * E_COMPRESSION_UNSUPPORTED, …).
+ * Reads a layer blob in one pass: both digests verified, tar walked, every file's content digested. Throws what is wrong
+ * with the blob (E_DIGEST_MISMATCH, E_TAR, E_COMPRESSION, E_COMPRESSION_UNSUPPORTED, …), or E_INTERRUPTED.
  */
-export async function indexLayer(job: LayerJob, onBytes?: (count: number) => void): Promise<IndexedBlob> {
+export async function indexLayer(job: LayerJob, watch: LayerWatch = {}): Promise<IndexedBlob> {
   const blobAnomalies = createAnomalyLog();
   const tarAnomalies = createAnomalyLog();
   const builder = createIndexBuilder(tarAnomalies, job.limits);
-  const reader = createTarReader(builder, { limits: job.limits, anomalies: tarAnomalies });
+  const { onMember } = watch;
+  const handler: TarHandler =
+    onMember === undefined
+      ? builder
+      : {
+          ...builder,
+          member(member) {
+            onMember(member);
+            builder.member(member);
+          },
+        };
+  const reader = createTarReader(handler, { limits: job.limits, anomalies: tarAnomalies });
   const plain = openPlain({
     range: job.range,
     compression: job.compression,
@@ -52,11 +73,13 @@ export async function indexLayer(job: LayerJob, onBytes?: (count: number) => voi
     diffID: job.diffID,
     limits: job.limits,
     anomalies: blobAnomalies,
-    onStored: onBytes,
+    onStored: watch.onStored,
+    signal: watch.signal,
   });
   let head: Uint8Array | undefined;
   let unreadable: StrataError | undefined;
   for await (const chunk of plain) {
+    watch.onPlain?.(chunk.length);
     head ??= chunk.slice(0, SNIFF_BYTES);
     unreadable ??= attempt(() => {
       reader.push(chunk);

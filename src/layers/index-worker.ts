@@ -37,16 +37,10 @@ async function run(job: WorkerJob): Promise<{ result: WorkerResult; transfer: Ar
   };
   if (job.kind === 'digest')
     return { result: { kind: 'digest', digest: await hashBlob(job.range, { onBytes }) }, transfer: [] };
-  const { facts, index } = await indexLayer(job, onBytes);
+  const { facts, index } = await indexLayer(job, { onStored: onBytes });
   post({ type: 'report', report: unreported });
-  const parts = encodeIndex(index);
-  // One buffer, moved and not copied to the main thread, which reads and stores it as it is.
-  const file = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let used = 0;
-  for (const part of parts) {
-    file.set(part, used);
-    used += part.length;
-  }
+  // Moved and not copied to the main thread, which reads and stores it as it is.
+  const file = encodeIndex(index);
   return { result: { kind: 'index', facts, file }, transfer: [file.buffer] };
 }
 
