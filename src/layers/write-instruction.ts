@@ -169,7 +169,8 @@ function operands(sources: readonly string[], dest: string, escape: Escape): str
   const words = [...sources, dest].map((word) =>
     /^\d*<</.test(word) ? `"${escapeWord(word, escape)}"` : escapeWord(word, escape),
   );
-  const blank = words.some((word) => /[\s[]/.test(word)) || words.at(-1)?.endsWith(escape) === true;
+  // BuildKit also splits at U+0085, which is no blank to JavaScript.
+  const blank = words.some((word) => /[\s\x85[]/.test(word)) || words.at(-1)?.endsWith(escape) === true;
   return blank ? [jsonList(words)] : words;
 }
 

@@ -337,6 +337,13 @@ ONBUILD COPY . /src
     expect(await tool('/bin/sh', ['-c', joined])).toBe(await tool('/bin/sh', ['-c', command]));
   });
 
+  it('opens no here-document at a destination, not even behind the next-line character', () => {
+    for (const dest of ['<<EOF', '\u0085<<EOF', '/a\u0085<<EOF']) {
+      const text = render([{ by: `ADD file:ab in ${dest}` }]);
+      expect(parseDockerfile(text).instructions.map(({ keyword }) => keyword)).toEqual(['FROM', 'ADD']);
+    }
+  });
+
   it('cannot be made to hold a directive, an instruction or a line of the text of an image', () => {
     const evil = 'x\n# syntax=evil/frontend\nRUN evil\n';
     const text = render(
