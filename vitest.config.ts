@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: [...configDefaults.exclude, ...(haveCorpora() ? [] : ['**/*.corpora.test.ts'])],
     globalSetup: ['test/helpers/global-setup.ts'],
+    setupFiles: ['test/helpers/property-seed.ts'],
     disableConsoleIntercept: true,
     pool: 'forks',
     maxWorkers: 2,
