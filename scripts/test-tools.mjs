@@ -12,6 +12,8 @@ export const TOOLS = [
   ['buildah', 'buildah'],
   ['busybox', 'busybox-static'],
   ['bzip2', 'bzip2'],
+  ['conmon', 'conmon'],
+  ['crun', 'crun'],
   ['diff', 'diffutils'],
   ['dpkg-deb', 'dpkg'],
   ['find', 'findutils'],
@@ -21,10 +23,12 @@ export const TOOLS = [
   ['gzip', 'gzip'],
   ['openssl', 'openssl'],
   ['patch', 'patch'],
+  ['perl', 'perl'],
   ['pigz', 'pigz'],
   ['podman', 'podman'],
   ['python3', 'python3'],
   ['readelf', 'binutils'],
+  ['runc', 'runc'],
   ['setcap', 'libcap2-bin'],
   ['skopeo', 'skopeo'],
   ['strace', 'strace'],
@@ -69,8 +73,9 @@ export function needTestTools() {
   if (still.length > 0) throw new SetupError(`${command}: done, but still missing: ${still.join(' ')}`);
 }
 
+/** The PATH of an ordinary user lacks the last two. */
 function onPath(program) {
-  return (process.env.PATH ?? '').split(':').some((folder) => {
+  return `${process.env.PATH ?? ''}:/usr/sbin:/sbin`.split(':').some((folder) => {
     try {
       accessSync(path.join(folder, program), constants.X_OK);
       return true;

@@ -68,6 +68,11 @@ export abstract class StrataCommand extends Command {
     return { ...parsed, context: this.#context };
   }
 
+  /** Gives signals their usual effect back: from here on they are for somebody else. */
+  protected releaseInterrupts(): void {
+    this.#interrupt?.release();
+  }
+
   /** Whether the exit code 1 is an answer of this command: then no error ends with it. */
   protected oneIsAnAnswer(): boolean {
     return false;

@@ -15,7 +15,7 @@ import { stopIfAborted } from './failure.js';
 import { openSnapshot, type OpenedSnapshot } from './open.js';
 import { createFileOutput } from './file-output.js';
 import { typedFile } from './typed-path.js';
-import type { Environment } from './terminal.js';
+import { sourceDateEpoch } from './source-date-epoch.js';
 
 const STDOUT = '-';
 
@@ -130,13 +130,4 @@ async function exportSnapshot(
 function summary(start: SnapshotFile, output: string, { members, bytes }: Exported): string {
   const what = `${plural(members, 'member')}, ${humanBytes(bytes)}`;
   return `exported ${escapeForTerminal(start.path)} to ${escapeForTerminal(output)}: ${what}`;
-}
-
-/** Reads SOURCE_DATE_EPOCH (reproducible-builds.org/specs/source-date-epoch). Throws E_USAGE. */
-function sourceDateEpoch({ SOURCE_DATE_EPOCH: text }: Environment): number | undefined {
-  if (text === undefined || text === '') return undefined;
-  if (/^[0-9]{1,15}$/.test(text)) return Number(text);
-  return fail('E_USAGE', `reading SOURCE_DATE_EPOCH '${text}': not a number of seconds since 1970`, {
-    hint: 'set it to what `date +%s` gives, or unset it',
-  });
 }

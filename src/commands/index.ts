@@ -1,6 +1,8 @@
 import Autocomplete from './autocomplete.js';
 import Blame from './blame.js';
 import Cat from './cat.js';
+import Changes from './changes.js';
+import Commit from './commit.js';
 import Complete from './complete.js';
 import Diff from './diff.js';
 import Dive from './dive.js';
@@ -16,7 +18,10 @@ import Inspect from './inspect.js';
 import Layers from './layers.js';
 import Ls from './ls.js';
 import Prune from './prune.js';
+import Ps from './ps.js';
 import Recover from './recover.js';
+import Rm from './rm.js';
+import Run from './run.js';
 import Stat from './stat.js';
 import Tree from './tree.js';
 import Verify from './verify.js';
@@ -27,6 +32,8 @@ export const COMMANDS = {
   autocomplete: Autocomplete,
   blame: Blame,
   cat: Cat,
+  changes: Changes,
+  commit: Commit,
   complete: Complete,
   diff: Diff,
   dive: Dive,
@@ -42,7 +49,10 @@ export const COMMANDS = {
   layers: Layers,
   ls: Ls,
   prune: Prune,
+  ps: Ps,
   recover: Recover,
+  rm: Rm,
+  run: Run,
   stat: Stat,
   tree: Tree,
   verify: Verify,

@@ -74,7 +74,15 @@ export const ERROR_CODES = {
     exit: 5,
     meaning: 'A program that is needed is not installed; the hint names the package.',
   },
+  E_COMMIT: {
+    exit: 1,
+    meaning:
+      'The files of a container cannot become a layer: an owner outside its user namespace, a name that layers reserve, a file that changed meanwhile.',
+  },
   E_PRIVILEGE: { exit: 5, meaning: 'The operation needs a privilege this process does not have.' },
+  E_ENGINE: { exit: 125, meaning: 'The OCI runtime or its monitor refused; the message has its words.' },
+  E_COMMAND: { exit: 126, meaning: 'The command is in the container but cannot be run.' },
+  E_COMMAND_MISSING: { exit: 127, meaning: 'The command is not in the container.' },
   E_INTERRUPTED: { exit: 130, meaning: 'Interrupted by the user; nothing half-written was kept.' },
   E_INTERNAL: { exit: 1, meaning: 'A mistake of strata itself; please report it.' },
 } as const satisfies Record<string, { exit: number; meaning: string }>;

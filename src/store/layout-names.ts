@@ -16,9 +16,22 @@ export const LOCKS = 'locks';
 export const REFS = 'refs';
 /** Where `fsck --repair` puts what is damaged; nothing of strata ever deletes from it. */
 export const QUARANTINE = 'quarantine';
+/** Plain tars of layers; see plain-layers.ts. */
+export const PLAIN = 'plain';
+/** One folder for each container. */
+export const CONTAINERS = 'containers';
 const CACHE = 'cache';
 
-export const FOLDERS: ReadonlySet<string> = new Set([BLOBS, TEMPORARY, LOCKS, REFS, QUARANTINE, CACHE]);
+export const FOLDERS: ReadonlySet<string> = new Set([
+  BLOBS,
+  TEMPORARY,
+  LOCKS,
+  REFS,
+  QUARANTINE,
+  PLAIN,
+  CONTAINERS,
+  CACHE,
+]);
 
 /** The lock under which index.json changes and blobs are removed. */
 export const REFS_LOCK = 'refs';

@@ -12,6 +12,9 @@ const OTHER_SHELLS = /\b(?:zsh|fish)\b/;
 /** Names that examples use → the fixture that stands for them. */
 const NAMES: Readonly<Record<string, string>> = { 'demo.tar': 'demo.tar', 'multi-oci': 'oci-nested' };
 
+/** Commands that only root can run. */
+const FOR_ROOT: ReadonlySet<string> = new Set(['run']);
+
 interface Example {
   readonly description: string;
   readonly command: string;
@@ -48,7 +51,10 @@ describe('every example of every command runs as it is written', () => {
     expect(without.map(([name]) => name)).toEqual([]);
   });
 
-  test.each(examples)('$line', ({ line }) => {
+  const isRoot = process.getuid?.() === 0;
+  test.each(examples.filter(({ name }) => isRoot || !FOR_ROOT.has(name)))('$line', ({ line: written }) => {
+    // A terminal of its own for those that want one.
+    const line = / -it\b/.test(written) ? `script -qec '${written}' /dev/null` : written;
     const place = mkdtempSync(path.join(folder, 'place-'));
     for (const [name, fixture] of Object.entries(NAMES))
       symlinkSync(path.join(FIXTURES, fixture), path.join(place, name));
@@ -63,7 +69,7 @@ describe('every example of every command runs as it is written', () => {
         STRATA_STORE: path.join(folder, 'store'),
         NO_COLOR: '1',
       },
-      input: '',
+      input: line === written ? '' : 'exit\n',
       timeout: 60_000,
       maxBuffer: 1 << 28,
     });

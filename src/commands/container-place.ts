@@ -1,0 +1,22 @@
+import { string } from '@oclif/core/args';
+import { runFolder } from '../runtime/container/folder.js';
+import type { ContainerPlace } from '../runtime/container/state.js';
+import { derivedKey } from '../store/derived.js';
+import type { Context } from './context.js';
+
+/** Returns where this user's containers of the store are. */
+export async function containerPlace(context: Context): Promise<ContainerPlace> {
+  const store = await context.store();
+  const run = runFolder(derivedKey(store.paths.root), process.getuid?.() ?? -1, context.env);
+  return { store, run };
+}
+
+/** The CONTAINER argument. */
+export function containerArgument() {
+  return string({
+    name: 'CONTAINER',
+    description: 'Container: its name, its id, or how its id begins and no other does.',
+    required: true,
+    ignoreStdin: true,
+  });
+}

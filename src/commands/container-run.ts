@@ -1,0 +1,140 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fail } from '../model/error.js';
+import { removeFolder } from '../runtime/container/containers.js';
+import { readExit } from '../runtime/container/exit.js';
+import type { ContainerFolder } from '../runtime/container/folder.js';
+import { type CreatedContainer, createContainer } from '../runtime/create.js';
+import { deleteContainer, type EngineHandle } from '../runtime/engine/engine.js';
+import { findEngine, findMonitor } from '../runtime/engine/find-engine.js';
+import { runAttached } from '../runtime/foreground.js';
+import { readHostFacts } from '../runtime/host-facts.js';
+import type { IdMap } from '../runtime/id-map.js';
+import { stopSignal } from '../runtime/spec/signals.js';
+import type { Store } from '../store/store.js';
+import { containerPlace } from './container-place.js';
+import { processStreams } from './container-streams.js';
+import type { Context } from './context.js';
+import type { OpenedSnapshot } from './open.js';
+import { containerRequest, type ContainerFlagValues } from './run-request.js';
+
+/** Values of the flags of `run`. */
+export interface RunFlagValues extends ContainerFlagValues {
+  readonly name?: string | undefined;
+  readonly runtime?: string | undefined;
+  readonly userns?: 'host' | 'private' | undefined;
+  readonly 'stop-signal'?: string | undefined;
+  readonly interactive: boolean;
+  readonly tty: boolean;
+  readonly rm: boolean;
+}
+
+/** A container that waits to be started, and who is to start it. */
+export interface PreparedRun {
+  readonly created: CreatedContainer;
+  readonly store: Store;
+  readonly engine: EngineHandle;
+  readonly flags: RunFlagValues;
+}
+
+/**
+ * Ids of a container whose root is nobody here: above all that useradd(8) gives to users, and that systemd gives to
+ * containers (UIDS-GIDS of systemd.io).
+ */
+const PRIVATE_IDS: IdMap = [{ containerID: 0, hostID: 0x7000_0000, size: 65_536 }];
+
+/** Makes the container that the flags say. Throws E_TOOL_MISSING, E_PRIVILEGE, E_USAGE and what createContainer throws. */
+export async function createFromFlags(
+  context: Context,
+  opened: OpenedSnapshot,
+  {
+    asked,
+    flags,
+    command,
+  }: { readonly asked: string; readonly flags: RunFlagValues; readonly command: readonly string[] },
+): Promise<PreparedRun> {
+  const found = findEngine(flags.runtime);
+  const monitor = findMonitor();
+  const uid = process.getuid?.() ?? -1;
+  if (uid !== 0) fail('E_PRIVILEGE', 'running a container: only root can', { hint: 'run it with sudo' });
+  const { store, run } = await containerPlace(context);
+  const engine: EngineHandle = { ...found, stateFolder: run.engine };
+  const host = readHostFacts();
+  const { stdout } = process;
+  const size = stdout.isTTY ? { height: stdout.rows, width: stdout.columns } : undefined;
+  const { progress, limits, signal } = context;
+  try {
+    const created = await createContainer(
+      { asked, ...opened },
+      {
+        ...containerRequest(flags, command, flags.tty, size, host),
+        store,
+        run,
+        engine,
+        monitor,
+        host,
+        name: flags.name,
+        remove: flags.rm,
+        stdin: flags.interactive,
+        stopSignal: stopSignal(flags['stop-signal'], opened.image.config.execution.stopSignal),
+        idMap: flags.userns === 'host' ? [] : PRIVATE_IDS,
+        plain: {
+          limits,
+          signal,
+          durable: !flags.rm,
+          onBegin: (bytes) => {
+            progress.begin(bytes, `unpacking ${opened.image.name}`);
+          },
+          onBytes: (count) => {
+            progress.advance(count);
+          },
+        },
+      },
+    );
+    for (const note of created.notes) context.log.info(note);
+    return { created, store, engine, flags };
+  } finally {
+    progress.end();
+  }
+}
+
+/** Starts the container with our streams on it; returns what it ended with, and has removed what is not to be kept. */
+export async function endOf(prepared: PreparedRun): Promise<number> {
+  const { created, engine, flags } = prepared;
+  const streams = processStreams({ terminal: flags.tty, stdin: flags.interactive });
+  try {
+    const end = await runAttached(created, engine, streams);
+    return end.kind === 'exited' ? end.status : 0;
+  } finally {
+    streams.restore();
+    await tidy(prepared);
+  }
+}
+
+/** Removes what a container that has ended does not keep. */
+async function tidy({ created, store, engine, flags }: PreparedRun): Promise<void> {
+  const { folder, record } = created;
+  if (!flags.rm) {
+    await readExit(store, folder);
+    await deleteContainer(engine, record.id);
+    return;
+  }
+  // conmon removes it: of two who remove the same folder one fails.
+  if (!(await isGone(folder))) {
+    await deleteContainer(engine, record.id);
+    await removeFolder(store, folder);
+  }
+  await rm(folder.exit, { force: true });
+}
+
+/** Milliseconds that conmon gets to remove a container that has ended. */
+const REMOVAL_PATIENCE = 10_000;
+
+async function isGone({ root, run }: ContainerFolder): Promise<boolean> {
+  for (let waited = 0; waited < REMOVAL_PATIENCE; waited += 5) {
+    if (!existsSync(root) && !existsSync(run)) return true;
+    await sleep(5);
+  }
+  return false;
+}

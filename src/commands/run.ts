@@ -1,0 +1,51 @@
+import { boolean } from '@oclif/core/flags';
+import { fail } from '../model/error.js';
+import { snapshotArgument } from './args.js';
+import { StrataCommand } from './base.js';
+import { splitCommand } from './command-behind.js';
+import { createFromFlags, endOf } from './container-run.js';
+import { openSnapshot } from './open.js';
+import { CONTAINER_FLAGS } from './run-flags.js';
+
+export default class Run extends StrataCommand {
+  static override readonly enableJsonFlag = false;
+  static override readonly summary = 'Run a program in a snapshot of an image, isolated.';
+  static override readonly description = `The container has the file system as it was after layer N, and namespaces, capabilities, control groups and a system call
+filter of its own; its root is not root of this machine. The image is not changed, and nothing is unpacked: what the
+program writes is kept with the container, unless --rm is given. Ends as the program does; 125 when the container could
+not be made, 126 when the program could not be run, 127 when there is none of that name.`;
+  static override readonly examples = [
+    {
+      description: 'What did the file system look like after layer 3?',
+      command: '<%= config.bin %> <%= command.id %> --rm --entrypoint /bin/ls demo.tar@3 -l /app',
+    },
+    {
+      description: 'A shell to look around in, as root',
+      command: '<%= config.bin %> <%= command.id %> -it --rm -u 0 --entrypoint /bin/sh demo.tar',
+    },
+  ];
+  static override readonly args = { image: snapshotArgument() };
+  static override readonly flags = {
+    interactive: boolean({ char: 'i', default: false, summary: 'Keep standard input open, and pass it on.' }),
+    tty: boolean({ char: 't', default: false, summary: 'Give the program a terminal.' }),
+    rm: boolean({ default: false, summary: 'Remove the container when the program ends.' }),
+    ...CONTAINER_FLAGS,
+  };
+
+  async run(): Promise<void> {
+    const { own, command } = splitCommand(this.argv, { ...Run.baseFlags, ...Run.flags });
+    this.argv = [...own];
+    const { args, flags, context } = await this.begin(Run);
+    if (flags.tty && flags.interactive && !process.stdin.isTTY)
+      fail('E_USAGE', 'giving the program a terminal: standard input is none', { hint: 'leave -t out' });
+    const opened = await openSnapshot(context, args.image);
+    try {
+      this.settleBriefly(opened.anomalies, args.image);
+      const container = await createFromFlags(context, opened, { asked: args.image, flags, command });
+      this.releaseInterrupts();
+      this.endWith(await endOf(container));
+    } finally {
+      await opened.close();
+    }
+  }
+}

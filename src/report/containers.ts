@@ -1,0 +1,94 @@
+import type { Cell } from './cell.js';
+import type { Palette } from './colour.js';
+import { type Column, formatTable } from './table.js';
+import { formatAge, parseTime } from './time.js';
+
+/** A container and what it is doing. */
+export interface ContainerRow {
+  readonly id: string;
+  readonly name: string;
+  /** With the number of its layer. */
+  readonly image: string;
+  readonly command: readonly string[];
+  /** RFC 3339. */
+  readonly created: string;
+  readonly status: 'created' | 'running' | 'paused' | 'exited';
+  /** RFC 3339, of one that runs. */
+  readonly started: string | undefined;
+  readonly exit: { readonly status: number; readonly finished: string; readonly oom: boolean } | undefined;
+}
+
+export interface ContainerFormat {
+  readonly palette: Palette;
+  /** Ids and commands whole. */
+  readonly whole: boolean;
+  readonly width: number | undefined;
+  readonly ellipsis: string;
+  /** Nanoseconds since 1970. */
+  readonly now: bigint;
+}
+
+const COLUMNS: readonly Column[] = ['ID', 'IMAGE', 'COMMAND', 'CREATED', 'STATUS', 'NAME'].map((header) => ({
+  header,
+}));
+
+/** Characters of a command, as docker has it. */
+const COMMAND_SHOWN = 20;
+
+/** Returns a table of containers. */
+export function containerLines(rows: readonly ContainerRow[], format: ContainerFormat): string[] {
+  const { palette, width, ellipsis } = format;
+  return formatTable(
+    COLUMNS,
+    rows.map((row): Cell[] => [
+      shortId(row.id, format.whole),
+      row.image,
+      commandText(row.command, format),
+      ageOf(row.created, format.now),
+      statusCell(row, format),
+      { text: row.name, style: palette.emphasis },
+    ]),
+    { header: palette.heading, terminalWidth: width, ellipsis },
+  );
+}
+
+/** Returns the id as it is shown: its first twelve digits, as docker has it. */
+export function shortId(id: string, whole: boolean): string {
+  return whole ? id : id.slice(0, 12);
+}
+
+function commandText(words: readonly string[], { whole, ellipsis }: ContainerFormat): string {
+  const text = words.join(' ');
+  const characters = Array.from(text);
+  return whole || characters.length <= COMMAND_SHOWN
+    ? text
+    : characters.slice(0, COMMAND_SHOWN - 1).join('') + ellipsis;
+}
+
+function statusCell({ status, started, exit }: ContainerRow, { palette, now }: ContainerFormat): Cell {
+  switch (status) {
+    case 'created':
+      return { text: 'Created', style: palette.dim };
+    case 'running':
+      return { text: `Up${started === undefined ? '' : ` ${lasting(started, now)}`}`, style: palette.added };
+    case 'paused':
+      return { text: 'Paused', style: palette.changed };
+    case 'exited': {
+      if (exit === undefined) return { text: 'Exited', style: palette.dim };
+      const why = exit.oom ? ', out of memory' : '';
+      const text = `Exited (${exit.status}${why}) ${ageOf(exit.finished, now)}`;
+      return { text, style: exit.status === 0 ? palette.dim : palette.removed };
+    }
+  }
+}
+
+function ageOf(time: string, now: bigint): string {
+  const moment = parseTime(time);
+  return moment === undefined ? '' : formatAge(moment, now);
+}
+
+function lasting(time: string, now: bigint): string {
+  return ageOf(time, now)
+    .replace(/ ago$/, '')
+    .replace(/^(?:now|in .*)$/, 'less than a second');
+}

@@ -1,0 +1,83 @@
+import path from 'node:path';
+
+/** Where the parts of one container are. All are absolute; `id` is ours, so that no name of an image is in them. */
+export interface ContainerFolder {
+  readonly id: string;
+  /** In the store: what must survive a reboot. */
+  readonly root: string;
+  readonly record: string;
+  /** How the container ended. */
+  readonly exited: string;
+  /** What of the image a commit needs beside the layers, and the configuration's own bytes. */
+  readonly image: string;
+  readonly imageConfig: string;
+  /** The OCI runtime bundle. */
+  readonly bundle: string;
+  /** What the container wrote (overlayfs). */
+  readonly upper: string;
+  readonly work: string;
+  /** Mount points that the snapshot lacks; below what the container wrote and above the snapshot. Never committed. */
+  readonly init: string;
+  /** Hard links to the plain layers, by their numbers, and the image of the snapshot. */
+  readonly layers: string;
+  readonly log: string;
+  /** Where everything is mounted, in a mount namespace of the container's own. Not in the store, whose folders are closed. */
+  readonly run: string;
+  readonly lower: string;
+  readonly rootfs: string;
+  /** conmon's control pipe, by which the terminal is told its size. */
+  readonly control: string;
+  readonly exit: string;
+  readonly oom: string;
+}
+
+/** Where running containers of this user have what must not survive a reboot. */
+export interface RunFolder {
+  readonly root: string;
+  /** What the OCI runtime knows. */
+  readonly engine: string;
+  readonly exits: string;
+}
+
+/** Returns the run folder: `/run/strata` for root, below XDG_RUNTIME_DIR for others. `key` tells stores apart. */
+export function runFolder(
+  key: string,
+  uid: number,
+  env: Readonly<Record<string, string | undefined>>,
+): RunFolder {
+  const own = env.XDG_RUNTIME_DIR;
+  const base =
+    uid === 0
+      ? '/run/strata'
+      : own !== undefined && path.isAbsolute(own)
+        ? path.join(own, 'strata')
+        : `/tmp/strata-${String(uid)}`;
+  const root = path.join(base, key.slice(0, 12));
+  return { root, engine: path.join(root, 'engine'), exits: path.join(root, 'exits') };
+}
+
+/** Returns the folder of a container of that id. */
+export function containerFolder(store: string, run: RunFolder, id: string): ContainerFolder {
+  const root = path.join(store, 'containers', id);
+  const running = path.join(run.root, id);
+  return {
+    id,
+    root,
+    record: path.join(root, 'container.json'),
+    exited: path.join(root, 'exit.json'),
+    image: path.join(root, 'image.json'),
+    imageConfig: path.join(root, 'image-config'),
+    bundle: path.join(root, 'bundle'),
+    upper: path.join(root, 'upper'),
+    work: path.join(root, 'work'),
+    init: path.join(root, 'init'),
+    layers: path.join(root, 'layers'),
+    log: path.join(root, 'log'),
+    run: running,
+    lower: path.join(running, 'lower'),
+    rootfs: path.join(running, 'rootfs'),
+    control: path.join(root, 'bundle', 'ctl'),
+    exit: path.join(run.exits, id),
+    oom: path.join(running, 'oom'),
+  };
+}

@@ -1,0 +1,30 @@
+import { pauseContainer, resumeContainer } from '../engine/engine.js';
+import type { ContainerRecord } from './record.js';
+import { type ContainerPlace, engineOf, stateOf } from './state.js';
+
+/**
+ * Returns what `read` gives, a running container standing still meanwhile; it goes on afterwards, whatever came of it. One
+ * that stood still before does so afterwards too. Throws E_ENGINE and what `read` throws.
+ */
+export async function whilePaused<T>(
+  place: ContainerPlace,
+  record: ContainerRecord,
+  pause: boolean,
+  read: () => Promise<T>,
+): Promise<T> {
+  const state = await stateOf(place, record);
+  if (!pause || state.status !== 'running') return read();
+  const engine = engineOf(place, record);
+  try {
+    await pauseContainer(engine, record.id);
+  } catch (thrown) {
+    // It may have ended just now.
+    if ((await stateOf(place, record)).status === 'running') throw thrown;
+    return read();
+  }
+  try {
+    return await read();
+  } finally {
+    await resumeContainer(engine, record.id);
+  }
+}

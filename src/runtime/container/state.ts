@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { uptime } from 'node:os';
+import path from 'node:path';
+import type { Store } from '../../store/store.js';
+import { type EngineHandle, readState } from '../engine/engine.js';
+import { type ContainerExit, readExit } from './exit.js';
+import { type ContainerFolder, containerFolder, type RunFolder } from './folder.js';
+import type { ContainerRecord } from './record.js';
+
+/** Where the containers of a store are kept and run. */
+export interface ContainerPlace {
+  readonly store: Store;
+  readonly run: RunFolder;
+}
+
+/** A container that has processes. */
+export interface AliveState {
+  readonly status: 'running' | 'paused';
+  /** As the host knows its first process. */
+  readonly pid: number;
+  /** RFC 3339; undefined when the process is not to be seen. */
+  readonly started: string | undefined;
+}
+
+/** What a container is doing now. */
+export type ContainerState =
+  | { readonly status: 'created' }
+  | AliveState
+  /** Without an exit when nobody saw its end: the machine went down, or all that watched it was killed. */
+  | { readonly status: 'exited'; readonly exit: ContainerExit | undefined };
+
+/** Returns the folder of a container of this place. */
+export function folderOf(
+  { store, run }: ContainerPlace,
+  { id }: Pick<ContainerRecord, 'id'>,
+): ContainerFolder {
+  return containerFolder(store.paths.root, run, id);
+}
+
+/** Returns the runtime that a container was made with. */
+export function engineOf({ run }: ContainerPlace, { engine }: ContainerRecord): EngineHandle {
+  return { ...engine, stateFolder: run.engine };
+}
+
+/**
+ * Returns what a container is doing, by what the machine says and not by what was written when it was started: the
+ * runtime's state, in which it has looked for the process, then what is left of its end.
+ */
+export async function stateOf(place: ContainerPlace, record: ContainerRecord): Promise<ContainerState> {
+  const folder = folderOf(place, record);
+  const state = (await isKnown(place, record))
+    ? await readState(engineOf(place, record), record.id)
+    : undefined;
+  if (state?.status === 'running' || state?.status === 'paused')
+    return { status: state.status, pid: state.pid, started: processStart(state.pid) };
+  if (state?.status === 'created' || state?.status === 'creating') return { status: 'created' };
+  const exit = await readExit(place.store, folder);
+  // Between its record and its first process.
+  const never = exit === undefined && state === undefined && (await exists(folder.run));
+  return never && !(await exists(path.join(folder.run, 'pid')))
+    ? { status: 'created' }
+    : { status: 'exited', exit };
+}
+
+/** True when the runtime may know something of the container; nothing outlives a reboot there. */
+export function isKnown({ run }: ContainerPlace, { id }: ContainerRecord): Promise<boolean> {
+  return exists(path.join(run.engine, id));
+}
+
+/** True when the container has processes. */
+export function isAlive(state: ContainerState): state is AliveState {
+  return state.status === 'running' || state.status === 'paused';
+}
+
+function exists(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Clock ticks in a second: USER_HZ, 100 on every architecture that Node runs on. */
+const TICKS = 100;
+
+/** proc_pid_stat(5): field 22 is the start in ticks after the boot; the name in field 2 may hold anything. */
+function processStart(pid: number): string | undefined {
+  try {
+    const own = readFileSync(`/proc/${String(pid)}/stat`, 'latin1');
+    const ticks = Number(own.slice(own.lastIndexOf(')') + 2).split(' ')[19]);
+    // Not from the time of the boot in /proc/stat, which is cut to a second.
+    const started = new Date(Date.now() - (uptime() - ticks / TICKS) * 1000);
+    return Number.isNaN(started.getTime()) ? undefined : started.toISOString();
+  } catch {
+    return undefined;
+  }
+}

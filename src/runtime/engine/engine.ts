@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process';
+import { StrataError } from '../../model/error.js';
+import type { Engine } from './find-engine.js';
+
+/** How a program ended and what it said. */
+interface Ended {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What the runtime knows of a container (OCI runtime specification, "State"). */
+export interface EngineState {
+  readonly status: 'creating' | 'created' | 'running' | 'paused' | 'stopped';
+  /** 0 when stopped. */
+  readonly pid: number;
+}
+
+/** An OCI runtime with the folder in which it keeps what it knows; that folder must not outlive a reboot. */
+export interface EngineHandle extends Engine {
+  readonly stateFolder: string;
+}
+
+/** Returns the arguments that come before the runtime's command. */
+export function engineArguments({ kind, stateFolder }: EngineHandle): readonly string[] {
+  // Both write the cgroup files themselves: there need not be a systemd.
+  return kind === 'crun' ? ['--cgroup-manager=cgroupfs', `--root=${stateFolder}`] : [`--root=${stateFolder}`];
+}
+
+/** Lets a created container run. Throws E_ENGINE. */
+export async function startContainer(engine: EngineHandle, id: string): Promise<void> {
+  await demand(engine, 'starting', id, ['start', id]);
+}
+
+/** Stops every process of a container where it is. Throws E_ENGINE. */
+export async function pauseContainer(engine: EngineHandle, id: string): Promise<void> {
+  await demand(engine, 'pausing', id, ['pause', id]);
+}
+
+/** Lets a paused container go on. Throws E_ENGINE. */
+export async function resumeContainer(engine: EngineHandle, id: string): Promise<void> {
+  await demand(engine, 'resuming', id, ['resume', id]);
+}
+
+/** Ends what still runs and forgets the container, its cgroups too. What is not there is no error. */
+export async function deleteContainer(engine: EngineHandle, id: string): Promise<void> {
+  const ended = await runEngine(engine, ['delete', '--force', id]);
+  if (ended.status !== 0 && (await readState(engine, id)) !== undefined)
+    throw refused('removing', id, ended.stderr);
+}
+
+/** Returns what the runtime says of a container, or undefined when it knows none of that name. */
+export async function readState(engine: EngineHandle, id: string): Promise<EngineState | undefined> {
+  const { status, stdout } = await runEngine(engine, ['state', id]);
+  if (status !== 0) return undefined;
+  try {
+    const state = JSON.parse(stdout) as Partial<EngineState>;
+    return state.status === undefined ? undefined : { status: state.status, pid: state.pid ?? 0 };
+  } catch {
+    return undefined;
+  }
+}
+
+async function demand(
+  engine: EngineHandle,
+  doing: string,
+  id: string,
+  command: readonly string[],
+): Promise<void> {
+  const { status, stderr } = await runEngine(engine, command);
+  if (status !== 0) throw refused(doing, id, stderr);
+}
+
+/** Returns the error that a runtime's own words make. */
+export function refused(doing: string, id: string, said: string): StrataError {
+  const words = said
+    .trim()
+    .replace(/^(?:\d{4}-\S+: )?(?:error: )?/i, '')
+    .split('\n')[0];
+  return new StrataError(
+    'E_ENGINE',
+    `${doing} container ${id.slice(0, 12)}: ${words === '' ? 'no reason given' : words}`,
+  );
+}
+
+function runEngine(engine: EngineHandle, command: readonly string[]): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(engine.program, [...engineArguments(engine), ...command], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.on('error', reject);
+    child.on('close', (status) => {
+      resolve({ status: status ?? -1, stdout, stderr });
+    });
+  });
+}

@@ -1,0 +1,76 @@
+import { readFileSync, statSync } from 'node:fs';
+import { availableParallelism, release } from 'node:os';
+import { fail } from '../model/error.js';
+import type { IdMap } from './id-map.js';
+import { cgroupLayout } from './rootfs/cgroup.js';
+import { ALL_CAPABILITIES } from './spec/capabilities.js';
+import type { HostFacts } from './spec/host-facts.js';
+import { parseOwnLimits } from './spec/ulimits.js';
+
+/** Files that are there when the kernel counts swap: memory control groups of version 1 and 2. */
+const SWAP_FILES = [
+  '/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes',
+  '/sys/fs/cgroup/memory.swap.max',
+  '/sys/fs/cgroup/init.scope/memory.swap.max',
+];
+
+/** Returns what is true of this machine and this process. Throws E_PRIVILEGE on a processor we have no filter for. */
+export function readHostFacts(): HostFacts {
+  const rootless = process.getuid?.() !== 0;
+  const status = read('/proc/self/status');
+  const capabilities = bounding(status);
+  return {
+    rootless,
+    cgroup: rootless ? 'none' : cgroupLayout(),
+    hasSwapLimit: SWAP_FILES.some((file) => kindOf(file) !== undefined),
+    ownLimits: parseOwnLimits(read('/proc/self/limits')),
+    ownOomScoreAdjustment: Number(read('/proc/self/oom_score_adj')),
+    capSysResource: effective(status).includes('CAP_SYS_RESOURCE'),
+    capabilities,
+    kernel: release(),
+    architecture: architecture(),
+    cpus: availableParallelism(),
+    idMaps: { uids: ownMap('uid'), gids: ownMap('gid') },
+    kindOf,
+  };
+}
+
+function architecture(): HostFacts['architecture'] {
+  if (process.arch === 'x64') return 'x86_64';
+  if (process.arch === 'arm64') return 'aarch64';
+  return fail('E_PRIVILEGE', `running a container: not on a processor of kind ${process.arch}`);
+}
+
+function bounding(status: string): readonly string[] {
+  return capabilitiesOf(/^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1]);
+}
+
+function effective(status: string): readonly string[] {
+  return capabilitiesOf(/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1]);
+}
+
+/** capabilities(7): bit i of the mask is capability i. */
+function capabilitiesOf(mask: string | undefined): readonly string[] {
+  const bits = BigInt(`0x${mask ?? '0'}`);
+  return ALL_CAPABILITIES.filter((_, i) => ((bits >> BigInt(i)) & 1n) === 1n);
+}
+
+/** user_namespaces(7): the map of the first namespace is the whole range onto itself. */
+function ownMap(kind: 'uid' | 'gid'): IdMap {
+  const extents = read(`/proc/self/${kind}_map`)
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .map(([containerID, hostID, size]) => ({ containerID, hostID, size }));
+  const whole = extents.length === 1 && extents[0].containerID === 0 && extents[0].size === 2 ** 32 - 1;
+  return whole ? [] : extents;
+}
+
+function kindOf(path: string): 'directory' | 'file' | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats === undefined ? undefined : stats.isDirectory() ? 'directory' : 'file';
+}
+
+function read(path: string): string {
+  return readFileSync(path, 'utf8');
+}

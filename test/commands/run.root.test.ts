@@ -1,0 +1,279 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { plantCanary } from '../helpers/canary.js';
+import { DEMO, useFolder } from '../helpers/look.js';
+import { RUN } from '../helpers/run-command.js';
+import { dockerSave, fileOf, tar } from '../images/build.js';
+
+/* Real containers of the demo image. Each is a process: running one puts strata into a mount namespace of its own. */
+
+const folder = useFolder();
+
+interface Ran {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(args: readonly string[], input = ''): Ran {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [RUN, 'run', '-q', ...args], {
+    encoding: 'utf8',
+    input,
+    timeout: 60_000,
+    maxBuffer: 2 ** 30,
+  });
+  return { status, stdout, stderr };
+}
+
+/** Runs a script in the demo image as root of the container. */
+const shell = (script: string, ...flags: readonly string[]): Ran =>
+  run(['--rm', '-u', '0', '--entrypoint', '/bin/sh', ...flags, DEMO, '-c', script]);
+
+const store = (): string => path.join(folder(), 'store');
+const namesIn = (...parts: readonly string[]): string[] => readdirSync(path.join(store(), ...parts));
+
+/** What a container that is gone must not leave: mounts, control groups, folders. */
+function expectNothingLeft(): void {
+  expect(namesIn('containers')).toEqual([]);
+  expect(namesIn('tmp')).toEqual([]);
+  expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(store());
+}
+
+afterEach(expectNothingLeft);
+
+describe('the end', () => {
+  test('is that of the program, or as docker says it', () => {
+    expect(shell('exit 42').status).toBe(42);
+    expect(shell("sh -c 'kill -9 $$'; exit $?").status).toBe(137);
+    const missing = run(['--rm', '--entrypoint', '', DEMO, '/no/such']);
+    expect(missing).toMatchObject({ status: 127, stdout: '' });
+    expect(missing.stderr).toMatch(/^E_COMMAND_MISSING: running the program: .*\/no\/such/);
+    expect(run(['--rm', '--entrypoint', '', DEMO, '/etc/passwd']).status).toBe(126);
+    expect(run(['--rm', '--entrypoint', '', DEMO, '/etc']).status).toBe(126);
+  });
+
+  test('before there is a container has the code of what is wrong', () => {
+    expect(run(['--rm', '-u', 'nobody-has-this', DEMO]).status).toBe(4);
+    expect(run(['--rm', '--memory', '1k', DEMO]).status).toBe(2);
+    expect(run(['--rm', '--runtime', '/no/such', DEMO]).status).toBe(5);
+    expect(run(['--rm', `${DEMO}@99`]).status).toBe(4);
+    expect(run(['--rm', '--cap-add', 'CHOWM', DEMO]).stderr).toContain('did you mean CHOWN?');
+    mkdirSync(path.join(store(), 'containers'), { recursive: true });
+  });
+});
+
+test('standard streams are passed on whole, output apart from errors', () => {
+  const noise = Buffer.from(Array.from({ length: 700_000 }, (_, i) => 97 + (i % 26))).toString();
+  expect(run(['--rm', '-i', '--entrypoint', '/bin/cat', DEMO], noise).stdout).toBe(noise);
+  expect(shell('echo out; echo err >&2')).toEqual({ status: 0, stdout: 'out\n', stderr: 'err\n' });
+  // Without -i there is nothing to read.
+  expect(run(['--rm', '--entrypoint', '/bin/cat', DEMO], 'unread').stdout).toBe('');
+});
+
+describe('the file system', () => {
+  test('is that of the snapshot, and what is written is gone with --rm', () => {
+    const seen = run(['--rm', '--entrypoint', '', `${DEMO}@3`, '/bin/ls', '/app']);
+    const listed = spawnSync(process.execPath, [RUN, 'ls', '-q', `${DEMO}@3`, '/app'], { encoding: 'utf8' });
+    const names = (text: string): string[] =>
+      text
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => line.trim().split(/\s+/).at(-1) ?? '')
+        .sort();
+    expect(names(seen.stdout)).toEqual(names(listed.stdout));
+    expect(shell('echo x > /etc/new; rm /etc/passwd; ls /etc/passwd /etc/new 2>&1').stdout).toContain(
+      '/etc/new',
+    );
+    expect(shell('ls /etc/new; ls /etc/passwd').stdout).toBe('/etc/passwd\n');
+  });
+
+  test('mounts of this machine and of memory are where they are asked for', () => {
+    const shared = path.join(folder(), 'shared');
+    mkdirSync(shared);
+    writeFileSync(path.join(shared, 'file'), 'from outside\n');
+    const script = 'cat /in/deep/file; touch /in/deep/x 2>&1; echo y > /memory/y; cat /memory/y';
+    const { stdout } = shell(script, '-v', `${shared}:/in/deep:ro`, '--tmpfs', '/memory');
+    expect(stdout).toMatch(/^from outside\ntouch: .*Read-only file system\ny\n$/);
+    expect(shell('touch /x', '--read-only').stderr).toContain('Read-only');
+  });
+});
+
+describe('isolation', () => {
+  test('namespaces, capabilities and filter, from inside', () => {
+    const own = (name: string): string =>
+      execFileSync('readlink', [`/proc/self/ns/${name}`], { encoding: 'utf8' });
+    const kinds = ['pid', 'net', 'ipc', 'mnt', 'uts', 'cgroup', 'user'];
+    const inside = shell(kinds.map((kind) => `readlink /proc/self/ns/${kind}`).join(';')).stdout.split('\n');
+    for (const [i, kind] of kinds.entries()) {
+      expect(inside[i]).toMatch(new RegExp(`^${kind}:\\[\\d+\\]$`));
+      expect(`${inside[i]}\n`).not.toBe(own(kind));
+    }
+    const status = shell('cat /proc/self/status; cat /proc/self/uid_map; ps | wc -l').stdout;
+    expect(status).toMatch(/^CapEff:\s+00000000a80425fb$/m);
+    expect(status).toMatch(/^CapBnd:\s+00000000a80425fb$/m);
+    expect(status).toMatch(/^NoNewPrivs:\s+1$/m);
+    expect(status).toMatch(/^Seccomp:\s+2$/m);
+    expect(status).toMatch(/^\s+0\s+1879048192\s+65536$/m);
+  });
+
+  test('neither the network nor the folders of this machine are seen', () => {
+    expect(shell('ip -o link | wc -l; cat /proc/mounts; env').stdout).toMatch(/^1\n/);
+    expect(shell('cat /proc/mounts').stdout).not.toContain(folder());
+    expect(shell('mount -t tmpfs x /tmp 2>&1; unshare -m true 2>&1').stdout).toMatch(
+      /^mount: permission denied.*\nunshare: .*not permitted\n$/,
+    );
+    expect(shell('echo x > /proc/sys/kernel/domainname').stderr).toMatch(/Read-only|denied/);
+  });
+
+  test('the user of the image is respected, and root of the container owns what is root’s', () => {
+    const { stdout } = run([
+      '--rm',
+      '--entrypoint',
+      '/bin/sh',
+      DEMO,
+      '-c',
+      'id -u; stat -c %u:%a /etc /root',
+    ]);
+    expect(stdout).toBe('1000\n0:755\n0:700\n');
+  });
+
+  test('limits bite', () => {
+    expect(
+      shell(
+        'cat /sys/fs/cgroup/pids/pids.max; for i in 1 2 3 4 5 6 7 8; do sleep 2 & done; wait',
+        '--pids-limit',
+        '5',
+      ),
+    ).toMatchObject({
+      stdout: '5\n',
+      stderr: expect.stringContaining("can't fork") as string,
+    });
+    const killed = run([
+      '--rm',
+      '-u',
+      '0',
+      '-m',
+      '16m',
+      '--entrypoint',
+      '',
+      DEMO,
+      '/bin/busybox',
+      'sh',
+      '-c',
+      'x=$(head -c 60000000 /dev/zero | tr "\\0" x); echo $?',
+    ]);
+    expect(killed.status).toBe(137);
+    expect(shell('ulimit -n', '--ulimit', 'nofile=77:88').stdout).toBe('77\n');
+  });
+});
+
+describe('hostile images', () => {
+  const image = (name: string, members: Parameters<typeof tar>[0]): string => {
+    const busybox = readFileSync(BUSYBOX);
+    const layers = [
+      tar([['bin/', ''], ['bin/busybox', busybox], ['bin/sh', { symlink: 'busybox' }], ...members]),
+    ];
+    return fileOf(folder(), tar(dockerSave([{ layers, tags: ['hostile:1'] }])), name);
+  };
+  const BUSYBOX =
+    ['/usr/bin/busybox', '/bin/busybox'].find(
+      (file) => lstatSync(file, { throwIfNoEntry: false }) !== undefined,
+    ) ?? '';
+
+  test.each(['proc', 'sys', 'dev', 'etc', 'dev/pts', 'etc/hosts'])(
+    '/%s is a link to a folder of this machine',
+    (name) => {
+      const victim = path.join(folder(), `victim-${name.replace('/', '-')}`);
+      mkdirSync(victim);
+      const canary = plantCanary(path.join(victim, 'in'));
+      const above = name.includes('/') ? [[`${path.dirname(name)}/`, ''] as const] : [];
+      const file = image(`link-${name.replace('/', '-')}.tar`, [
+        ...above,
+        [name, { symlink: path.join(victim, 'in') }],
+      ]);
+      run(['--rm', '-u', '0', '--entrypoint', '', file, '/bin/sh', '-c', 'true']);
+      canary.check();
+      mkdirSync(path.join(store(), 'containers'), { recursive: true });
+    },
+  );
+
+  test('a working directory that is an open file of somebody else is refused', () => {
+    const file = image('workdir.tar', []);
+    for (const directory of ['/proc/self/fd/7', '/proc/self/fd/8/../../etc', '/proc/1/root']) {
+      const { status, stdout } = run([
+        '--rm',
+        '-u',
+        '0',
+        '-w',
+        directory,
+        '--entrypoint',
+        '',
+        file,
+        '/bin/sh',
+        '-c',
+        'pwd; ls',
+      ]);
+      expect(status).not.toBe(0);
+      expect(stdout).toBe('');
+    }
+  });
+});
+
+describe('when strata is killed', () => {
+  /** Starts a container that sleeps; resolves when it runs. */
+  const start = async (...flags: readonly string[]): Promise<ChildProcess> => {
+    const child = spawn(
+      process.execPath,
+      [
+        RUN,
+        'run',
+        '-q',
+        ...flags,
+        '-u',
+        '0',
+        '--entrypoint',
+        '/bin/sh',
+        DEMO,
+        '-c',
+        'trap "exit 9" TERM; echo up; while :; do sleep 0.1; done',
+      ],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    await new Promise<void>((resolve, reject) => {
+      child.stdout.on('data', () => {
+        resolve();
+      });
+      child.on('exit', (status) => {
+        reject(new Error(`ended with ${String(status)}`));
+      });
+    });
+    return child;
+  };
+
+  test('politely, the program is asked, and its status is the end', async () => {
+    const child = await start('--rm');
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    child.kill('SIGTERM');
+    expect(await ended).toBe(9);
+  });
+
+  test('at once, the program goes on, and when that ends nothing is left', async () => {
+    const child = await start('--rm', '--name', 'left-alone');
+    const [id] = namesIn('containers');
+    const [pid] = execFileSync('pgrep', ['-f', `conmon.*${id}`], { encoding: 'utf8' }).split('\n');
+    const inside = execFileSync('pgrep', ['-P', pid], { encoding: 'utf8' }).trim();
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    child.kill('SIGKILL');
+    await ended;
+    process.kill(Number(inside), 'SIGTERM');
+    await vi.waitFor(expectNothingLeft, { timeout: 20_000, interval: 50 });
+    await vi.waitFor(() => {
+      expect(existsSync(`/sys/fs/cgroup/pids/strata/${id}`)).toBe(false);
+      expect(existsSync(`/proc/${pid}`)).toBe(false);
+    }, 20_000);
+  });
+});

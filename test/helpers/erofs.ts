@@ -1,0 +1,109 @@
+import { createWriteStream, lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { expect } from 'vitest';
+import { openPlain } from '../../src/io/blob.js';
+import type { LayerIndex } from '../../src/layers/layer-index.js';
+import { unite } from '../../src/layers/unite.js';
+import type { Union } from '../../src/layers/union.js';
+import { createAnomalyLog } from '../../src/model/anomaly.js';
+import type { Image } from '../../src/model/image.js';
+import { DEFAULT_LIMITS } from '../../src/model/limits.js';
+import { encodeName, isUtf8Name } from '../../src/model/name.js';
+import { encodeErofs, type ErofsImage } from '../../src/runtime/erofs/encode.js';
+import { mountErofs } from '../../src/runtime/erofs/mount.js';
+import { fillSparseDevice } from '../../src/runtime/erofs/sparse-device.js';
+import { writeErofs } from '../../src/runtime/erofs/write.js';
+import { unmount } from '../../src/runtime/sys/mount.js';
+import { compareTrees, type OracleEntry, type OracleTree, readTree } from './oracle.js';
+import { snapshotTree } from './our-tree.js';
+import { indexOfTar, tarOf, type TarMemberSpec } from './tar-layer.js';
+
+/** A union and the plain tars of its layers. */
+export interface Stack {
+  readonly union: Union;
+  readonly tars: readonly string[];
+}
+
+/** Writes a tar per layer into `folder`. */
+export async function stackOf(folder: string, layers: readonly (readonly TarMemberSpec[])[]): Promise<Stack> {
+  return stackOfTars(folder, layers.map(tarOf));
+}
+
+export async function stackOfTars(folder: string, plain: readonly Uint8Array[]): Promise<Stack> {
+  const indexes: LayerIndex[] = [];
+  const tars: string[] = [];
+  for (const [i, tar] of plain.entries()) {
+    tars.push(path.join(folder, `layer-${String(i + 1)}.tar`));
+    writeFileSync(tars[i], tar);
+    indexes.push(await indexOfTar(tar));
+  }
+  return { union: unite(indexes), tars };
+}
+
+/** Writes the plain tars of an image's layers into `folder`; undefined when one is not in a tar here. */
+export async function plainTars(image: Image, folder: string): Promise<string[] | undefined> {
+  const tars: string[] = [];
+  for (const { content, position } of image.layers) {
+    if (content.kind !== 'blob') return undefined;
+    const { range, compression } = content;
+    const target = path.join(folder, `plain-${String(position)}.tar`);
+    const anomalies = createAnomalyLog();
+    await pipeline(
+      openPlain({ range, compression, limits: DEFAULT_LIMITS, anomalies }),
+      createWriteStream(target),
+    );
+    tars.push(target);
+  }
+  return tars;
+}
+
+/** Mounts snapshot `n` for the time of `use`, with files of its own in `folder`. */
+export async function withMounted<T>(
+  folder: string,
+  { union, tars }: Stack,
+  n: number,
+  use: (root: string, image: ErofsImage) => Promise<T> | T,
+): Promise<T> {
+  const [file, sparse, root] = ['image.erofs', 'sparse', 'root'].map((name) => path.join(folder, name));
+  const image = encodeErofs(union, n);
+  writeErofs(image, file);
+  expect(lstatSync(file).size).toBe(image.bytes);
+  const devices = image.devices.map((device) => {
+    if (device.kind === 'layer') return tars[device.layer - 1];
+    fillSparseDevice(device, union, (layer) => tars[layer - 1], sparse);
+    return sparse;
+  });
+  mkdirSync(root);
+  mountErofs(file, devices, root);
+  try {
+    return await use(root, image);
+  } finally {
+    unmount(root);
+    for (const made of [file, sparse, root]) rmSync(made, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Returns how the mounted snapshot differs from the union: every facet of every path, the content, and the number of links.
+ * `expected` may change what the union has, where no file system can hold it.
+ */
+export async function differencesWhenMounted(
+  folder: string,
+  stack: Stack,
+  n: number,
+  expected: (tree: Map<string, OracleEntry>, image: ErofsImage) => OracleTree = (tree) => tree,
+): Promise<string[]> {
+  return withMounted(folder, stack, n, async (root, image) => {
+    const ours = expected(new Map(snapshotTree(stack.union, n)), image);
+    const theirs = await readTree(root);
+    const differences = compareTrees(ours, theirs);
+    for (const [name, { kind, group }] of theirs) {
+      if (kind === 'directory') continue;
+      const at = isUtf8Name(name) ? root + name : Buffer.concat([Buffer.from(root), encodeName(name)]);
+      const { nlink } = lstatSync(at);
+      if (nlink !== group.length) differences.push(`${name}: ${String(nlink)} links`);
+    }
+    return differences;
+  });
+}

@@ -1,0 +1,48 @@
+import { mkdtempSync } from 'node:fs';
+import path from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { enterPrivateMounts } from '../../../src/runtime/sys/namespace.js';
+import { differencesWhenMounted, plainTars } from '../../helpers/erofs.js';
+import { DEMO, useFolder } from '../../helpers/look.js';
+import { withImage } from '../../helpers/our-tree.js';
+import { realImages } from '../../helpers/real-images.js';
+import { FIXTURES } from '../../helpers/run-command.js';
+
+const base = useFolder();
+
+beforeAll(() => {
+  enterPrivateMounts();
+});
+
+/** Snapshots that are mounted of an image: all of a few, the ends and the middle of many. */
+function snapshots(count: number): number[] {
+  return count < 12 ? Array.from({ length: count }, (_, i) => i + 1) : [1, count >> 1, count];
+}
+
+test.each([
+  DEMO,
+  ...['docker-classic.tar', 'oci-130-layers', 'oci-empty-layers'].map((name) => fixture(name)),
+])('the snapshots of %s', agrees);
+
+test('the snapshots of Debian with apt layers, deletions, pip and npm trees, and of an image of 120 layers', async () => {
+  for (const image of await realImages()) await agrees(`oci:${image.layout}`);
+}, 600_000);
+
+function fixture(name: string): string {
+  return name.endsWith('.tar') ? path.join(FIXTURES, name) : `oci:${path.join(FIXTURES, name)}`;
+}
+
+async function agrees(name: string): Promise<void> {
+  const folder = mkdtempSync(path.join(base(), 'image-'));
+  await withImage(name, async ({ image, union }) => {
+    const tars = await plainTars(image, folder);
+    if (tars === undefined) throw new Error(`${name} has a layer that is no tar`);
+    for (const n of snapshots(union.layers.length)) {
+      const differences = await differencesWhenMounted(folder, { union, tars }, n, (tree, { left }) => {
+        expect([...left]).toEqual([]);
+        return tree;
+      });
+      expect([n, differences]).toEqual([n, []]);
+    }
+  });
+}
