@@ -110,10 +110,16 @@ export async function createContainer(
   }
 }
 
-/** Nobody else removes the container when strata has been killed. */
-function removal(engine: EngineHandle, { id, root, run }: ContainerFolder): readonly string[] {
-  const script = 'id=$1 root=$2 run=$3; shift 3; "$@" delete --force "$id"; rm -rf -- "$root" "$run"';
-  return ['/bin/sh', '-c', script, 'sh', id, root, run, engine.program, ...engineArguments(engine)];
+/**
+ * Removes a container, also when strata has been killed. It runs where the container's file system is mounted, which must
+ * be away before anything is removed: the snapshot, and its idmapped view upon it.
+ */
+function removal(engine: EngineHandle, { id, root, run, rootfs, lower }: ContainerFolder): readonly string[] {
+  const script = `id=$1 root=$2 run=$3 rootfs=$4 lower=$5; shift 5; "$@" delete --force "$id"
+umount -l "$rootfs"; umount -l "$lower"; umount -l "$lower"
+rm -rf --one-file-system -- "$root" "$run"`;
+  const words = [id, root, run, rootfs, lower, engine.program, ...engineArguments(engine)];
+  return ['/bin/sh', '-c', script, 'sh', ...words];
 }
 
 /** Writes what the runtime reads, and the init layer with the mount points that this needs. */

@@ -2,6 +2,8 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_pr
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { runFolder } from '../../src/runtime/container/folder.js';
+import { derivedKey } from '../../src/store/derived.js';
 import { plantCanary } from '../helpers/canary.js';
 import { DEMO, useFolder } from '../helpers/look.js';
 import { RUN } from '../helpers/run-command.js';
@@ -38,6 +40,11 @@ const namesIn = (...parts: readonly string[]): string[] => readdirSync(path.join
 function expectNothingLeft(): void {
   expect(namesIn('containers')).toEqual([]);
   expect(namesIn('tmp')).toEqual([]);
+  const { root } = runFolder(derivedKey(store()), 0, process.env);
+  if (existsSync(root)) {
+    expect(readdirSync(root).sort()).toEqual(['engine', 'exits']);
+    expect(readdirSync(path.join(root, 'engine'))).toEqual([]);
+  }
   expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(store());
 }
 
