@@ -24,6 +24,7 @@ not be made, 126 when the program could not be run, 127 when there is none of th
       command: '<%= config.bin %> <%= command.id %> -it --rm -u 0 --entrypoint /bin/sh demo.tar',
     },
   ];
+  static override readonly usage = '<%= command.id %> [FLAGS] IMAGE[@N] [COMMAND [ARGUMENT...]]';
   static override readonly args = { image: snapshotArgument() };
   static override readonly flags = {
     interactive: boolean({ char: 'i', default: false, summary: 'Keep standard input open, and pass it on.' }),
