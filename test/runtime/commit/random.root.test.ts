@@ -93,7 +93,8 @@ function run(root: string, { op, at, n, ...rest }: Step): void {
       lutimesSync(here, 1000 + n, 1000 + n);
     },
     xattr: () => {
-      setXattr(here, 'trusted.x', Buffer.from(CONTENTS[n]));
+      // No tar can hold an empty value: a PAX record without one takes it away (POSIX pax, "Extended Header").
+      setXattr(here, 'trusted.x', Buffer.from(`x${CONTENTS[n]}`));
     },
     rename: () => {
       renameSync(here, there);
