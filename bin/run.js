@@ -14,6 +14,6 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
 } else {
   process.env.NODE_ENV ??= 'production';
   module.enableCompileCache?.();
-  const { main } = await import('../dist/commands/main.js');
+  const { main } = await import('../dist/program/main.js');
   await main(argv, { root, manifest });
 }

@@ -67,16 +67,18 @@ function packagesFit() {
   );
 }
 
-/** Compiles src and writes the command manifest, unless dist was made from these sources. */
+/** Compiles src, writes the command manifest and bundles the program, unless dist was made from these sources. */
 export function build() {
   const stamp = at('dist/.built-from');
   const sources = filesBelow(at('src')).filter((file) => file.endsWith('.ts'));
-  const hash = hashOf([...sources, at('tsconfig.json'), at('package.json'), at('scripts/manifest.mjs')]);
+  const made = ['tsconfig.json', 'package.json', 'scripts/manifest.mjs', 'scripts/bundle.mjs'];
+  const hash = hashOf([...sources, ...made.map((name) => at(name))]);
   if (readText(stamp) === hash && existsSync(at('oclif.manifest.json'))) return;
   say('Building …');
   removeStale(sources);
   run(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', at('tsconfig.json')], 'tsc');
   run(process.execPath, [at('scripts/manifest.mjs')], 'writing the command manifest');
+  run(process.execPath, [at('scripts/bundle.mjs')], 'bundling the program');
   writeFileSync(stamp, hash);
 }
 

@@ -45,7 +45,7 @@ Reads no layer: paths are known of images that were read before.`;
     );
     const current = words.at(-1);
     try {
-      const completion = await complete(words, readCommands(this.config.root), imagesOf(context));
+      const completion = await complete(words, readCommands(ROOT), imagesOf(context));
       if (context.json) return completion;
       const { files, candidates } = completion;
       const texts = candidates.flatMap((candidate) => {
@@ -71,6 +71,9 @@ Reads no layer: paths are known of images that were read before.`;
     return undefined;
   }
 }
+
+/** The same from src/commands, dist/commands and dist/program. */
+const ROOT = path.join(import.meta.dirname, '../..');
 
 function readCommands(root: string): CommandShape[] {
   const text = readFileSync(path.join(root, 'oclif.manifest.json'), 'utf8');

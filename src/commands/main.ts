@@ -56,10 +56,14 @@ interface CommandModule {
   readonly default: { id: string; start(argv: readonly string[], config: Config): Promise<void> };
 }
 
-/** `userPlugins: false`: nothing that lies in a data directory may become code of ours. */
-async function loadConfig({ root, manifest }: MainOptions): Promise<Config> {
+/**
+ * `userPlugins: false`: nothing that lies in a data directory may become code of ours. Rooted where there is no manifest
+ * of all commands, which one command needs not.
+ */
+async function loadConfig({ manifest }: MainOptions): Promise<Config> {
   const { Config } = await import('@oclif/core/config');
   const pjson: PJSON = { ...manifest, oclif: { ...manifest.oclif, plugins: [], commands: '' } };
+  const root = import.meta.dirname;
   return withShell(() => Config.load({ root, pjson, userPlugins: false, devPlugins: false }));
 }
 

@@ -1,3 +1,4 @@
+import { describeDifference } from '../layers/contents/binary-diff.js';
 import { differsInContent, type Difference } from '../layers/compare/diff.js';
 import { FACET } from '../layers/facets.js';
 import { type Noise, rebuildNoise } from '../layers/compare/rebuild-noise.js';
@@ -19,7 +20,6 @@ export async function findNoise(
     const reason = rebuildNoise(difference);
     if (reason !== undefined) noise.set(difference, reason);
   }
-  const { describeDifference } = await import('../layers/contents/binary-diff.js');
   const programs = found.filter((difference) => !noise.has(difference) && mayBeBuildId(difference));
   for await (const { difference, before, after } of contentPairs(context, sides, programs, MAX_PROGRAM)) {
     if (before === undefined || after === undefined || !isElf(before) || !isElf(after)) continue;
