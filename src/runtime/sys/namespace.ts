@@ -21,11 +21,11 @@ export function enterPrivateMounts(): void {
 }
 
 /**
- * Returns what puts this process back into the mount namespace that it is in now, to be called once. What was started
+ * Returns what puts this thread back into the mount namespace that it is in now, to be called once. What was started
  * meanwhile stays where it is. Throws SystemCallError.
  */
 export function rememberMounts(): () => void {
-  const descriptor = openSync('/proc/self/ns/mnt', 'r');
+  const descriptor = openSync('/proc/thread-self/ns/mnt', 'r');
   const directory = process.cwd();
   return () => {
     check('leaving', 'the shared working directory', unshare(CLONE_FS));
