@@ -14,9 +14,9 @@ export default class Attach extends StrataCommand {
 container with a terminal is left running by ctrl-p ctrl-q; so it is when this process is killed or its terminal goes.`;
   static override readonly examples = [
     {
-      description: 'What does it say?',
+      description: 'Say something to a program that waits for it',
       command:
-        '<%= config.bin %> run -d --rm --name slow --entrypoint /bin/sh demo.tar -c "sleep 2; echo done" && <%= config.bin %> <%= command.id %> slow',
+        '<%= config.bin %> run -d -i --rm --name waiting --entrypoint /bin/sh demo.tar -c "read word; echo got \\$word" && echo it | <%= config.bin %> <%= command.id %> waiting',
     },
   ];
   static override readonly args = { container: containerArgument() };

@@ -13,7 +13,7 @@ has 0.`;
     {
       description: 'How did it end?',
       command:
-        '<%= config.bin %> run -d --rm --name job --entrypoint /bin/sh demo.tar -c "sleep 2; exit 3" && <%= config.bin %> <%= command.id %> job',
+        '<%= config.bin %> run -d --name job --entrypoint /bin/sh demo.tar -c "exit 3" && <%= config.bin %> <%= command.id %> job && <%= config.bin %> rm job',
     },
   ];
   static override readonly args = { containers: containersArgument() };

@@ -44,6 +44,9 @@ export interface Session {
 /** Milliseconds in which the exit status is there after the streams have ended. */
 const PATIENCE = 30_000;
 
+/** Milliseconds after which the terminal has its true size again, should conmon have been slow. */
+const REDRAWN = [50, 300, 1500];
+
 /**
  * Connects the user's streams with a container that was created, or with `redraw` one that runs: nothing that it writes
  * from then on is missed. Throws E_ENGINE when nobody watches over it.
@@ -70,12 +73,21 @@ export function connect(
     const size = streams.size();
     if (record.terminal && size !== undefined) resize(folder.control, size.rows + more, size.columns);
   };
-  // A program draws itself anew when its terminal has another size.
-  if (redraw) fit(1);
-  fit();
+  const timers: NodeJS.Timeout[] = [];
+  if (redraw) {
+    // A program draws itself anew when its terminal has another size; of two that come at once conmon sees the first.
+    fit(1);
+    for (const after of REDRAWN)
+      timers.push(
+        setTimeout(() => {
+          fit();
+        }, after),
+      );
+  } else fit();
   let closed = false;
   const close = (): void => {
     closed = true;
+    for (const timer of timers) clearTimeout(timer);
     watch.close();
     attachment.detach();
   };

@@ -178,8 +178,11 @@ test('who waits is told, also by those that are removed at once', async () => {
     ['w-first', 3],
     ['w-second', 4],
   ] as const)
-    detached(name, `sleep 1.5; exit ${String(code)}`, '--rm');
-  const ended = await runCommand(Wait, ['w-first', 'no-such', 'w-second', '--json']);
+    detached(name, `trap "exit ${String(code)}" USR1; echo up; while :; do sleep 0.05; done`, '--rm');
+  for (const { id } of await all()) await said(id, ' F up\n');
+  const waited = runCommand(Wait, ['w-first', 'no-such', 'w-second', '--json']);
+  await strataLater('kill', '-s', 'USR1', 'w-second', 'w-first');
+  const ended = await waited;
   expect(ended.status).toBe(4);
   expect(validJson('wait.json', ended)).toMatchObject({
     containers: [
@@ -235,8 +238,6 @@ test('limits change at once and for ever; inspect shows them, and an end without
       paths: { log: testFolder(id).log, upper: testFolder(id).upper },
     },
   });
-  // It reads nothing, and ends.
-  writeFileSync(path.join(folder(), 'input'), 'go\n');
   const attached = spawn(process.execPath, [RUN, 'attach', 'limited'], {
     env: process.env,
     stdio: ['pipe', 'ignore', 'inherit'],
