@@ -13,6 +13,7 @@ export const COMMAND_NAMES = [
   'diff',
   'dive',
   'doctor',
+  'exec',
   'export',
   'extract',
   'find',
