@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { constants } from 'node:os';
 import { boolean, string } from '@oclif/core/flags';
 import { fail } from '../model/error.js';
 import { findContainer } from '../runtime/container/containers.js';
@@ -130,13 +129,16 @@ const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 function restoreOnSignal(restore: () => void): () => void {
   const listeners = ENDING.map((name) => {
     const end = (): void => {
+      release();
       restore();
-      process.exit(128 + constants.signals[name]);
+      // Not process.exit(), which waits for the reading of the container's streams.
+      process.kill(process.pid, name);
     };
     process.on(name, end);
     return { name, end };
   });
-  return () => {
+  const release = (): void => {
     for (const { name, end } of listeners) process.off(name, end);
   };
+  return release;
 }

@@ -6,6 +6,7 @@ import type { ContainerRecord } from '../container/record.js';
 import { withRunningRoot } from '../container/running-root.js';
 import { type AliveState, type ContainerPlace, engineOf, folderOf, stateOf } from '../container/state.js';
 import type { Streams } from '../foreground.js';
+import { idOutside } from '../id-map.js';
 import { type Attachment, attach, resize } from '../monitor/attach.js';
 import { formatProcess, type ProcessConfig } from '../spec/runtime-config.js';
 import type { UserFiles } from '../spec/users.js';
@@ -32,9 +33,8 @@ export async function execDetached(
   options: ExecOptions,
 ): Promise<void> {
   await withSession(place, record, options, async (session) => {
-    const { status } = await execMonitored(session);
-    // Its end is for nobody to wait for.
-    status.catch(() => undefined);
+    const { leave } = await execMonitored(session);
+    leave();
   });
 }
 
@@ -57,7 +57,7 @@ export async function execAttached(
       begun = await execMonitored({
         ...session,
         stdin: streams.input !== undefined,
-        attach: () => (attachment = attach(session.session, streams.onOutput)),
+        onReady: () => (attachment = attach(session.session, streams.onOutput)),
       });
       const fit = (): void => {
         const size = streams.size();
@@ -69,10 +69,11 @@ export async function execAttached(
         stop = streams.onResize(fit);
       }
       if (streams.input !== undefined && attachment !== undefined) void feed(attachment, streams.input);
-      const [status] = await Promise.all([begun.status, attachment?.ended]);
+      const [status] = await Promise.all([begun.status(), attachment?.ended]);
       return status;
     } catch (thrown) {
       if (begun !== undefined) hangUp(begun.pid, thrown);
+      begun?.leave();
       throw thrown;
     } finally {
       stop?.();
@@ -82,7 +83,7 @@ export async function execAttached(
   });
 }
 
-type Session = Omit<MonitoredExecOptions, 'attach'>;
+type Session = Omit<MonitoredExecOptions, 'onReady'>;
 
 /** Writes down what is to run, in a folder that is gone with the container at the latest. */
 async function withSession<T>(
@@ -108,6 +109,10 @@ async function withSession<T>(
       session,
       terminal: request.tty,
       stdin: false,
+      owner: {
+        uid: idOutside(record.idMap, process.user.uid) ?? 0,
+        gid: idOutside(record.idMap, process.user.gid) ?? 0,
+      },
     });
   } catch (thrown) {
     await rm(session, { recursive: true, force: true }).catch(() => undefined);

@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { EventEmitter } from 'node:events';
+import { chownSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
@@ -15,19 +17,20 @@ export interface MonitoredExecOptions {
   readonly terminal: boolean;
   /** Passes standard input on to the process. */
   readonly stdin: boolean;
-  /**
-   * Connects to the streams, before the process begins, so that nothing it writes is missed. Absent: nobody ever reads
-   * them.
-   */
-  readonly attach?: () => void;
+  /** The owner of its standard streams, as the host knows him, who may open them again by /dev/stdout. */
+  readonly owner: { readonly uid: number; readonly gid: number };
+  /** Called when the streams can be connected to, before the process begins, so that nothing it writes is missed. */
+  readonly onReady?: () => void;
 }
 
 /** A process that was begun in a running container. */
 export interface MonitoredExec {
   /** As the host knows it. */
   readonly pid: number;
-  /** What it ended with, 128 and the signal's number when a signal ended it. Rejects with E_ENGINE when conmon is gone before. */
-  readonly status: Promise<number>;
+  /** Returns what it ended with, 128 and the signal's number when a signal ended it. Throws E_ENGINE when conmon is gone before. */
+  readonly status: () => Promise<number>;
+  /** Leaves it to itself: it goes on, and what it ends with is not known. */
+  readonly leave: () => void;
 }
 
 /**
@@ -53,24 +56,50 @@ export async function execMonitored(options: MonitoredExecOptions): Promise<Moni
   const answers = answersOf(child);
   try {
     start.write('x');
-    if (options.attach !== undefined) {
-      await new Promise<void>((resolve) => {
-        ready.once('data', () => {
-          resolve();
-        });
-        ready.once('close', resolve);
-      });
-      options.attach();
-    }
+    await Promise.all([happened(ready, 'data'), happened(child, 'exit')]);
+    giveStreams(Number(readFileSync(path.join(options.session, 'monitor'), 'utf8')), options.owner);
+    options.onReady?.();
     start.end('x');
     const begun = await answers.next();
-    if (begun.data > 0) return { pid: begun.data, status: statusOf(answers, child) };
-    throw execError(options.folder.id, begun.message);
+    if (begun.data <= 0) throw execError(options.folder.id, begun.message);
+    return {
+      pid: begun.data,
+      status: () => statusOf(answers, child),
+      leave: () => {
+        release(child);
+      },
+    };
   } catch (thrown) {
     release(child);
     throw thrown;
   } finally {
     ready.destroy();
+  }
+}
+
+/** Resolves at the first event of that name, and when there will be none any more. */
+function happened(source: EventEmitter, name: string): Promise<void> {
+  return new Promise((resolve) => {
+    for (const event of [name, 'close', 'error'])
+      source.once(event, () => {
+        resolve();
+      });
+  });
+}
+
+/**
+ * Gives the pipes of the process to its user. By the descriptors of conmon, which are no one else's: the process waits,
+ * and could put another file in the place of its own ones later.
+ */
+function giveStreams(monitor: number, { uid, gid }: MonitoredExecOptions['owner']): void {
+  const open = `/proc/${String(monitor)}/fd`;
+  for (const name of readdirSync(open)) {
+    const place = `${open}/${name}`;
+    try {
+      if (readlinkSync(place).startsWith('pipe:')) chownSync(place, uid, gid);
+    } catch {
+      // It was closed meanwhile.
+    }
   }
 }
 
@@ -87,7 +116,7 @@ function release(child: ChildProcess): void {
 }
 
 function monitorArguments(options: MonitoredExecOptions): readonly string[] {
-  const { engine, folder, session, terminal, stdin, attach } = options;
+  const { engine, folder, session, terminal, stdin } = options;
   const onExit = ['/bin/rm', '-rf', '--', session];
   return [
     ...['--api-version', '1', '-c', folder.id, '-u', path.basename(session), '-n', folder.id],
@@ -95,8 +124,8 @@ function monitorArguments(options: MonitoredExecOptions): readonly string[] {
     ...engineArguments(engine).flatMap((argument) => ['--runtime-arg', argument]),
     ...['-b', session, '-p', `${session}/pid`, '--exit-dir', session, '--full-attach'],
     ...['-l', 'off', '--log-level', 'error'],
-    ...['--exec', '--exec-process-spec', `${session}/process.json`],
-    ...(attach === undefined ? [] : ['--exec-attach']),
+    ...['--conmon-pidfile', `${session}/monitor`],
+    ...['--exec', '--exec-attach', '--exec-process-spec', `${session}/process.json`],
     ...(terminal ? ['-t'] : []),
     ...(stdin ? ['-i'] : []),
     ...onExit.flatMap((word, i) => [i === 0 ? '--exit-command' : '--exit-command-arg', word]),
