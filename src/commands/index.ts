@@ -17,6 +17,7 @@ import Fsck from './fsck.js';
 import History from './history.js';
 import Inspect from './inspect.js';
 import Layers from './layers.js';
+import Logs from './logs.js';
 import Ls from './ls.js';
 import Prune from './prune.js';
 import Ps from './ps.js';
@@ -49,6 +50,7 @@ export const COMMANDS = {
   history: History,
   inspect: Inspect,
   layers: Layers,
+  logs: Logs,
   ls: Ls,
   prune: Prune,
   ps: Ps,

@@ -22,6 +22,7 @@ export const COMMAND_NAMES = [
   'history',
   'inspect',
   'layers',
+  'logs',
   'ls',
   'prune',
   'ps',
