@@ -99,10 +99,11 @@ export function connect(
       try {
         return await Promise.race([
           left,
-          attachment.ended.then(async (): Promise<RunEnd> => ({
-            kind: 'exited',
-            status: await exitStatus(store, folder, watch),
-          })),
+          attachment.ended.then(async (): Promise<RunEnd> =>
+            closed
+              ? { kind: 'detached', typed: false }
+              : { kind: 'exited', status: await exitStatus(store, folder, watch) },
+          ),
         ]);
       } finally {
         for (const stop of stops) stop();

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import type { ContainerRecord } from '../container/record.js';
 import { type ContainerPlace, folderOf, stateOf } from '../container/state.js';
+import { monitorPid } from '../monitor/monitor-process.js';
 import type { LogEntry } from './log-entry.js';
 import { readLog, type ReadLogOptions } from './read-log.js';
 
@@ -24,8 +24,5 @@ export function containerLog(
 async function mayWrite(place: ContainerPlace, record: ContainerRecord): Promise<boolean> {
   const folder = folderOf(place, record);
   if (!existsSync(folder.record)) return false;
-  const monitor = await readFile(`${folder.run}/monitor`, 'utf8').catch(() => '');
-  // The number may be another process's by now.
-  const line = await readFile(`/proc/${monitor.trim()}/cmdline`, 'latin1').catch(() => '');
-  return line.includes(folder.id) || (await stateOf(place, record)).status === 'created';
+  return (await monitorPid(folder)) !== undefined || (await stateOf(place, record)).status === 'created';
 }
