@@ -14,6 +14,7 @@ import Cat from './cat.js';
 import Changes from './changes.js';
 import Commit from './commit.js';
 import Complete from './complete.js';
+import Cp from './cp.js';
 import Diff from './diff.js';
 import Dive from './dive.js';
 import Deleted from './deleted.js';
@@ -57,6 +58,7 @@ export const COMMANDS = {
   changes: Changes,
   commit: Commit,
   complete: Complete,
+  cp: Cp,
   diff: Diff,
   dive: Dive,
   deleted: Deleted,

@@ -10,6 +10,7 @@ export const COMMAND_NAMES = [
   'changes',
   'commit',
   'complete',
+  'cp',
   'deleted',
   'diff',
   'dive',
