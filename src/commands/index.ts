@@ -1,13 +1,25 @@
+import Attach from './attach.js';
+import Start from './start.js';
+import Stop from './stop.js';
+import Kill from './kill.js';
+import Pause from './pause.js';
+import Unpause from './unpause.js';
+import Wait from './wait.js';
+import Rename from './rename.js';
+import Restart from './restart.js';
+import Update from './update.js';
 import Autocomplete from './autocomplete.js';
 import Blame from './blame.js';
 import Cat from './cat.js';
 import Changes from './changes.js';
 import Commit from './commit.js';
 import Complete from './complete.js';
+import Cp from './cp.js';
 import Diff from './diff.js';
 import Dive from './dive.js';
 import Deleted from './deleted.js';
 import Doctor from './doctor.js';
+import Exec from './exec.js';
 import Export from './export.js';
 import Extract from './extract.js';
 import Find from './find.js';
@@ -16,6 +28,7 @@ import Fsck from './fsck.js';
 import History from './history.js';
 import Inspect from './inspect.js';
 import Layers from './layers.js';
+import Logs from './logs.js';
 import Ls from './ls.js';
 import Prune from './prune.js';
 import Ps from './ps.js';
@@ -29,16 +42,28 @@ import WasteCommand from './waste.js';
 
 /** What oclif makes the manifest from (`oclif.commands` in package.json); at run time only one command is loaded. */
 export const COMMANDS = {
+  attach: Attach,
+  start: Start,
+  stop: Stop,
+  kill: Kill,
+  pause: Pause,
+  unpause: Unpause,
+  wait: Wait,
+  rename: Rename,
+  restart: Restart,
+  update: Update,
   autocomplete: Autocomplete,
   blame: Blame,
   cat: Cat,
   changes: Changes,
   commit: Commit,
   complete: Complete,
+  cp: Cp,
   diff: Diff,
   dive: Dive,
   deleted: Deleted,
   doctor: Doctor,
+  exec: Exec,
   export: Export,
   extract: Extract,
   find: Find,
@@ -47,6 +72,7 @@ export const COMMANDS = {
   history: History,
   inspect: Inspect,
   layers: Layers,
+  logs: Logs,
   ls: Ls,
   prune: Prune,
   ps: Ps,
