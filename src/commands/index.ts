@@ -22,6 +22,7 @@ import Ps from './ps.js';
 import Recover from './recover.js';
 import Rm from './rm.js';
 import Run from './run.js';
+import Shell from './shell.js';
 import Stat from './stat.js';
 import Tree from './tree.js';
 import Verify from './verify.js';
@@ -53,6 +54,7 @@ export const COMMANDS = {
   recover: Recover,
   rm: Rm,
   run: Run,
+  shell: Shell,
   stat: Stat,
   tree: Tree,
   verify: Verify,

@@ -27,6 +27,7 @@ export const COMMAND_NAMES = [
   'recover',
   'rm',
   'run',
+  'shell',
   'stat',
   'tree',
   'verify',
