@@ -1,4 +1,5 @@
 import Autocomplete from './autocomplete.js';
+import Bisect from './bisect.js';
 import Blame from './blame.js';
 import Cat from './cat.js';
 import Changes from './changes.js';
@@ -31,6 +32,7 @@ import WasteCommand from './waste.js';
 /** What oclif makes the manifest from (`oclif.commands` in package.json); at run time only one command is loaded. */
 export const COMMANDS = {
   autocomplete: Autocomplete,
+  bisect: Bisect,
   blame: Blame,
   cat: Cat,
   changes: Changes,

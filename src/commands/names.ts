@@ -4,6 +4,7 @@
  */
 export const COMMAND_NAMES = [
   'autocomplete',
+  'bisect',
   'blame',
   'cat',
   'changes',
