@@ -9,6 +9,7 @@ import Diff from './diff.js';
 import Dive from './dive.js';
 import Deleted from './deleted.js';
 import Doctor from './doctor.js';
+import Exec from './exec.js';
 import Export from './export.js';
 import Extract from './extract.js';
 import Find from './find.js';
@@ -42,6 +43,7 @@ export const COMMANDS = {
   dive: Dive,
   deleted: Deleted,
   doctor: Doctor,
+  exec: Exec,
   export: Export,
   extract: Extract,
   find: Find,

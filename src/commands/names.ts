@@ -14,6 +14,7 @@ export const COMMAND_NAMES = [
   'diff',
   'dive',
   'doctor',
+  'exec',
   'export',
   'extract',
   'find',
