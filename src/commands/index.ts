@@ -1,3 +1,13 @@
+import Attach from './attach.js';
+import Start from './start.js';
+import Stop from './stop.js';
+import Kill from './kill.js';
+import Pause from './pause.js';
+import Unpause from './unpause.js';
+import Wait from './wait.js';
+import Rename from './rename.js';
+import Restart from './restart.js';
+import Update from './update.js';
 import Autocomplete from './autocomplete.js';
 import Bisect from './bisect.js';
 import Blame from './blame.js';
@@ -18,6 +28,7 @@ import Fsck from './fsck.js';
 import History from './history.js';
 import Inspect from './inspect.js';
 import Layers from './layers.js';
+import Logs from './logs.js';
 import Ls from './ls.js';
 import Prune from './prune.js';
 import Ps from './ps.js';
@@ -32,6 +43,16 @@ import WasteCommand from './waste.js';
 
 /** What oclif makes the manifest from (`oclif.commands` in package.json); at run time only one command is loaded. */
 export const COMMANDS = {
+  attach: Attach,
+  start: Start,
+  stop: Stop,
+  kill: Kill,
+  pause: Pause,
+  unpause: Unpause,
+  wait: Wait,
+  rename: Rename,
+  restart: Restart,
+  update: Update,
   autocomplete: Autocomplete,
   bisect: Bisect,
   blame: Blame,
@@ -52,6 +73,7 @@ export const COMMANDS = {
   history: History,
   inspect: Inspect,
   layers: Layers,
+  logs: Logs,
   ls: Ls,
   prune: Prune,
   ps: Ps,

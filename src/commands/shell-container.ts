@@ -65,7 +65,13 @@ export async function shellInContainer(
   };
   context.log.info(`${said}; changes are those of container ${record.name}`);
   beforeStart();
-  const streams = processStreams({ terminal: tty, stdin: true });
+  const streams = processStreams({
+    terminal: tty,
+    stdin: true,
+    proxy: false,
+    signal: () => Promise.resolve(),
+    detachKeys: new Uint8Array(),
+  });
   const keep = restoreOnSignal(streams.restore);
   try {
     return await execAttached(place, record, { monitor, request, streams });

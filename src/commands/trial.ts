@@ -90,7 +90,7 @@ function outcomeOf(thrown: unknown): Outcome | undefined {
 }
 
 async function endOfTrial(
-  { created, engine, store }: PreparedRun,
+  { created, engine, store, release }: PreparedRun,
   signal: AbortSignal,
   milliseconds: number | undefined,
   onOutput: (bytes: Uint8Array) => void,
@@ -112,9 +112,11 @@ async function endOfTrial(
   let status = 0;
   try {
     if (signal.aborted) interrupt();
-    await startContainer(engine, record.id).catch((thrown: unknown) => {
-      if (stopped === undefined) throw thrown;
-    });
+    await startContainer(engine, record.id)
+      .catch((thrown: unknown) => {
+        if (stopped === undefined) throw thrown;
+      })
+      .finally(release);
     if (milliseconds !== undefined) timer = setTimeout(stop, milliseconds, 'timeout');
     await attachment.ended;
     // A program may close its streams long before it ends.
