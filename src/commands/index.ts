@@ -6,6 +6,7 @@ import Pause from './pause.js';
 import Unpause from './unpause.js';
 import Wait from './wait.js';
 import Rename from './rename.js';
+import Replay from './replay.js';
 import Restart from './restart.js';
 import Update from './update.js';
 import Autocomplete from './autocomplete.js';
@@ -51,6 +52,7 @@ export const COMMANDS = {
   unpause: Unpause,
   wait: Wait,
   rename: Rename,
+  replay: Replay,
   restart: Restart,
   update: Update,
   autocomplete: Autocomplete,

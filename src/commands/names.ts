@@ -32,6 +32,7 @@ export const COMMAND_NAMES = [
   'ps',
   'recover',
   'rename',
+  'replay',
   'restart',
   'rm',
   'run',
