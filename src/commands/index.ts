@@ -6,9 +6,11 @@ import Pause from './pause.js';
 import Unpause from './unpause.js';
 import Wait from './wait.js';
 import Rename from './rename.js';
+import Replay from './replay.js';
 import Restart from './restart.js';
 import Update from './update.js';
 import Autocomplete from './autocomplete.js';
+import Bisect from './bisect.js';
 import Blame from './blame.js';
 import Cat from './cat.js';
 import Changes from './changes.js';
@@ -35,6 +37,7 @@ import Ps from './ps.js';
 import Recover from './recover.js';
 import Rm from './rm.js';
 import Run from './run.js';
+import Shell from './shell.js';
 import Stat from './stat.js';
 import Tree from './tree.js';
 import Verify from './verify.js';
@@ -50,9 +53,11 @@ export const COMMANDS = {
   unpause: Unpause,
   wait: Wait,
   rename: Rename,
+  replay: Replay,
   restart: Restart,
   update: Update,
   autocomplete: Autocomplete,
+  bisect: Bisect,
   blame: Blame,
   cat: Cat,
   changes: Changes,
@@ -79,6 +84,7 @@ export const COMMANDS = {
   recover: Recover,
   rm: Rm,
   run: Run,
+  shell: Shell,
   stat: Stat,
   tree: Tree,
   verify: Verify,

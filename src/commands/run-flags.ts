@@ -29,9 +29,8 @@ export const LIMIT_FLAGS = {
   'pids-limit': string({ helpGroup: LIMITS, helpValue: 'N', summary: 'Processes at most; -1 for no limit.' }),
 };
 
-/** The flags that say what a container is to be, as docker users know them. */
-export const CONTAINER_FLAGS = {
-  name: string({ helpGroup: IDENTITY, summary: 'Name of the container. Default: one is made up.' }),
+/** The flags that say in what a command runs, whatever the command is. */
+export const SANDBOX_FLAGS = {
   hostname: string({ char: 'h', helpGroup: IDENTITY, summary: 'Host name. Default: the start of the id.' }),
   runtime: string({
     helpGroup: IDENTITY,
@@ -59,8 +58,11 @@ export const CONTAINER_FLAGS = {
     summary: 'User and group, by the names of the image or by number.',
   }),
   'group-add': string({ ...many, helpGroup: PROCESS, helpValue: 'GROUP', summary: 'One more group.' }),
-  entrypoint: string({ helpGroup: PROCESS, summary: "Program to start in place of the image's entrypoint." }),
-  'stop-signal': string({ helpGroup: PROCESS, helpValue: 'SIGNAL', summary: 'Signal that asks it to stop.' }),
+  init: boolean({
+    helpGroup: PROCESS,
+    default: false,
+    summary: 'Begin with an init of this machine, which passes signals on and buries orphans.',
+  }),
   volume: string({
     ...many,
     char: 'v',
@@ -138,4 +140,12 @@ export const CONTAINER_FLAGS = {
     helpValue: 'DOMAIN',
     summary: 'Domain to search names in.',
   }),
+};
+
+/** The flags that say what a container is to be, as docker users know them. */
+export const CONTAINER_FLAGS = {
+  name: string({ helpGroup: IDENTITY, summary: 'Name of the container. Default: one is made up.' }),
+  entrypoint: string({ helpGroup: PROCESS, summary: "Program to start in place of the image's entrypoint." }),
+  'stop-signal': string({ helpGroup: PROCESS, helpValue: 'SIGNAL', summary: 'Signal that asks it to stop.' }),
+  ...SANDBOX_FLAGS,
 };
