@@ -17,7 +17,7 @@ import { mountErofs } from '../../src/runtime/erofs/mount.js';
 import { fillSparseDevice } from '../../src/runtime/erofs/sparse-device.js';
 import { writeErofs } from '../../src/runtime/erofs/write.js';
 import { mountAlone } from '../../src/runtime/snapshot/mount-alone.js';
-import { isEmptyPlan, planLayers } from '../../src/runtime/unpacked/plan.js';
+import { planSnapshot } from '../../src/runtime/unpacked/plan.js';
 import { writeLayer } from '../../src/runtime/unpacked/write-layer.js';
 import { unmount } from '../../src/runtime/sys/mount.js';
 import { compareTrees, type OracleEntry, type OracleTree, readTree } from './oracle.js';
@@ -104,8 +104,7 @@ export async function withUnpacked<T>(
   const own = mkdtempSync(path.join(folder, 'unpacked-'));
   const told: LeftOut[] = [];
   const layers: string[] = [];
-  for (const plan of planLayers(union, n)) {
-    if (isEmptyPlan(union, plan)) continue;
+  for (const plan of planSnapshot(union, n)) {
     const name = `layer-${String(plan.layer)}`;
     layers.push(name);
     mkdirSync(path.join(own, name, 'tree'), { recursive: true });

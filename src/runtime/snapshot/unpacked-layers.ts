@@ -8,7 +8,7 @@ import type { Store } from '../../store/store.js';
 import { type LeftOut, type LeftOutReason, type LeftOutThings, mergeLeftOut } from '../erofs/left-out.js';
 import { syncFileSystem } from '../sys/sync.js';
 import { fingerprint } from '../unpacked/fingerprint.js';
-import { isEmptyPlan, type LayerPlan, planLayers } from '../unpacked/plan.js';
+import { type LayerPlan, planSnapshot } from '../unpacked/plan.js';
 import { writeLayer } from '../unpacked/write-layer.js';
 import type { OverlayXattrs } from '../upper/upper-entry.js';
 import { plainLayers, type PlainLayersOptions } from './plain-layers.js';
@@ -44,7 +44,7 @@ export async function unpackedLayers(
   options: UnpackedLayersOptions,
 ): Promise<UnpackedLayers> {
   const { marks, signal, durable } = options;
-  const plans = planLayers(union, n).filter((plan) => !isEmptyPlan(union, plan));
+  const plans = planSnapshot(union, n);
   if (plans.length > MOST_LAYERS)
     fail(
       'E_LIMIT',

@@ -17,8 +17,18 @@ export interface LayerPlan {
   readonly opaque: ReadonlySet<number>;
 }
 
-/** Returns the plans of layers 1 to `n`. Time is linear in the touches of those layers. */
-export function planLayers(union: Union, n: number): readonly LayerPlan[] {
+/**
+ * Returns the plans of the layers that snapshot `n` is mounted from, base first: without those that change nothing, and
+ * without all that lie below one whose root is opaque, which overlayfs does not understand of a root. Time is linear in
+ * the touches of layers 1 to `n`.
+ */
+export function planSnapshot(union: Union, n: number): readonly LayerPlan[] {
+  const plans = planLayers(union, n);
+  const first = plans.findLastIndex(({ opaque }) => opaque.has(0));
+  return plans.slice(Math.max(0, first)).filter((plan) => !isEmpty(union, plan));
+}
+
+function planLayers(union: Union, n: number): readonly LayerPlan[] {
   const touched = touchedNodes(union, n);
   const names = createLinkNames(union);
   const state: Marks = {
@@ -28,8 +38,7 @@ export function planLayers(union: Union, n: number): readonly LayerPlan[] {
   return touched.map((nodes, i) => planLayer(union, i + 1, nodes, names, state));
 }
 
-/** True when the layer changes nothing, so that no directory is needed for it. */
-export function isEmptyPlan(union: Union, { layer, nodes, whiteouts, opaque }: LayerPlan): boolean {
+function isEmpty(union: Union, { layer, nodes, whiteouts, opaque }: LayerPlan): boolean {
   const onlyRoot = nodes.length === 1 && whiteouts.length === 0 && opaque.size === 0;
   return onlyRoot && fileAt(union, 0, layer)?.layer !== layer;
 }
