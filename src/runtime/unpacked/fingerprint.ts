@@ -13,7 +13,7 @@ const VERSION = 1;
  * own are the same wherever it lies, and all else that is in them, which the layers below say, is counted here.
  */
 export function fingerprint(union: Union, plan: LayerPlan, marks: OverlayXattrs): string {
-  const { layer, nodes, whiteouts, opaque } = plan;
+  const { layer, nodes, whiteouts, covering, opaque } = plan;
   const hash = createHash('sha256');
   add(hash, `${String(VERSION)} ${marks}`);
   for (const node of nodes) {
@@ -23,6 +23,7 @@ export function fingerprint(union: Union, plan: LayerPlan, marks: OverlayXattrs)
     if (file.inode !== undefined) addFile(hash, union, file);
   }
   for (const node of whiteouts) add(hash, `whiteout ${nodePath(union.paths, node)}`);
+  for (const node of covering) add(hash, `covering ${nodePath(union.paths, node)}`);
   for (const node of opaque) add(hash, `opaque ${nodePath(union.paths, node)}`);
   return hash.digest('hex');
 }

@@ -3,6 +3,7 @@ import { nodePath } from '../../layers/path-table.js';
 import { fileAt } from '../../layers/snapshot-file.js';
 import { liveTouch, lookup, type Union } from '../../layers/union.js';
 import { KIND } from '../../model/entry.js';
+import { reasonToLeaveOut } from '../erofs/inodes.js';
 import { createLinkNames, type LinkNames } from './link-names.js';
 
 /** What the directory of one layer holds, so that overlayfs shows each snapshot as the union has it. */
@@ -13,6 +14,8 @@ export interface LayerPlan {
   readonly nodes: readonly number[];
   /** Nodes that are hidden by a whiteout. */
   readonly whiteouts: readonly number[];
+  /** Those of `nodes` that may not be made, and in whose place something of a lower layer would be seen then. */
+  readonly covering: ReadonlySet<number>;
   /** Directories of `nodes` below which nothing of lower layers is seen. */
   readonly opaque: ReadonlySet<number>;
 }
@@ -85,8 +88,22 @@ function planLayer(
   for (const node of nodes)
     if (opaque.has(node) || (node !== 0 && fresh[parent[node]] === layer)) fresh[node] = layer;
   // Where nothing from below is seen there is nothing to hide, and overlayfs would list the whiteout itself.
-  const whiteouts = gone.filter((node) => fresh[parent[node]] !== layer);
-  return { layer, nodes, whiteouts, opaque };
+  const isSeenThrough = (node: number): boolean => fresh[parent[node]] !== layer;
+  return {
+    layer,
+    nodes,
+    whiteouts: gone.filter(isSeenThrough),
+    covering: new Set(touched.filter((node) => isCovering(union, layer, node) && isSeenThrough(node))),
+    opaque,
+  };
+}
+
+/** True for what no file system can hold, or only root may make, in the place of something. */
+function isCovering(union: Union, layer: number, node: number): boolean {
+  const file = node === 0 ? undefined : fileAt(union, node, layer);
+  if (file === undefined || liveTouch(union, node, layer - 1) < 0) return false;
+  const isDevice = file.kind === 'character' || file.kind === 'block';
+  return isDevice || (file.kind === 'symlink' && reasonToLeaveOut(union, file) !== undefined);
 }
 
 /** True for what was there below, is not any more, and whose directory still is one. */

@@ -75,7 +75,11 @@ async function writePlanned(writing: Writing): Promise<void> {
       });
     await breathe(COST_OF_A_FILE);
   }
-  for (const names of inodes) await breathe(COST_OF_A_FILE + writeInode(writing, names));
+  for (const names of inodes) {
+    const bytes = writeInode(writing, names);
+    if (bytes === undefined) for (const { node } of names) missing.add(node);
+    await breathe(COST_OF_A_FILE + (bytes ?? 0));
+  }
   writeWhiteouts(writing, missing);
   // Children first: a directory's time changes with its entries, and its mode may forbid them.
   for (const file of directories.reverse()) {
@@ -89,8 +93,8 @@ interface Sorted {
   readonly directories: SnapshotFile[];
   /** All names of each inode, in the order of the archives. */
   readonly inodes: readonly (readonly SnapshotFile[])[];
-  /** Nodes below which nothing can be made. */
-  readonly missing: ReadonlySet<number>;
+  /** Nodes that are not made. */
+  readonly missing: Set<number>;
 }
 
 function sortOut({ union, plan, left }: Writing): Sorted {
@@ -115,8 +119,8 @@ function sortOut({ union, plan, left }: Writing): Sorted {
   return { directories, inodes, missing };
 }
 
-/** Makes a file with all its names; returns the bytes of content. */
-function writeInode(writing: Writing, names: readonly SnapshotFile[]): number {
+/** Makes a file with all its names; returns the bytes of content, undefined when it cannot be made. */
+function writeInode(writing: Writing, names: readonly SnapshotFile[]): number | undefined {
   const { anchor, linkAnchor } = writing;
   let first: SnapshotFile | undefined;
   let bytes = 0;
@@ -131,7 +135,7 @@ function writeInode(writing: Writing, names: readonly SnapshotFile[]): number {
       );
     if (linked) continue;
     const made = making(file.path, () => writeFirst(writing, file));
-    if (made === undefined) return bytes;
+    if (made === undefined) return undefined;
     bytes += made;
     first = file;
   }
@@ -188,7 +192,7 @@ function finishDirectory({ anchor, left, marks }: Writing, file: SnapshotFile, o
 function writeWhiteouts({ union, plan, anchor, linkAnchor }: Writing, missing: ReadonlySet<number>): void {
   const { paths } = union;
   let first: string | undefined;
-  for (const node of plan.whiteouts) {
+  for (const node of [...plan.whiteouts, ...[...plan.covering].filter((at) => missing.has(at))]) {
     const below = fileAt(union, node, plan.layer - 1);
     // What could not be made below needs no whiteout, and cannot have one.
     if (below === undefined || missing.has(paths.parent[node])) continue;

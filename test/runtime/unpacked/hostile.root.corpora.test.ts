@@ -65,7 +65,13 @@ describe('hostile layers, unpacked', () => {
         stack,
         files.length,
         (tree, { left }) => {
-          for (const { first } of left.values()) for (const thing of first) tree.delete(thing.path);
+          for (const [reason, { first }] of left)
+            for (const { path: at, what } of first) {
+              const entry = tree.get(at);
+              if (!reason.includes('xattr')) tree.delete(at);
+              else if (entry !== undefined)
+                tree.set(at, { ...entry, xattrs: { ...entry.xattrs, [what]: undefined } as never });
+            }
           return tree;
         },
         'unpacked',
