@@ -19,6 +19,7 @@ import { connect, type RunEnd } from '../runtime/foreground.js';
 import { readHostFacts } from '../runtime/host-facts.js';
 import type { IdMap } from '../runtime/id-map.js';
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from '../runtime/monitor/detach-keys.js';
+import type { SnapshotChoice } from '../runtime/snapshot/prepare.js';
 import { stopSignal } from '../runtime/spec/signals.js';
 import type { Store } from '../store/store.js';
 import { containerPlace } from './container-place.js';
@@ -31,6 +32,7 @@ import { containerRequest, type ContainerFlagValues } from './run-request.js';
 export interface RunFlagValues extends ContainerFlagValues {
   readonly name?: string | undefined;
   readonly runtime?: string | undefined;
+  readonly snapshot?: SnapshotChoice | undefined;
   readonly userns?: 'host' | 'private' | undefined;
   readonly 'stop-signal'?: string | undefined;
   readonly interactive: boolean;
@@ -100,6 +102,7 @@ export async function createFromFlags(
         stdin: flags.interactive,
         keepStdin: flags.detach === true,
         stopSignal: stopSignal(flags['stop-signal'], opened.image.config.execution.stopSignal),
+        snapshot: flags.snapshot,
         idMap: flags.userns === 'host' ? [] : PRIVATE_IDS,
         plain: {
           limits,

@@ -5,7 +5,6 @@ import type { ContainerRecord } from '../runtime/container/record.js';
 import { removeContainer } from '../runtime/container/remove.js';
 import { type ContainerPlace, folderOf } from '../runtime/container/state.js';
 import { compareReplay, type ReplayComparison } from '../runtime/replay/compare-replay.js';
-import { unmountRootfs } from '../runtime/rootfs/unmount-rootfs.js';
 import type { UpperEntry } from '../runtime/upper/upper-entry.js';
 import { containerPlace } from './container-place.js';
 import { createFromFlags, endOf, type PreparedRun } from './container-run.js';
@@ -129,7 +128,6 @@ exec ${shell.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ')}`;
 }
 
 async function remove(place: ContainerPlace, record: ContainerRecord): Promise<void> {
-  unmountRootfs(folderOf(place, record));
   await removeContainer(place, record, true).catch((thrown: unknown) => {
     // Somebody else did.
     if (!(thrown instanceof StrataError && thrown.code === 'E_NOT_FOUND')) throw thrown;

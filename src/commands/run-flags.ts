@@ -87,6 +87,11 @@ export const SANDBOX_FLAGS = {
     summary: 'Let the container write nowhere but where something is mounted.',
   }),
   'shm-size': string({ helpGroup: FILES, helpValue: 'SIZE', summary: 'Size of /dev/shm. Default: 64m.' }),
+  snapshot: option({ options: ['auto', 'erofs', 'unpacked'] as const })({
+    helpGroup: FILES,
+    env: 'STRATA_SNAPSHOT',
+    summary: 'Mount the snapshot as EROFS, or unpack its layers once. Default: EROFS where it works.',
+  }),
   ...LIMIT_FLAGS,
   ulimit: string({
     ...many,

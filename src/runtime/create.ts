@@ -18,7 +18,8 @@ import { type IdMap, idOutside } from './id-map.js';
 import { createMonitored } from './monitor/conmon.js';
 import { copyMetadata } from './rootfs/copy-metadata.js';
 import { makeInitLayer, type MountTarget } from './rootfs/init-layer.js';
-import { mountRootfs } from './rootfs/mount-rootfs.js';
+import { mountContainer } from './rootfs/mount-rootfs.js';
+import { type PlacedVolumes, placeVolumes } from './rootfs/place-volumes.js';
 import { type MadeConfig, makeRuntimeConfig } from './spec/config.js';
 import { formatHostname, formatHosts, type HostAddress } from './spec/hosts.js';
 import { chooseResolver, formatResolver, type ResolverConfig } from './spec/resolver.js';
@@ -26,7 +27,8 @@ import type { HostFacts } from './spec/host-facts.js';
 import type { RunRequest } from './spec/request.js';
 import { formatRuntimeConfig } from './spec/runtime-config.js';
 import { readSnapshotFiles } from './spec/snapshot-files.js';
-import { type PreparedSnapshot, prepareSnapshot } from './snapshot/prepare.js';
+import { prepareSnapshot, type SnapshotChoice } from './snapshot/prepare.js';
+import { type PreparedSnapshot, snapshotRecord } from './snapshot/prepared.js';
 import type { PlainLayersOptions } from './snapshot/plain-layers.js';
 
 /** The snapshot that a container is to have for its file system. */
@@ -66,6 +68,8 @@ export interface CreateOptions {
   /** Of the host, whose resolver is the container's when nothing is said. */
   readonly hostResolver: ResolverConfig;
   readonly plain: PlainLayersOptions;
+  /** `auto` unless given. */
+  readonly snapshot?: SnapshotChoice | undefined;
 }
 
 /** A container whose first process waits to be started. */
@@ -89,17 +93,22 @@ export async function createContainer(
   const { store, run, engine } = options;
   const folder = await createFolder(store, run, options.id ?? generateId());
   try {
-    const snapshot = await prepareSnapshot(store, source, source.n, folder.layers, options.plain);
+    const snapshot = await prepareSnapshot(store, source, source.n, folder.layers, {
+      ...options.plain,
+      choice: options.snapshot ?? 'auto',
+      memory: run.root,
+    });
     await pinImage(store, source, folder, { ...options.plain, layers: !options.remove });
-    const made = await writeBundle(source, options, folder);
+    const volumes = volumesOf(options, folder);
+    const made = await writeBundle(source, options, folder, volumes);
     await keepEtcFiles(folder);
     const record = await keepContainer(
       store,
       folder,
-      recordOf(source, options, folder, snapshot, made),
+      recordOf(source, options, folder, { snapshot, made, volumes }),
       options.name,
     );
-    await mountRootfs(folder, snapshot, options.idMap);
+    const notes = await mountContainer(store, folder, record);
     const pid = await createMonitored({
       monitor: options.monitor,
       engine,
@@ -110,7 +119,7 @@ export async function createContainer(
       keepStdin: options.keepStdin === true || options.request.tty,
       onExit: exitProgram(engine, folder, options.remove),
     });
-    return { record, folder, pid, notes: made.notes };
+    return { record, folder, pid, notes: [...made.notes, ...notes] };
   } catch (thrown) {
     await deleteContainer(engine, folder.id).catch(() => undefined);
     await removeFolder(store, folder).catch(() => undefined);
@@ -118,17 +127,26 @@ export async function createContainer(
   }
 }
 
+/** The sources of the user's mounts have the host's ids where there is no map. */
+function volumesOf({ request, host, idMap }: CreateOptions, folder: ContainerFolder): PlacedVolumes {
+  const { mounts } = request;
+  if (idMap.length === 0) return { mounts, volumes: [], kindOf: host.kindOf };
+  return placeVolumes(mounts, folder.volumes, host.kindOf);
+}
+
 /** Writes what the runtime reads, and the init layer with the mount points that this needs. */
 async function writeBundle(
   { image, union, n }: ContainerSource,
   options: CreateOptions,
   folder: ContainerFolder,
+  { mounts, kindOf }: PlacedVolumes,
 ): Promise<MadeConfig> {
   const { request, host, idMap, plain } = options;
   const hostname = request.hostname ?? folder.id.slice(0, 12);
   const made = makeRuntimeConfig({
     request: {
       ...request,
+      mounts,
       hostname,
       rootfs: folder.rootfs,
       cgroupsPath: `/strata/${folder.id}`,
@@ -139,7 +157,7 @@ async function writeBundle(
       },
     },
     image: image.config,
-    host,
+    host: { ...host, kindOf },
     files: await readSnapshotFiles(union, n, image.layers, { limits: plain.limits, signal: plain.signal }),
   });
   await writeFile(path.join(folder.bundle, 'config.json'), formatRuntimeConfig(made.config), { mode: 0o600 });
@@ -188,8 +206,15 @@ function recordOf(
   { asked, image, layers, n }: ContainerSource,
   options: CreateOptions,
   { id }: ContainerFolder,
-  snapshot: PreparedSnapshot,
-  { command }: MadeConfig,
+  {
+    snapshot,
+    made,
+    volumes: { volumes },
+  }: {
+    readonly snapshot: PreparedSnapshot;
+    readonly made: MadeConfig;
+    readonly volumes: PlacedVolumes;
+  },
 ): Omit<ContainerRecord, 'name'> {
   const { engine, idMap, request, remove, stdin, stopSignal } = options;
   return {
@@ -203,16 +228,14 @@ function recordOf(
       layers: image.layers.length,
       diffIDs: layers.slice(0, n).map(({ index }) => index.diffID),
     },
-    command,
+    command: made.command,
     terminal: request.tty,
     stdin,
     remove,
     engine: { kind: engine.kind, program: engine.program },
     idMap,
     stopSignal,
-    snapshot: {
-      image: path.basename(snapshot.image),
-      devices: snapshot.devices.map((device) => path.basename(device)),
-    },
+    snapshot: snapshotRecord(snapshot),
+    ...(volumes.length === 0 ? {} : { volumes }),
   };
 }

@@ -8,6 +8,7 @@ import { durable, ensureLayout } from '../../store/layout.js';
 import { CONTAINERS, TEMPORARY } from '../../store/layout-names.js';
 import { withLock } from '../../store/lock.js';
 import type { Store } from '../../store/store.js';
+import { unmountContainer } from '../rootfs/unmount.js';
 import { type ContainerFolder, containerFolder, type RunFolder } from './folder.js';
 import { checkName, generateName } from './names.js';
 import type { ContainerRecord } from './record.js';
@@ -120,6 +121,8 @@ export async function findContainer(store: Store, name: string): Promise<Contain
 
 /** Removes what is kept of a container: first its record, so that it is never half there. */
 export async function removeFolder(store: Store, folder: ContainerFolder): Promise<void> {
+  unmountContainer(folder);
+  await demandUnmounted(folder);
   const doomed = path.join(store.paths.root, TEMPORARY, `container-${folder.id}`);
   await rm(folder.record, { force: true });
   await rename(folder.root, doomed).catch((thrown: unknown) => {
@@ -128,6 +131,15 @@ export async function removeFolder(store: Store, folder: ContainerFolder): Promi
   await rm(doomed, { recursive: true, force: true });
   await rm(folder.run, { recursive: true, force: true });
   await rm(folder.exit, { force: true });
+}
+
+/** What the user has mounted would be removed with the folder it is seen in. */
+async function demandUnmounted({ id, run }: ContainerFolder): Promise<void> {
+  const mounts = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
+  if (mounts.includes(`/${id}/`))
+    fail('E_ENGINE', `removing container ${id.slice(0, 12)}: something is still mounted in ${run}`, {
+      hint: 'grep it in /proc/self/mountinfo and umount it first',
+    });
 }
 
 async function readRecord(folder: string): Promise<ContainerRecord | undefined> {

@@ -11,9 +11,13 @@ case $status in ''|*[!0-9]*) exit;; esac
 printf '{"status":%d,"finished":"%s","oom":%s}\\n' "$((status & 255))" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" $oom > "$exited.new" &&
 mv -f "$exited.new" "$exited"`;
 
-/** The mounts must be away before anything is removed: the snapshot, and its idmapped view upon it. */
+/**
+ * The mounts must be away before anything is removed: the snapshot, its idmapped view upon it, and above all what the user
+ * has mounted.
+ */
 const REMOVE = `"$@" delete --force "$id"
-umount -l "$rootfs"; umount -l "$lower"; umount -l "$lower"
+for place in "$volumes" "$rootfs" "$base" "$lower" "$lower"; do umount -l "$place"; done
+grep -qF "/$id/" /proc/self/mountinfo && exit 1
 rm -rf --one-file-system -- "$root" "$run"`;
 
 /**
@@ -22,10 +26,10 @@ rm -rf --one-file-system -- "$root" "$run"`;
  */
 export function exitProgram(
   engine: EngineHandle,
-  { id, root, run, rootfs, lower, exit, exited, oom }: ContainerFolder,
+  { id, root, run, rootfs, lower, base, volumes, exit, exited, oom }: ContainerFolder,
   remove: boolean,
 ): readonly string[] {
-  const places = { id, root, run, rootfs, lower, exit, exited, oomed: oom };
+  const places = { id, root, run, rootfs, lower, base, volumes, exit, exited, oomed: oom };
   const names = Object.keys(places).map((name, i) => `${name}=$${String(i + 1)}`);
   const script = `${names.join(' ')}; shift ${String(names.length)}\n${remove ? REMOVE : SETTLE}`;
   return [

@@ -5,13 +5,13 @@ import { fail } from '../../model/error.js';
 import { deleteContainer, startContainer } from '../engine/engine.js';
 import { createMonitored } from '../monitor/conmon.js';
 import { monitorGone, monitorPid } from '../monitor/monitor-process.js';
+import { mountContainer } from '../rootfs/mount-rootfs.js';
 import { rememberMounts } from '../sys/namespace.js';
 import { ensureRunFolders } from './containers.js';
 import { restoreEtcFiles } from './etc-files.js';
 import { forgetExit } from './exit.js';
 import type { ContainerFolder } from './folder.js';
 import { withContainerLock } from './lock.js';
-import { mountRecord } from './mount-record.js';
 import { exitProgram } from './on-exit.js';
 import type { ContainerRecord } from './record.js';
 import { type ContainerPlace, engineOf, folderOf, isKnown, stateOf } from './state.js';
@@ -67,7 +67,7 @@ async function create(
   await clearAway(place, record, folder);
   await ensureRunFolders(place.run, folder);
   await restoreEtcFiles(folder, record.idMap);
-  await mountRecord(folder, record);
+  await mountContainer(place.store, folder, record);
   try {
     await createMonitored({
       monitor,

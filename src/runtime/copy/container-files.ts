@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fail } from '../../model/error.js';
 import type { ContainerFolder } from '../container/folder.js';
 import { withContainerLock } from '../container/lock.js';
-import { mountRecord } from '../container/mount-record.js';
+import { mountContainer } from '../rootfs/mount-rootfs.js';
 import type { ContainerRecord } from '../container/record.js';
 import { withRunningRoot } from '../container/running-root.js';
 import { type ContainerPlace, folderOf, isAlive, stateOf } from '../container/state.js';
@@ -37,7 +37,7 @@ export async function withContainerFiles<T>(
     if (isAlive(now)) return withRunningRoot(place, record, now, use);
     const back = rememberMounts();
     try {
-      await mountRecord(folder, record);
+      await mountContainer(place.store, folder, record);
       const root = openSync(folder.rootfs, O_RDONLY | O_DIRECTORY);
       try {
         await mountVolumes(folder, root);
