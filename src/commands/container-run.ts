@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fail } from '../model/error.js';
 import { removeFolder } from '../runtime/container/containers.js';
 import { readExit } from '../runtime/container/exit.js';
 import type { ContainerFolder } from '../runtime/container/folder.js';
@@ -44,6 +43,8 @@ export interface PreparedRun {
  */
 const PRIVATE_IDS: IdMap = [{ containerID: 0, hostID: 0x7000_0000, size: 65_536 }];
 
+const NO_HOST_IDS = '--userns host: without root, root of the container is you, and no more';
+
 /** Makes the container that the flags say. Throws E_TOOL_MISSING, E_PRIVILEGE, E_USAGE and what createContainer throws. */
 export async function createFromFlags(
   context: Context,
@@ -56,8 +57,6 @@ export async function createFromFlags(
 ): Promise<PreparedRun> {
   const found = findEngine(flags.runtime);
   const monitor = findMonitor();
-  const uid = process.getuid?.() ?? -1;
-  if (uid !== 0) fail('E_PRIVILEGE', 'running a container: only root can', { hint: 'run it with sudo' });
   const { store, run } = await containerPlace(context);
   const engine: EngineHandle = { ...found, stateFolder: run.engine };
   const host = readHostFacts();
@@ -78,7 +77,7 @@ export async function createFromFlags(
         remove: flags.rm,
         stdin: flags.interactive,
         stopSignal: stopSignal(flags['stop-signal'], opened.image.config.execution.stopSignal),
-        idMap: flags.userns === 'host' ? [] : PRIVATE_IDS,
+        idMap: flags.userns === 'host' || host.rootless ? [] : PRIVATE_IDS,
         plain: {
           limits,
           signal,
@@ -92,6 +91,7 @@ export async function createFromFlags(
         },
       },
     );
+    if (host.rootless && flags.userns === 'host') context.log.info(NO_HOST_IDS);
     for (const note of created.notes) context.log.info(note);
     return { created, store, engine, flags };
   } finally {

@@ -10,6 +10,7 @@ import { withLock } from '../../store/lock.js';
 import type { Store } from '../../store/store.js';
 import { type ContainerFolder, containerFolder, type RunFolder } from './folder.js';
 import { checkName, generateName } from './names.js';
+import { privateFolder } from './private-folder.js';
 import type { ContainerRecord } from './record.js';
 
 const LOCK = 'containers';
@@ -60,10 +61,11 @@ export async function createFolder(store: Store, run: RunFolder, id: string): Pr
     await createDirectory(folder.root, false);
     for (const directory of [folder.bundle, folder.upper, folder.work, folder.init])
       await mkdir(directory, 0o700);
+    if (run.mode === 0o700) await privateFolder(path.dirname(run.root), process.getuid?.() ?? -1);
     for (const directory of [run.engine, run.exits, folder.run])
-      await mkdir(directory, { recursive: true, mode: 0o711 });
+      await mkdir(directory, { recursive: true, mode: run.mode });
     // A runtime that was asked before they were there has made them for root alone.
-    for (const directory of [path.dirname(run.root), run.root]) await chmod(directory, 0o711);
+    for (const directory of [path.dirname(run.root), run.root]) await chmod(directory, run.mode);
   } catch (thrown) {
     failStore(`creating container ${id}`, thrown);
   }

@@ -14,7 +14,7 @@ const PLACES =
   '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/libexec/podman:/usr/lib/podman';
 
 /** Returns the absolute path of a program on PATH or at one of the usual places; undefined when there is none. */
-function findProgram(name: string, searched = process.env.PATH ?? ''): string | undefined {
+export function findProgram(name: string, searched = process.env.PATH ?? ''): string | undefined {
   for (const folder of `${searched}:${PLACES}`.split(':')) {
     if (!path.isAbsolute(folder)) continue;
     const file = path.join(folder, name);
