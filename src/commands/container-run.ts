@@ -58,8 +58,9 @@ export async function createFromFlags(
   const found = findEngine(flags.runtime);
   const monitor = findMonitor();
   const { store, run } = await containerPlace(context);
-  const engine: EngineHandle = { ...found, stateFolder: run.engine };
   const host = readHostFacts();
+  const cgroups = host.rootless && host.cgroup === 'none' ? 'none' : undefined;
+  const engine: EngineHandle = { ...found, cgroups, stateFolder: run.engine };
   const { stdout } = process;
   const size = stdout.isTTY ? { height: stdout.rows, width: stdout.columns } : undefined;
   const { progress, limits, signal } = context;

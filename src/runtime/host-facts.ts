@@ -1,7 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { availableParallelism, release } from 'node:os';
 import { fail } from '../model/error.js';
-import { isRootless, ownIdMap } from './own-id-map.js';
+import { isRootless, ownerOutside, ownIdMap } from './own-id-map.js';
+import { cgroupView, delegatedCgroup, delegationRemedy } from './rootless/delegated-cgroup.js';
 import { cgroupLayout } from './rootfs/cgroup.js';
 import { ALL_CAPABILITIES } from './spec/capabilities.js';
 import type { HostFacts } from './spec/host-facts.js';
@@ -21,7 +22,7 @@ export function readHostFacts(): HostFacts {
   const capabilities = bounding(status);
   return {
     rootless,
-    cgroup: rootless ? 'none' : cgroupLayout(),
+    ...(rootless ? delegatedFacts() : { cgroup: cgroupLayout(), cgroupParent: '/strata' }),
     hasSwapLimit: SWAP_FILES.some((file) => kindOf(file) !== undefined),
     ownLimits: parseOwnLimits(read('/proc/self/limits')),
     ownOomScoreAdjustment: Number(read('/proc/self/oom_score_adj')),
@@ -34,6 +35,18 @@ export function readHostFacts(): HostFacts {
     idMaps: { uids: ownIdMap('uid'), gids: ownIdMap('gid') },
     kindOf,
   };
+}
+
+type CgroupFacts = Pick<HostFacts, 'cgroup' | 'cgroupParent' | 'controllers' | 'cgroupRemedy'>;
+
+/** What an ordinary user can do with control groups. */
+export function delegatedFacts(): CgroupFacts {
+  const layout = cgroupLayout();
+  const uid = ownerOutside();
+  const delegated = delegatedCgroup(cgroupView(layout, uid));
+  if (delegated === undefined)
+    return { cgroup: 'none', cgroupParent: '/', cgroupRemedy: delegationRemedy(layout, uid) };
+  return { cgroup: layout, cgroupParent: delegated.parent, controllers: delegated.controllers };
 }
 
 function architecture(): HostFacts['architecture'] {

@@ -7,6 +7,8 @@ export interface Engine {
   readonly kind: 'crun' | 'runc';
   /** Absolute path of the program. */
   readonly program: string;
+  /** Whether it makes control groups; it cannot without privileges that are delegated by root. */
+  readonly cgroups?: 'none' | undefined;
 }
 
 /** What an ordinary user's PATH lacks, and where podman's packages put helpers. */
