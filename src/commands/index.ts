@@ -1,4 +1,5 @@
 import Autocomplete from './autocomplete.js';
+import Bisect from './bisect.js';
 import Blame from './blame.js';
 import Cat from './cat.js';
 import Changes from './changes.js';
@@ -8,6 +9,7 @@ import Diff from './diff.js';
 import Dive from './dive.js';
 import Deleted from './deleted.js';
 import Doctor from './doctor.js';
+import Exec from './exec.js';
 import Export from './export.js';
 import Extract from './extract.js';
 import Find from './find.js';
@@ -22,6 +24,7 @@ import Ps from './ps.js';
 import Recover from './recover.js';
 import Rm from './rm.js';
 import Run from './run.js';
+import Shell from './shell.js';
 import Stat from './stat.js';
 import Tree from './tree.js';
 import Verify from './verify.js';
@@ -30,6 +33,7 @@ import WasteCommand from './waste.js';
 /** What oclif makes the manifest from (`oclif.commands` in package.json); at run time only one command is loaded. */
 export const COMMANDS = {
   autocomplete: Autocomplete,
+  bisect: Bisect,
   blame: Blame,
   cat: Cat,
   changes: Changes,
@@ -39,6 +43,7 @@ export const COMMANDS = {
   dive: Dive,
   deleted: Deleted,
   doctor: Doctor,
+  exec: Exec,
   export: Export,
   extract: Extract,
   find: Find,
@@ -53,6 +58,7 @@ export const COMMANDS = {
   recover: Recover,
   rm: Rm,
   run: Run,
+  shell: Shell,
   stat: Stat,
   tree: Tree,
   verify: Verify,

@@ -4,6 +4,7 @@
  */
 export const COMMAND_NAMES = [
   'autocomplete',
+  'bisect',
   'blame',
   'cat',
   'changes',
@@ -13,6 +14,7 @@ export const COMMAND_NAMES = [
   'diff',
   'dive',
   'doctor',
+  'exec',
   'export',
   'extract',
   'find',
@@ -27,6 +29,7 @@ export const COMMAND_NAMES = [
   'recover',
   'rm',
   'run',
+  'shell',
   'stat',
   'tree',
   'verify',

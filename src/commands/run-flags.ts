@@ -9,9 +9,8 @@ const LIMITS = 'LIMITS';
 const ISOLATION = 'ISOLATION';
 const NETWORK = 'NETWORK';
 
-/** The flags that say what a container is to be, as docker users know them. */
-export const CONTAINER_FLAGS = {
-  name: string({ helpGroup: IDENTITY, summary: 'Name of the container. Default: one is made up.' }),
+/** The flags that say in what a command runs, whatever the command is. */
+export const SANDBOX_FLAGS = {
   hostname: string({ char: 'h', helpGroup: IDENTITY, summary: 'Host name. Default: the start of the id.' }),
   runtime: string({
     helpGroup: IDENTITY,
@@ -39,8 +38,11 @@ export const CONTAINER_FLAGS = {
     summary: 'User and group, by the names of the image or by number.',
   }),
   'group-add': string({ ...many, helpGroup: PROCESS, helpValue: 'GROUP', summary: 'One more group.' }),
-  entrypoint: string({ helpGroup: PROCESS, summary: "Program to start in place of the image's entrypoint." }),
-  'stop-signal': string({ helpGroup: PROCESS, helpValue: 'SIGNAL', summary: 'Signal that asks it to stop.' }),
+  init: boolean({
+    helpGroup: PROCESS,
+    default: false,
+    summary: 'Begin with an init of this machine, which passes signals on and buries orphans.',
+  }),
   volume: string({
     ...many,
     char: 'v',
@@ -133,4 +135,12 @@ export const CONTAINER_FLAGS = {
     helpValue: 'DOMAIN',
     summary: 'Domain to search names in.',
   }),
+};
+
+/** The flags that say what a container is to be, as docker users know them. */
+export const CONTAINER_FLAGS = {
+  name: string({ helpGroup: IDENTITY, summary: 'Name of the container. Default: one is made up.' }),
+  entrypoint: string({ helpGroup: PROCESS, summary: "Program to start in place of the image's entrypoint." }),
+  'stop-signal': string({ helpGroup: PROCESS, helpValue: 'SIGNAL', summary: 'Signal that asks it to stop.' }),
+  ...SANDBOX_FLAGS,
 };

@@ -16,7 +16,9 @@ import { parseSecurityOptions, type SeccompChoice } from '../runtime/spec/securi
 import { parseSize } from '../runtime/spec/sizes.js';
 import { parseSysctl } from '../runtime/spec/sysctls.js';
 import { parseUlimit } from '../runtime/spec/ulimits.js';
-import { parseTmpfs, parseVolume } from '../runtime/spec/user-mounts.js';
+import { parseTmpfs, parseVolume, type UserMount } from '../runtime/spec/user-mounts.js';
+import { findInit } from '../runtime/toolbox/host-tools.js';
+import { INIT_TARGET, toolMount } from '../runtime/toolbox/tool-mounts.js';
 import { toFailure } from './failure.js';
 
 /** Values of the flags of run-flags.ts. */
@@ -28,6 +30,7 @@ export interface ContainerFlagValues {
   readonly user?: string | undefined;
   readonly 'group-add'?: readonly string[] | undefined;
   readonly entrypoint?: string | undefined;
+  readonly init?: boolean;
   readonly volume?: readonly string[] | undefined;
   readonly mount?: readonly string[] | undefined;
   readonly tmpfs?: readonly string[] | undefined;
@@ -50,6 +53,8 @@ export interface ContainerFlagValues {
   readonly 'add-host'?: readonly string[] | undefined;
   readonly dns?: readonly string[] | undefined;
   readonly 'dns-search'?: readonly string[] | undefined;
+  /** No flag: what strata itself brings along. */
+  readonly tools?: readonly UserMount[];
 }
 
 type Parts = Pick<CreateOptions, 'request' | 'addHosts' | 'resolver' | 'hostResolver'>;
@@ -68,9 +73,11 @@ export function containerRequest(
     add: (flags['cap-add'] ?? []).map(parseCapability),
     drop: (flags['cap-drop'] ?? []).map(parseCapability),
   };
+  const init = flags.init === true ? [toolMount(findInit(), INIT_TARGET)] : [];
   return {
     request: {
       command,
+      init: init.length === 0 ? undefined : INIT_TARGET,
       entrypoint: flags.entrypoint,
       readonlyRoot: flags['read-only'] === true,
       tty,
@@ -96,6 +103,8 @@ export function containerRequest(
         ...(flags.volume ?? []).map((text) => parseVolume(text, cwd)),
         ...(flags.mount ?? []).map((text) => parseMount(text, cwd)),
         ...(flags.tmpfs ?? []).map(parseTmpfs),
+        ...init,
+        ...(flags.tools ?? []),
       ],
       sysctls: (flags.sysctl ?? []).map(parseSysctl),
       devices: [],

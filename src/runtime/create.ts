@@ -193,7 +193,7 @@ function recordOf(
   options: CreateOptions,
   { id }: ContainerFolder,
   snapshot: PreparedSnapshot,
-  { config }: MadeConfig,
+  { command }: MadeConfig,
 ): Omit<ContainerRecord, 'name'> {
   const { engine, idMap, request, remove, stdin, stopSignal } = options;
   return {
@@ -207,7 +207,7 @@ function recordOf(
       layers: image.layers.length,
       diffIDs: layers.slice(0, n).map(({ index }) => index.diffID),
     },
-    command: config.process.args,
+    command,
     terminal: request.tty,
     stdin,
     remove,

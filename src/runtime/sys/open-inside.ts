@@ -1,0 +1,38 @@
+import { check, cString, declare, shown, type SysPath, SystemCallError } from './libc.js';
+
+const openat2 = declare(
+  'long syscall(long number, int64_t directory, const uint8_t *path, const uint8_t *how, uint64_t size)',
+);
+
+/** The same on every architecture (include/uapi/asm-generic/unistd.h). */
+const NUMBER = 437;
+const RESOLVE_NO_MAGICLINKS = 0x02;
+const RESOLVE_IN_ROOT = 0x10;
+const O_CLOEXEC = 0o2000000;
+/** Of fcntl.h; Node has no name for it. */
+export const O_PATH = 0o10000000;
+
+/** How often a look-up begins again that the kernel broke off because something was renamed meanwhile. */
+const TRIES = 1000;
+
+/**
+ * Returns a descriptor of what `path` leads to, as if the directory of the descriptor `root` were `/`: links and `..`
+ * never lead out of it, whatever is renamed meanwhile, and the links of /proc/PID/fd are not followed at all (openat2(2),
+ * RESOLVE_IN_ROOT and RESOLVE_NO_MAGICLINKS). Throws SystemCallError.
+ */
+export function openInside(root: number, path: SysPath, flags: number, mode = 0): number {
+  // struct open_how: flags, mode, resolve
+  const how = Buffer.alloc(24);
+  how.writeBigUInt64LE(BigInt(flags | O_CLOEXEC), 0);
+  how.writeBigUInt64LE(BigInt(mode), 8);
+  how.writeBigUInt64LE(BigInt(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS), 16);
+  const bytes = cString(path);
+  for (let tries = 1; ; tries++)
+    try {
+      return check('opening', shown(path), openat2(NUMBER, root, bytes, how, how.length));
+    } catch (thrown) {
+      const broken =
+        thrown instanceof SystemCallError && (thrown.errno === 'EAGAIN' || thrown.errno === 'EINTR');
+      if (!broken || tries === TRIES) throw thrown;
+    }
+}
