@@ -10,6 +10,7 @@ import { findEngine, findMonitor } from '../runtime/engine/find-engine.js';
 import { runAttached } from '../runtime/foreground.js';
 import { readHostFacts } from '../runtime/host-facts.js';
 import type { IdMap } from '../runtime/id-map.js';
+import type { SnapshotChoice } from '../runtime/snapshot/prepare.js';
 import { stopSignal } from '../runtime/spec/signals.js';
 import type { Store } from '../store/store.js';
 import { containerPlace } from './container-place.js';
@@ -22,6 +23,7 @@ import { containerRequest, type ContainerFlagValues } from './run-request.js';
 export interface RunFlagValues extends ContainerFlagValues {
   readonly name?: string | undefined;
   readonly runtime?: string | undefined;
+  readonly snapshot?: SnapshotChoice | undefined;
   readonly userns?: 'host' | 'private' | undefined;
   readonly 'stop-signal'?: string | undefined;
   readonly interactive: boolean;
@@ -78,6 +80,7 @@ export async function createFromFlags(
         remove: flags.rm,
         stdin: flags.interactive,
         stopSignal: stopSignal(flags['stop-signal'], opened.image.config.execution.stopSignal),
+        snapshot: flags.snapshot,
         idMap: flags.userns === 'host' || host.rootless ? [] : PRIVATE_IDS,
         plain: {
           limits,

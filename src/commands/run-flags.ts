@@ -67,6 +67,11 @@ export const SANDBOX_FLAGS = {
     summary: 'Let the container write nowhere but where something is mounted.',
   }),
   'shm-size': string({ helpGroup: FILES, helpValue: 'SIZE', summary: 'Size of /dev/shm. Default: 64m.' }),
+  snapshot: option({ options: ['auto', 'erofs', 'unpacked'] as const })({
+    helpGroup: FILES,
+    env: 'STRATA_SNAPSHOT',
+    summary: 'Mount the snapshot as EROFS, or unpack its layers once. Default: EROFS where it works.',
+  }),
   memory: string({ char: 'm', helpGroup: LIMITS, helpValue: 'SIZE', summary: 'Memory at most: 64m, 2g.' }),
   'memory-swap': string({
     helpGroup: LIMITS,

@@ -22,7 +22,7 @@ import { readClaims } from './lock-file.js';
 import { parseRefIndex, type StoreRef } from './ref.js';
 import { isRecorded, readIndexFile } from './refs.js';
 import type { Store } from './store.js';
-import { readTemporary } from './temporary.js';
+import { readTemporary, removeLeftover } from './temporary.js';
 
 /** Checks oci-layout and what else stands in the root. */
 export async function checkLayout(run: FsckRun, hasBlobs: boolean): Promise<void> {
@@ -93,7 +93,7 @@ export async function checkLeftovers(run: FsckRun): Promise<void> {
     for (const { file, bytes, state } of await readTemporary(folder, store.owner)) {
       if (state === 'stray') await run.found('stray-file', file, `${bytes} bytes`);
       else if (state === 'dead')
-        await run.found('tmp-leftover', file, `${bytes} bytes`, () => rm(file, { force: true }));
+        await run.found('tmp-leftover', file, `${bytes} bytes`, () => removeLeftover(file));
     }
   for (const { file, owner, abandoned } of await readClaims(path.join(root, LOCKS), store.owner))
     if (abandoned)

@@ -10,7 +10,7 @@ import { ownerTag } from './owner.js';
 import { reach } from './reach.js';
 import { readIndexFile, readRefs } from './refs.js';
 import type { Store } from './store.js';
-import { readTemporary } from './temporary.js';
+import { readTemporary, removeLeftover } from './temporary.js';
 
 export interface PruneOptions {
   /** Remove all derived data. */
@@ -187,7 +187,7 @@ async function remove(store: Store, files: readonly Removable[], dryRun: boolean
   let bytes = 0;
   for (const file of files) {
     stopIfAborted(store.signal, 'removing files of the store');
-    if (!dryRun) await rm(file.file, { force: true });
+    if (!dryRun) await removeLeftover(file.file);
     bytes += file.bytes;
   }
   return { files: files.length, bytes };

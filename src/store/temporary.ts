@@ -1,5 +1,6 @@
-import { readdir, rm, stat } from 'node:fs/promises';
+import { lstat, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { removeBelow } from '../io/remove-below.js';
 import { isAbsent } from './failure.js';
 import { type Owner, ownerState, parseOwnerTag } from './owner.js';
 import type { Store } from './store.js';
@@ -44,11 +45,20 @@ export async function sweepTemporary(
   let bytes = 0;
   for (const leftover of await readTemporary(directory, store.owner)) {
     if (leftover.state !== 'dead') continue;
-    await rm(leftover.file, { force: true });
+    await removeLeftover(leftover.file);
     files += 1;
     bytes += leftover.bytes;
   }
   return { files, bytes };
+}
+
+/** Removes what a killed process left: a file, or a directory into which it was unpacking a layer. */
+export async function removeLeftover(file: string): Promise<void> {
+  const stats = await lstat(file).catch(() => undefined);
+  if (stats?.isDirectory() === true) {
+    removeBelow(file);
+    await rmdir(file);
+  } else await rm(file, { force: true });
 }
 
 async function leftoverState(

@@ -8,6 +8,7 @@ import { durable, ensureLayout } from '../../store/layout.js';
 import { CONTAINERS, TEMPORARY } from '../../store/layout-names.js';
 import { withLock } from '../../store/lock.js';
 import type { Store } from '../../store/store.js';
+import { unmountContainer } from '../rootfs/unmount.js';
 import { type ContainerFolder, containerFolder, type RunFolder } from './folder.js';
 import { checkName, generateName } from './names.js';
 import { privateFolder } from './private-folder.js';
@@ -90,6 +91,7 @@ export async function findContainer(store: Store, name: string): Promise<Contain
 
 /** Removes what is kept of a container: first its record, so that it is never half there. */
 export async function removeFolder(store: Store, folder: ContainerFolder): Promise<void> {
+  unmountContainer(folder);
   const doomed = path.join(store.paths.root, TEMPORARY, `container-${folder.id}`);
   await rm(folder.record, { force: true });
   await rename(folder.root, doomed).catch((thrown: unknown) => {

@@ -25,6 +25,10 @@ export interface ContainerFolder {
   /** Where everything is mounted, in a mount namespace of the container's own. Not in the store, whose folders are closed. */
   readonly run: string;
   readonly lower: string;
+  /** The directory of this machine that is the lowest layer, where one is. */
+  readonly base: string;
+  /** What the user mounts, with the container's ids. */
+  readonly volumes: string;
   readonly rootfs: string;
   /** conmon's control pipe, by which the terminal is told its size. */
   readonly control: string;
@@ -98,6 +102,8 @@ export function containerFolder(store: string, run: RunFolder, id: string): Cont
     log: path.join(root, 'log'),
     run: running,
     lower: path.join(running, 'lower'),
+    base: path.join(running, 'base'),
+    volumes: path.join(running, 'volumes'),
     rootfs: path.join(running, 'rootfs'),
     control: path.join(root, 'bundle', 'ctl'),
     exit: path.join(run.exits, id),
