@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, openSync } from 'node:fs';
 import { MOUNT_ATTRIBUTE, mountBind, type MountOption, mountNew } from '../sys/mount.js';
 import { enterPrivateMounts } from '../sys/namespace.js';
 import { withUserNamespace } from '../rootfs/user-namespace.js';
@@ -15,13 +15,15 @@ const PLACE = '/tmp';
 
 async function answers(folder: string, rootless: boolean): Promise<KernelAnswers> {
   enterPrivateMounts();
+  // It may be below what is hidden now.
+  const place = `/proc/self/fd/${String(openSync(folder, 'r'))}`;
   mountNew('tmpfs', PLACE, []);
   for (const name of ['lower', 'upper', 'work', 'merged', 'erofs', 'pts', 'shifted'])
     mkdirSync(`${PLACE}/${name}`);
   return {
     overlay: tried(() => mountOverlay(rootless)),
-    erofs: tried(() => erofsFailure(folder, `${PLACE}/erofs`)),
-    idmap: rootless ? 'only root can' : await tryIdmap(folder),
+    erofs: tried(() => erofsFailure(place, `${PLACE}/erofs`)),
+    idmap: rootless ? 'only root can' : await tryIdmap(place),
     devpts: tried(mountTerminals),
   };
 }

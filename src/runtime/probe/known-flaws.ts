@@ -2,25 +2,20 @@ import type { Engine } from '../engine/find-engine.js';
 
 interface Flaw {
   readonly ids: string;
-  readonly what: string;
   /** First version of each line of releases in which it is gone, the newest line last. */
   readonly fixed: readonly string[];
 }
 
-/** Ways out of a container that the version of a runtime tells of; what concerns mounts that we never ask for is left out. */
+/** Flaws of runtimes that let out of a container, or give more rights in it; not those of mounts that we never ask for. */
 const FLAWS: Readonly<Record<Engine['kind'], readonly Flaw[]>> = {
-  crun: [
-    { ids: 'CVE-2026-30892', what: 'a process may get more privileges than asked for', fixed: ['1.27'] },
-  ],
+  crun: [{ ids: 'CVE-2026-30892', fixed: ['1.27'] }],
   runc: [
     {
       ids: 'CVE-2024-21626',
-      what: 'an image can leave the container through its working directory',
       fixed: ['1.1.12'],
     },
     {
       ids: 'CVE-2025-31133, CVE-2025-52565 and CVE-2025-52881',
-      what: 'an image can write to /proc of the host',
       fixed: ['1.2.8', '1.3.3'],
     },
   ],
@@ -30,7 +25,7 @@ const FLAWS: Readonly<Record<Engine['kind'], readonly Flaw[]>> = {
 export function knownFlaws(kind: Engine['kind'], version: string): readonly string[] {
   return FLAWS[kind]
     .filter(({ fixed }) => !isFixed(version, fixed))
-    .map(({ ids, what, fixed }) => `${what} (${ids}, mended in ${fixed.join(' and ')})`);
+    .map(({ ids, fixed }) => `${ids} (mended in ${fixed.join(' and ')})`);
 }
 
 function isFixed(version: string, fixed: readonly string[]): boolean {

@@ -35,7 +35,8 @@ export function mayBeCrippled(): boolean {
   return readSysctl('kernel.apparmor_restrict_unprivileged_userns') === 1;
 }
 
-function readSysctl(name: string): number | undefined {
+/** Returns a kernel parameter that is a number; undefined where the kernel has none of that name. */
+export function readSysctl(name: string): number | undefined {
   try {
     return Number(readFileSync(`/proc/sys/${name.replaceAll('.', '/')}`, 'utf8'));
   } catch {
