@@ -81,7 +81,13 @@ strata alone: the program goes on in the container.`;
       await execDetached(place, record, { monitor, request });
       return;
     }
-    const streams = processStreams({ terminal: flags.tty, stdin: flags.interactive });
+    const streams = processStreams({
+      terminal: flags.tty,
+      stdin: flags.interactive,
+      proxy: false,
+      signal: () => Promise.resolve(),
+      detachKeys: new Uint8Array(),
+    });
     const keep = restoreOnSignal(streams.restore);
     try {
       this.endWith(await execAttached(place, record, { monitor, request, streams }));

@@ -3,6 +3,7 @@
  * `index.ts` has the same names with their classes, for oclif's manifest and help.
  */
 export const COMMAND_NAMES = [
+  'attach',
   'autocomplete',
   'bisect',
   'blame',
@@ -22,17 +23,26 @@ export const COMMAND_NAMES = [
   'grep',
   'history',
   'inspect',
+  'kill',
   'layers',
   'ls',
+  'pause',
   'prune',
   'ps',
   'recover',
+  'rename',
+  'restart',
   'rm',
   'run',
   'shell',
+  'start',
   'stat',
+  'stop',
   'tree',
+  'unpause',
+  'update',
   'verify',
+  'wait',
   'waste',
 ] as const;
 

@@ -9,6 +9,26 @@ const LIMITS = 'LIMITS';
 const ISOLATION = 'ISOLATION';
 const NETWORK = 'NETWORK';
 
+/** The flags that limit the control group of a container; `update` changes them. */
+export const LIMIT_FLAGS = {
+  memory: string({ char: 'm', helpGroup: LIMITS, helpValue: 'SIZE', summary: 'Memory at most: 64m, 2g.' }),
+  'memory-swap': string({
+    helpGroup: LIMITS,
+    helpValue: 'SIZE',
+    summary: 'Memory and swap together at most; -1 for no limit of swap.',
+  }),
+  cpus: string({ helpGroup: LIMITS, helpValue: 'N', summary: 'Processors at most: 0.5, 2.' }),
+  'cpu-shares': string({
+    helpGroup: LIMITS,
+    helpValue: 'N',
+    summary: 'Weight beside others. Default: 1024.',
+  }),
+  'cpu-quota': string({ helpGroup: LIMITS, helpValue: 'MICROSECONDS', summary: 'Time in each period.' }),
+  'cpu-period': string({ helpGroup: LIMITS, helpValue: 'MICROSECONDS', summary: 'Length of a period.' }),
+  'cpuset-cpus': string({ helpGroup: LIMITS, helpValue: 'LIST', summary: 'Processors to run on: 0-2,4.' }),
+  'pids-limit': string({ helpGroup: LIMITS, helpValue: 'N', summary: 'Processes at most; -1 for no limit.' }),
+};
+
 /** The flags that say in what a command runs, whatever the command is. */
 export const SANDBOX_FLAGS = {
   hostname: string({ char: 'h', helpGroup: IDENTITY, summary: 'Host name. Default: the start of the id.' }),
@@ -72,22 +92,7 @@ export const SANDBOX_FLAGS = {
     env: 'STRATA_SNAPSHOT',
     summary: 'Mount the snapshot as EROFS, or unpack its layers once. Default: EROFS where it works.',
   }),
-  memory: string({ char: 'm', helpGroup: LIMITS, helpValue: 'SIZE', summary: 'Memory at most: 64m, 2g.' }),
-  'memory-swap': string({
-    helpGroup: LIMITS,
-    helpValue: 'SIZE',
-    summary: 'Memory and swap together at most; -1 for no limit of swap.',
-  }),
-  cpus: string({ helpGroup: LIMITS, helpValue: 'N', summary: 'Processors at most: 0.5, 2.' }),
-  'cpu-shares': string({
-    helpGroup: LIMITS,
-    helpValue: 'N',
-    summary: 'Weight beside others. Default: 1024.',
-  }),
-  'cpu-quota': string({ helpGroup: LIMITS, helpValue: 'MICROSECONDS', summary: 'Time in each period.' }),
-  'cpu-period': string({ helpGroup: LIMITS, helpValue: 'MICROSECONDS', summary: 'Length of a period.' }),
-  'cpuset-cpus': string({ helpGroup: LIMITS, helpValue: 'LIST', summary: 'Processors to run on: 0-2,4.' }),
-  'pids-limit': string({ helpGroup: LIMITS, helpValue: 'N', summary: 'Processes at most; -1 for no limit.' }),
+  ...LIMIT_FLAGS,
   ulimit: string({
     ...many,
     helpGroup: LIMITS,

@@ -11,7 +11,9 @@ import type { ContainerFolder, RunFolder } from './container/folder.js';
 import { generateId } from './container/names.js';
 import { pinImage } from './container/pinned-image.js';
 import type { ContainerRecord } from './container/record.js';
-import { deleteContainer, engineArguments, type EngineHandle } from './engine/engine.js';
+import { keepEtcFiles } from './container/etc-files.js';
+import { exitProgram } from './container/on-exit.js';
+import { deleteContainer, type EngineHandle } from './engine/engine.js';
 import { type IdMap, idOutside } from './id-map.js';
 import { createMonitored } from './monitor/conmon.js';
 import { copyMetadata } from './rootfs/copy-metadata.js';
@@ -43,6 +45,8 @@ export interface ContainerSource {
 export interface CreateOptions {
   readonly store: Store;
   readonly run: RunFolder;
+  /** Of the container that is to be, if somebody must know it before; see generateId. */
+  readonly id?: string | undefined;
   readonly engine: EngineHandle;
   /** Path of conmon. */
   readonly monitor: string;
@@ -55,6 +59,8 @@ export interface CreateOptions {
   readonly name: string | undefined;
   readonly remove: boolean;
   readonly stdin: boolean;
+  /** Standard input does not end with that of who is attached first. */
+  readonly keepStdin?: boolean | undefined;
   readonly stopSignal: number;
   readonly idMap: IdMap;
   readonly addHosts: readonly HostAddress[];
@@ -85,7 +91,7 @@ export async function createContainer(
   options: CreateOptions,
 ): Promise<CreatedContainer> {
   const { store, run, engine } = options;
-  const folder = await createFolder(store, run, generateId());
+  const folder = await createFolder(store, run, options.id ?? generateId());
   try {
     const snapshot = await prepareSnapshot(store, source, source.n, folder.layers, {
       ...options.plain,
@@ -95,6 +101,7 @@ export async function createContainer(
     await pinImage(store, source, folder, { ...options.plain, layers: !options.remove });
     const volumes = volumesOf(options, folder);
     const made = await writeBundle(source, options, folder, volumes);
+    await keepEtcFiles(folder);
     const record = await keepContainer(
       store,
       folder,
@@ -109,7 +116,8 @@ export async function createContainer(
       run,
       terminal: options.request.tty,
       stdin: options.stdin,
-      onExit: options.remove ? removal(engine, folder) : [],
+      keepStdin: options.keepStdin === true || options.request.tty,
+      onExit: exitProgram(engine, folder, options.remove),
     });
     return { record, folder, pid, notes: [...made.notes, ...notes] };
   } catch (thrown) {
@@ -117,19 +125,6 @@ export async function createContainer(
     await removeFolder(store, folder).catch(() => undefined);
     throw thrown;
   }
-}
-
-/**
- * Removes a container, also when strata has been killed. It runs where the container's file system is mounted, which must
- * be away before anything is removed: the snapshot, and its idmapped view upon it.
- */
-function removal(engine: EngineHandle, folder: ContainerFolder): readonly string[] {
-  const { id, root, run, rootfs, lower, base, volumes } = folder;
-  const script = `id=$1 root=$2 run=$3 rootfs=$4 lower=$5 base=$6 volumes=$7; shift 7; "$@" delete --force "$id"
-for place in "$volumes" "$rootfs" "$base" "$lower" "$lower"; do umount -l "$place"; done
-rm -rf --one-file-system -- "$root" "$run"`;
-  const words = [id, root, run, rootfs, lower, base, volumes, engine.program, ...engineArguments(engine)];
-  return ['/bin/sh', '-c', script, 'sh', ...words];
 }
 
 /** The sources of the user's mounts have the host's ids where there is no map. */

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fail, StrataError } from '../../model/error.js';
 import { createDirectory, writeAtomic } from '../../store/atomic.js';
@@ -39,19 +39,46 @@ export async function keepContainer(
 ): Promise<ContainerRecord> {
   if (asked !== undefined) checkName(asked);
   return withLock(store, LOCK, async () => {
-    const taken = new Set((await listContainers(store)).map(({ name }) => name));
-    if (asked !== undefined && taken.has(asked))
-      fail('E_EXISTS', `naming the container '${asked}': there is one of that name`, {
-        hint: `remove it: strata rm ${asked}`,
-      });
+    const taken = await takenNames(store, asked);
     const named: ContainerRecord = { ...record, name: asked ?? generateName(taken) };
-    const temporary = path.join(store.paths.root, TEMPORARY);
-    const bytes = Buffer.from(`${JSON.stringify(named, undefined, 2)}\n`);
-    await writeAtomic(folder.record, [bytes], temporary, durable(store)).catch((thrown: unknown) =>
-      failStore(`keeping container ${named.name}`, thrown),
-    );
+    await writeRecord(store, folder, named);
     return named;
   });
+}
+
+/** Gives a container another name, and returns it so. Throws E_NOT_FOUND when it is gone, and what keepContainer throws. */
+export async function renameContainer(
+  store: Store,
+  folder: ContainerFolder,
+  name: string,
+): Promise<ContainerRecord> {
+  checkName(name);
+  return withLock(store, LOCK, async () => {
+    const record = await readRecord(folder.root);
+    if (record === undefined) return fail('E_NOT_FOUND', `naming a container '${name}': it was removed`);
+    if (record.name !== name) await takenNames(store, name);
+    const named: ContainerRecord = { ...record, name };
+    await writeRecord(store, folder, named);
+    return named;
+  });
+}
+
+/** The names of all containers. Throws E_EXISTS when `asked` is one. */
+async function takenNames(store: Store, asked: string | undefined): Promise<ReadonlySet<string>> {
+  const taken = new Set((await listContainers(store)).map(({ name }) => name));
+  if (asked !== undefined && taken.has(asked))
+    fail('E_EXISTS', `naming the container '${asked}': there is one of that name`, {
+      hint: `remove it: strata rm ${asked}`,
+    });
+  return taken;
+}
+
+async function writeRecord(store: Store, folder: ContainerFolder, record: ContainerRecord): Promise<void> {
+  const temporary = path.join(store.paths.root, TEMPORARY);
+  const bytes = Buffer.from(`${JSON.stringify(record, undefined, 2)}\n`);
+  await writeAtomic(folder.record, [bytes], temporary, durable(store)).catch((thrown: unknown) =>
+    failStore(`keeping container ${record.name}`, thrown),
+  );
 }
 
 /** Makes the folder of a container that is to be; it is none before it is kept. */
@@ -62,15 +89,20 @@ export async function createFolder(store: Store, run: RunFolder, id: string): Pr
     await createDirectory(folder.root, false);
     for (const directory of [folder.bundle, folder.upper, folder.work, folder.init])
       await mkdir(directory, 0o700);
-    if (run.mode === 0o700) await privateFolder(path.dirname(run.root), process.getuid?.() ?? -1);
-    for (const directory of [run.engine, run.exits, folder.run])
-      await mkdir(directory, { recursive: true, mode: run.mode });
-    // A runtime that was asked before they were there has made them for root alone.
-    for (const directory of [path.dirname(run.root), run.root]) await chmod(directory, run.mode);
+    await ensureRunFolders(run, folder);
   } catch (thrown) {
     failStore(`creating container ${id}`, thrown);
   }
   return folder;
+}
+
+/** Makes the folders that do not outlive a reboot. */
+export async function ensureRunFolders(run: RunFolder, folder: ContainerFolder): Promise<void> {
+  if (run.mode === 0o700) await privateFolder(path.dirname(run.root), process.getuid?.() ?? -1);
+  for (const directory of [run.engine, run.exits, folder.run])
+    await mkdir(directory, { recursive: true, mode: run.mode });
+  // A runtime that was asked before they were there has made them for root alone.
+  for (const directory of [path.dirname(run.root), run.root]) await chmod(directory, run.mode);
 }
 
 /** Returns the container of that name, id or unique beginning of an id. Throws E_NOT_FOUND, E_AMBIGUOUS. */
@@ -111,4 +143,24 @@ async function readRecord(folder: string): Promise<ContainerRecord | undefined> 
     throw new StrataError('E_STORE', `reading container ${path.basename(folder)}`, { cause: thrown });
   }
   return JSON.parse(text) as ContainerRecord;
+}
+
+/** Milliseconds for which those who wait for a container that is gone may still read how it ended. */
+const EXIT_KEPT = 60_000;
+
+/** Removes what conmon wrote of the ends of containers that are gone. Never throws. */
+export async function sweepExits({
+  store,
+  run,
+}: {
+  readonly store: Store;
+  readonly run: RunFolder;
+}): Promise<void> {
+  for (const id of await readdir(run.exits).catch(() => [])) {
+    const folder = containerFolder(store.paths.root, run, id);
+    const stats = await stat(folder.exit).catch(() => undefined);
+    if (stats === undefined || Date.now() - stats.mtimeMs < EXIT_KEPT) continue;
+    if (await stat(folder.root).catch(() => undefined)) continue;
+    await rm(folder.exit, { force: true }).catch(() => undefined);
+  }
 }

@@ -1,0 +1,40 @@
+import { engineArguments, type EngineHandle } from '../engine/engine.js';
+import type { ContainerFolder } from './folder.js';
+
+/**
+ * Forgets the container's process and its control groups, and keeps how it ended where it outlives a reboot. What cannot
+ * be kept is read later from what conmon wrote.
+ */
+const SETTLE = `status=$(cat "$exit") oom=false; [ -e "$oomed" ] && oom=true
+"$@" delete --force "$id"
+case $status in ''|*[!0-9]*) exit;; esac
+printf '{"status":%d,"finished":"%s","oom":%s}\\n' "$((status & 255))" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" $oom > "$exited.new" &&
+mv -f "$exited.new" "$exited"`;
+
+/** The mounts must be away before anything is removed: the snapshot, and its idmapped view upon it. */
+const REMOVE = `"$@" delete --force "$id"
+for place in "$volumes" "$rootfs" "$base" "$lower" "$lower"; do umount -l "$place"; done
+rm -rf --one-file-system -- "$root" "$run"`;
+
+/**
+ * Returns the program that conmon runs when the container has ended, so that it is cleared away also when strata is not
+ * there any more. It runs where the container's file system is mounted.
+ */
+export function exitProgram(
+  engine: EngineHandle,
+  { id, root, run, rootfs, base, lower, volumes, exit, exited, oom }: ContainerFolder,
+  remove: boolean,
+): readonly string[] {
+  const places = { id, root, run, rootfs, base, lower, volumes, exit, exited, oomed: oom };
+  const names = Object.keys(places).map((name, i) => `${name}=\${${String(i + 1)}}`);
+  const script = `${names.join(' ')}; shift ${String(names.length)}\n${remove ? REMOVE : SETTLE}`;
+  return [
+    '/bin/sh',
+    '-c',
+    script,
+    'sh',
+    ...Object.values(places),
+    engine.program,
+    ...engineArguments(engine),
+  ];
+}
