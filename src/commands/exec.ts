@@ -118,7 +118,7 @@ function requestOf(flags: ExecFlagValues, command: readonly string[]): ExecReque
   };
 }
 
-function environment(flags: ExecFlagValues): EnvironmentChange[] {
+export function environment(flags: Pick<ExecFlagValues, 'env' | 'env-file'>): EnvironmentChange[] {
   const fromFiles = (flags['env-file'] ?? []).flatMap((name) => {
     try {
       return parseEnvFile(readFileSync(name), name, process.env);
@@ -132,7 +132,7 @@ function environment(flags: ExecFlagValues): EnvironmentChange[] {
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
 /** Gives the user's terminal back before a signal ends this process; until the returned function is called. */
-function restoreOnSignal(restore: () => void): () => void {
+export function restoreOnSignal(restore: () => void): () => void {
   const listeners = ENDING.map((name) => {
     const end = (): void => {
       release();

@@ -6,6 +6,7 @@ import Pause from './pause.js';
 import Unpause from './unpause.js';
 import Wait from './wait.js';
 import Rename from './rename.js';
+import Replay from './replay.js';
 import Restart from './restart.js';
 import Update from './update.js';
 import Autocomplete from './autocomplete.js';
@@ -28,6 +29,7 @@ import Fsck from './fsck.js';
 import History from './history.js';
 import Inspect from './inspect.js';
 import Layers from './layers.js';
+import Logs from './logs.js';
 import Ls from './ls.js';
 import Prune from './prune.js';
 import Ps from './ps.js';
@@ -50,6 +52,7 @@ export const COMMANDS = {
   unpause: Unpause,
   wait: Wait,
   rename: Rename,
+  replay: Replay,
   restart: Restart,
   update: Update,
   autocomplete: Autocomplete,
@@ -72,6 +75,7 @@ export const COMMANDS = {
   history: History,
   inspect: Inspect,
   layers: Layers,
+  logs: Logs,
   ls: Ls,
   prune: Prune,
   ps: Ps,

@@ -5,6 +5,7 @@ import { fail, StrataError } from '../model/error.js';
 import { type Outcome, verdictOf } from '../runtime/bisect/outcome.js';
 import type { Verdict } from '../runtime/bisect/search.js';
 import { removeFolder } from '../runtime/container/containers.js';
+import { readExit } from '../runtime/container/exit.js';
 import type { ContainerFolder } from '../runtime/container/folder.js';
 import { deleteContainer, startContainer } from '../runtime/engine/engine.js';
 import { attach } from '../runtime/monitor/attach.js';
@@ -76,7 +77,7 @@ async function tryIn(
     if (outcome === undefined) throw thrown;
     return outcome;
   }
-  return endOfTrial(prepared, context.signal, milliseconds, onOutput);
+  return watchToEnd(prepared, { signal: context.signal, milliseconds, onOutput });
 }
 
 /** What a failure to make the container says of this snapshot; undefined where it is one of all. */
@@ -89,11 +90,21 @@ function outcomeOf(thrown: unknown): Outcome | undefined {
     : undefined;
 }
 
-async function endOfTrial(
-  { created, engine, store }: PreparedRun,
-  signal: AbortSignal,
-  milliseconds: number | undefined,
-  onOutput: (bytes: Uint8Array) => void,
+/**
+ * Starts a container without a terminal and without input; returns how it ended. One that is not kept is gone afterwards.
+ * Throws E_ENGINE, E_INTERRUPTED.
+ */
+export async function watchToEnd(
+  { created, engine, store, release, flags }: PreparedRun,
+  {
+    signal,
+    milliseconds,
+    onOutput,
+  }: {
+    readonly signal: AbortSignal;
+    readonly milliseconds?: number | undefined;
+    readonly onOutput: (bytes: Uint8Array, stream: 'stdout' | 'stderr') => void;
+  },
 ): Promise<Outcome> {
   const { folder, record } = created;
   let stopped: 'timeout' | 'interrupt' | undefined;
@@ -104,17 +115,19 @@ async function endOfTrial(
   const interrupt = (): void => {
     stop('interrupt');
   };
-  const attachment = attach(folder.bundle, (_stream, bytes) => {
-    onOutput(bytes);
+  const attachment = attach(folder.bundle, (stream, bytes) => {
+    onOutput(bytes, stream);
   });
   let timer: NodeJS.Timeout | undefined;
   signal.addEventListener('abort', interrupt);
   let status = 0;
   try {
     if (signal.aborted) interrupt();
-    await startContainer(engine, record.id).catch((thrown: unknown) => {
-      if (stopped === undefined) throw thrown;
-    });
+    await startContainer(engine, record.id)
+      .catch((thrown: unknown) => {
+        if (stopped === undefined) throw thrown;
+      })
+      .finally(release);
     if (milliseconds !== undefined) timer = setTimeout(stop, milliseconds, 'timeout');
     await attachment.ended;
     // A program may close its streams long before it ends.
@@ -123,11 +136,16 @@ async function endOfTrial(
     clearTimeout(timer);
     signal.removeEventListener('abort', interrupt);
     attachment.detach();
-    if (!(await isGone(folder))) {
+    if (!flags.rm) {
+      await readExit(store, folder);
       await deleteContainer(engine, record.id);
-      await removeFolder(store, folder);
+    } else {
+      if (!(await isGone(folder))) {
+        await deleteContainer(engine, record.id);
+        await removeFolder(store, folder);
+      }
+      await rm(folder.exit, { force: true });
     }
-    await rm(folder.exit, { force: true });
   }
   if (stopped === 'interrupt') return fail('E_INTERRUPTED', 'interrupted', { cause: signal.reason });
   return stopped === 'timeout'

@@ -23,7 +23,7 @@ export interface ExecOptions {
 }
 
 export interface AttachedExecOptions extends ExecOptions {
-  readonly streams: Omit<Streams, 'forwardSignals'>;
+  readonly streams: Pick<Streams, 'input' | 'onOutput' | 'size' | 'onResize'>;
 }
 
 /** Begins a program in a running container that goes on by itself, its output nobody's. Throws as {@link execAttached}. */

@@ -86,16 +86,29 @@ export function mountNew(
   }
 }
 
-/** Mounts the tree at `source` on `target`, too. `userNamespace` is a descriptor of one by whose map ids are shifted. */
-export function mountBind(
-  source: SysPath,
-  target: SysPath,
-  options: {
-    readonly attributes?: number;
-    readonly userNamespace?: number;
-    readonly recursive?: boolean;
-  } = {},
-): void {
+/** What a bind mount is to be besides what it shows. */
+export interface BindOptions {
+  readonly attributes?: number;
+  /** Descriptor of a user namespace by whose map ids are shifted. */
+  readonly userNamespace?: number;
+  readonly recursive?: boolean;
+}
+
+/** Mounts the tree at `source` on `target`, too. Throws SystemCallError. */
+export function mountBind(source: SysPath, target: SysPath, options: BindOptions = {}): void {
+  const tree = openMount(source, options);
+  try {
+    moveMountTo(tree, target);
+  } finally {
+    closeSync(tree);
+  }
+}
+
+/**
+ * Returns the descriptor of a mount of the tree at `source` that is nowhere yet, to be closed by the caller: it can be put
+ * into another mount namespace by {@link moveMountTo}. Throws SystemCallError.
+ */
+export function openMount(source: SysPath, options: BindOptions = {}): number {
   const { attributes = 0, userNamespace, recursive = false } = options;
   const flags = OPEN_TREE_CLONE | O_CLOEXEC | (recursive ? AT_RECURSIVE : 0);
   const tree = check(
@@ -106,9 +119,10 @@ export function mountBind(
   try {
     const set = BigInt(attributes | (userNamespace === undefined ? 0 : MOUNT_ATTR_IDMAP));
     if (set !== 0n) setAttributes(tree, '', { set, userNamespace }, recursive);
-    moveTo(tree, target);
-  } finally {
+    return tree;
+  } catch (thrown) {
     closeSync(tree);
+    throw thrown;
   }
 }
 
@@ -144,13 +158,14 @@ function setAttributes(
 
 function attach(mount: number, target: SysPath): void {
   try {
-    moveTo(mount, target);
+    moveMountTo(mount, target);
   } finally {
     closeSync(mount);
   }
 }
 
-function moveTo(mount: number, target: SysPath): void {
+/** Mounts on `target` what the descriptor is of. Throws SystemCallError. */
+export function moveMountTo(mount: number, target: SysPath): void {
   const result = moveMount(
     NUMBER.moveMount,
     mount,

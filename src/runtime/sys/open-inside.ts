@@ -7,6 +7,8 @@ const openat2 = declare(
 /** The same on every architecture (include/uapi/asm-generic/unistd.h). */
 const NUMBER = 437;
 const RESOLVE_NO_MAGICLINKS = 0x02;
+const RESOLVE_NO_SYMLINKS = 0x04;
+const RESOLVE_BENEATH = 0x08;
 const RESOLVE_IN_ROOT = 0x10;
 const O_CLOEXEC = 0o2000000;
 /** Of fcntl.h; Node has no name for it. */
@@ -21,15 +23,27 @@ const TRIES = 1000;
  * RESOLVE_IN_ROOT and RESOLVE_NO_MAGICLINKS). Throws SystemCallError.
  */
 export function openInside(root: number, path: SysPath, flags: number, mode = 0): number {
+  return open(root, path, flags, mode, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+}
+
+/**
+ * Returns a descriptor of what is at `path` below the directory of the descriptor `directory`, without following a link
+ * anywhere (openat2(2), RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS). Throws SystemCallError, ELOOP for a link.
+ */
+export function openBeneath(directory: number, path: SysPath, flags: number, mode = 0): number {
+  return open(directory, path, flags, mode, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+}
+
+function open(directory: number, path: SysPath, flags: number, mode: number, resolve: number): number {
   // struct open_how: flags, mode, resolve
   const how = Buffer.alloc(24);
   how.writeBigUInt64LE(BigInt(flags | O_CLOEXEC), 0);
   how.writeBigUInt64LE(BigInt(mode), 8);
-  how.writeBigUInt64LE(BigInt(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS), 16);
+  how.writeBigUInt64LE(BigInt(resolve), 16);
   const bytes = cString(path);
   for (let tries = 1; ; tries++)
     try {
-      return check('opening', shown(path), openat2(NUMBER, root, bytes, how, how.length));
+      return check('opening', shown(path), openat2(NUMBER, directory, bytes, how, how.length));
     } catch (thrown) {
       const broken =
         thrown instanceof SystemCallError && (thrown.errno === 'EAGAIN' || thrown.errno === 'EINTR');

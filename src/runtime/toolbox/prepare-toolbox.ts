@@ -50,8 +50,12 @@ export function toolboxMounts({ busybox, applets }: Toolbox): readonly BindMount
 }
 
 function listApplets(busybox: string): readonly string[] {
-  const { stdout, status } = spawnSync(busybox, ['--list'], { encoding: 'utf8', env: {}, timeout: 10_000 });
-  const names = String(stdout)
+  const { stdout, status, error } = spawnSync(busybox, ['--list'], {
+    encoding: 'utf8',
+    env: {},
+    timeout: 10_000,
+  });
+  const names = (error === undefined ? stdout : '')
     .split('\n')
     .filter((name) => /^[\w[.+-]+$/.test(name) && !/^\.+$/.test(name));
   if (status !== 0 || !names.includes('sh'))
