@@ -41,13 +41,12 @@ timeout. The ends are tried first; which of them is good decides what is searche
 Ends with 0 when a layer was found, with 1 when both ends are the same.`;
   static override readonly examples = [
     {
-      description: 'Which layer deleted the file?',
-      command: '<%= config.bin %> <%= command.id %> demo.tar -- test -e /app/bin/notes',
+      description: 'Which layer took curl away?',
+      command: '<%= config.bin %> <%= command.id %> --good 2 -u 0 demo.tar -- test -e /usr/bin/curl',
     },
     {
       description: 'Every layer after which the result is another',
-      command:
-        '<%= config.bin %> <%= command.id %> --all -u 0 demo.tar -- sh -c "test $(ls /etc | wc -l) -gt 8"',
+      command: '<%= config.bin %> <%= command.id %> --all -u 0 demo.tar@9 -- test -e /root/.deploy',
     },
   ];
   static override readonly usage = '<%= command.id %> [FLAGS] IMAGE[@N] -- COMMAND [ARGUMENT...]';

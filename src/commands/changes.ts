@@ -48,7 +48,13 @@ directory is one line. A container that runs stands still while its files are re
       limits,
       signal,
     });
-    const found = await whilePaused(place, record, flags.pause, () => changesOf(union, n, upper, { signal }));
+    const found = await whilePaused(
+      place,
+      record,
+      flags.pause,
+      () => changesOf(union, n, upper, { signal }),
+      context.log,
+    );
     const changes = byPath(found);
     if (context.json) {
       const { id, name, image } = record;

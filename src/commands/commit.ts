@@ -130,8 +130,12 @@ while its files are read. The same files, changes and SOURCE_DATE_EPOCH give the
     if (dropped !== null) context.log.info(droppedText(dropped, record));
 
     if (flags['dry-run']) {
-      const { changes, plan } = await whilePaused(place, record, flags.pause, () =>
-        look(container, filter, context),
+      const { changes, plan } = await whilePaused(
+        place,
+        record,
+        flags.pause,
+        () => look(container, filter, context),
+        context.log,
       );
       if (!context.json) await context.output.lines(dryLines(changes, plan, flags.bytes, context));
       const tail = { skipped: names(skipped), changes: changes.map(changeJson) };
@@ -144,8 +148,12 @@ while its files are read. The same files, changes and SOURCE_DATE_EPOCH give the
         ...tail,
       };
     }
-    const layer = await whilePaused(place, record, flags.pause, () =>
-      writeLayer(place, container, filter, epoch, record, context),
+    const layer = await whilePaused(
+      place,
+      record,
+      flags.pause,
+      () => writeLayer(place, container, filter, epoch, record, context),
+      context.log,
     );
     for (const path of new Set(skipped)) context.log.info(`left out ${path}: a layer cannot hold a socket`);
     const { digest, configDigest } = await writeImage(place.store, container, layer, reference, details);

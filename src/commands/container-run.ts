@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fail } from '../model/error.js';
 import { removeFolder, sweepExits } from '../runtime/container/containers.js';
 import { readExit } from '../runtime/container/exit.js';
 import type { ContainerFolder } from '../runtime/container/folder.js';
@@ -62,6 +61,8 @@ export interface PreparedRun {
  */
 const PRIVATE_IDS: IdMap = [{ containerID: 0, hostID: 0x7000_0000, size: 65_536 }];
 
+const NO_HOST_IDS = '--userns host: without root, root of the container is you, and no more';
+
 /** Makes the container that the flags say. Throws E_TOOL_MISSING, E_PRIVILEGE, E_USAGE and what createContainer throws. */
 export async function createFromFlags(
   context: Context,
@@ -74,11 +75,10 @@ export async function createFromFlags(
 ): Promise<PreparedRun> {
   const found = findEngine(flags.runtime);
   const monitor = findMonitor();
-  const uid = process.getuid?.() ?? -1;
-  if (uid !== 0) fail('E_PRIVILEGE', 'running a container: only root can', { hint: 'run it with sudo' });
   const { store, run } = await containerPlace(context);
-  const engine: EngineHandle = { ...found, stateFolder: run.engine };
   const host = readHostFacts();
+  const cgroups = host.rootless && host.cgroup === 'none' ? 'none' : undefined;
+  const engine: EngineHandle = { ...found, cgroups, stateFolder: run.engine };
   const detachKeys = parseDetachKeys(flags['detach-keys'] ?? DEFAULT_DETACH_KEYS);
   const { stdout } = process;
   const size = stdout.isTTY ? { height: stdout.rows, width: stdout.columns } : undefined;
@@ -103,7 +103,7 @@ export async function createFromFlags(
         keepStdin: flags.detach === true,
         stopSignal: stopSignal(flags['stop-signal'], opened.image.config.execution.stopSignal),
         snapshot: flags.snapshot,
-        idMap: flags.userns === 'host' ? [] : PRIVATE_IDS,
+        idMap: flags.userns === 'host' || host.rootless ? [] : PRIVATE_IDS,
         plain: {
           limits,
           signal,
@@ -117,6 +117,7 @@ export async function createFromFlags(
         },
       },
     );
+    if (host.rootless && flags.userns === 'host') context.log.info(NO_HOST_IDS);
     for (const note of created.notes) context.log.info(note);
     return {
       created,

@@ -49,5 +49,35 @@ export const COMMAND_NAMES = [
   'waste',
 ] as const;
 
+/**
+ * Commands that touch what containers wrote, or their processes: an ordinary user is root of his own user namespace for
+ * them, since some of that belongs to others outside.
+ */
+const CONTAINER_COMMANDS: ReadonlySet<string> = new Set([
+  'attach',
+  'bisect',
+  'changes',
+  'commit',
+  'cp',
+  'create',
+  'exec',
+  'kill',
+  'pause',
+  'replay',
+  'restart',
+  'rm',
+  'run',
+  'shell',
+  'start',
+  'stop',
+  'unpause',
+  'update',
+]);
+
+/** True when an ordinary user can do what the command line says only as root of his own user namespace. */
+export function needsNamespace(name: string, line: readonly string[]): boolean {
+  return CONTAINER_COMMANDS.has(name) || (name === 'verify' && line.includes('--mounted'));
+}
+
 /** Commands of oclif's plugins. */
 export const PLUGIN_COMMAND_NAMES = ['help'] as const;

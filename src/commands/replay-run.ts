@@ -3,7 +3,7 @@ import type { Outcome } from '../runtime/bisect/outcome.js';
 import { openContainer } from '../runtime/container/open-container.js';
 import type { ContainerRecord } from '../runtime/container/record.js';
 import { removeContainer } from '../runtime/container/remove.js';
-import { type ContainerPlace, folderOf } from '../runtime/container/state.js';
+import { type ContainerPlace } from '../runtime/container/state.js';
 import { compareReplay, type ReplayComparison } from '../runtime/replay/compare-replay.js';
 import type { UpperEntry } from '../runtime/upper/upper-entry.js';
 import { containerPlace } from './container-place.js';

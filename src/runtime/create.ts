@@ -149,7 +149,7 @@ async function writeBundle(
       mounts,
       hostname,
       rootfs: folder.rootfs,
-      cgroupsPath: `/strata/${folder.id}`,
+      cgroupsPath: path.join(host.cgroupParent, folder.id),
       etcFiles: await writeEtcFiles(options, folder, hostname),
       namespaces: {
         ...request.namespaces,
@@ -232,7 +232,7 @@ function recordOf(
     terminal: request.tty,
     stdin,
     remove,
-    engine: { kind: engine.kind, program: engine.program },
+    engine: { kind: engine.kind, program: engine.program, cgroups: engine.cgroups },
     idMap,
     stopSignal,
     snapshot: snapshotRecord(snapshot),

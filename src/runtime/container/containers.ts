@@ -11,6 +11,7 @@ import type { Store } from '../../store/store.js';
 import { unmountContainer } from '../rootfs/unmount.js';
 import { type ContainerFolder, containerFolder, type RunFolder } from './folder.js';
 import { checkName, generateName } from './names.js';
+import { privateFolder } from './private-folder.js';
 import type { ContainerRecord } from './record.js';
 
 const LOCK = 'containers';
@@ -97,10 +98,11 @@ export async function createFolder(store: Store, run: RunFolder, id: string): Pr
 
 /** Makes the folders that do not outlive a reboot. */
 export async function ensureRunFolders(run: RunFolder, folder: ContainerFolder): Promise<void> {
+  if (run.mode === 0o700) await privateFolder(path.dirname(run.root), process.getuid?.() ?? -1);
   for (const directory of [run.engine, run.exits, folder.run])
-    await mkdir(directory, { recursive: true, mode: 0o711 });
+    await mkdir(directory, { recursive: true, mode: run.mode });
   // A runtime that was asked before they were there has made them for root alone.
-  for (const directory of [path.dirname(run.root), run.root]) await chmod(directory, 0o711);
+  for (const directory of [path.dirname(run.root), run.root]) await chmod(directory, run.mode);
 }
 
 /** Returns the container of that name, id or unique beginning of an id. Throws E_NOT_FOUND, E_AMBIGUOUS. */

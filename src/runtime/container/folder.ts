@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import path from 'node:path';
 
 /** Where the parts of one container are. All are absolute; `id` is ours, so that no name of an image is in them. */
@@ -41,23 +42,45 @@ export interface RunFolder {
   /** What the OCI runtime knows. */
   readonly engine: string;
   readonly exits: string;
+  /** Of these folders. */
+  readonly mode: number;
 }
 
-/** Returns the run folder: `/run/strata` for root, below XDG_RUNTIME_DIR for others. `key` tells stores apart. */
+/** Returns the run folder of a store: `key` tells stores apart. */
 export function runFolder(
   key: string,
   uid: number,
   env: Readonly<Record<string, string | undefined>>,
 ): RunFolder {
-  const own = env.XDG_RUNTIME_DIR;
-  const base =
-    uid === 0
-      ? '/run/strata'
-      : own !== undefined && path.isAbsolute(own)
-        ? path.join(own, 'strata')
-        : `/tmp/strata-${String(uid)}`;
-  const root = path.join(base, key.slice(0, 12));
-  return { root, engine: path.join(root, 'engine'), exits: path.join(root, 'exits') };
+  const root = path.join(runBase(uid, env), key.slice(0, 12));
+  return {
+    root,
+    engine: path.join(root, 'engine'),
+    exits: path.join(root, 'exits'),
+    // Root of a container of root's is somebody else, who has to come through.
+    mode: uid === 0 ? 0o711 : 0o700,
+  };
+}
+
+/**
+ * Returns where all run folders of a user are: `/run/strata` for root, for others below XDG_RUNTIME_DIR, or what systemd
+ * would have said there, so that it is the same in every session; `/tmp/strata-UID` where neither is the user's.
+ */
+export function runBase(
+  uid: number,
+  env: Readonly<Record<string, string | undefined>>,
+  isOwn = isOwnDirectory,
+): string {
+  if (uid === 0) return '/run/strata';
+  const usable = [env.XDG_RUNTIME_DIR, `/run/user/${String(uid)}`].find(
+    (folder) => folder !== undefined && path.isAbsolute(folder) && isOwn(folder),
+  );
+  return usable === undefined ? `/tmp/strata-${String(uid)}` : path.join(usable, 'strata');
+}
+
+function isOwnDirectory(folder: string): boolean {
+  const stats = statSync(folder, { throwIfNoEntry: false });
+  return stats?.isDirectory() === true && stats.uid === process.getuid?.();
 }
 
 /** Returns the folder of a container of that id. */

@@ -26,11 +26,11 @@ rm -rf --one-file-system -- "$root" "$run"`;
  */
 export function exitProgram(
   engine: EngineHandle,
-  { id, root, run, rootfs, lower, base, volumes, exit, exited, oom }: ContainerFolder,
+  { id, root, run, rootfs, base, lower, volumes, exit, exited, oom }: ContainerFolder,
   remove: boolean,
 ): readonly string[] {
-  const places = { id, root, run, rootfs, lower, base, volumes, exit, exited, oomed: oom };
-  const names = Object.keys(places).map((name, i) => `${name}=$${String(i + 1)}`);
+  const places = { id, root, run, rootfs, base, lower, volumes, exit, exited, oomed: oom };
+  const names = Object.keys(places).map((name, i) => `${name}=\${${String(i + 1)}}`);
   const script = `${names.join(' ')}; shift ${String(names.length)}\n${remove ? REMOVE : SETTLE}`;
   return [
     '/bin/sh',

@@ -19,6 +19,7 @@ import { readDerived } from '../../store/derived.js';
 import { plainLayerPath } from '../../store/plain-layers.js';
 import type { Store } from '../../store/store.js';
 import { failWhenChanged } from '../snapshot/plain-layers.js';
+import { overlayMarks } from '../snapshot/overlay-marks.js';
 import { readUpper } from '../upper/read-upper.js';
 import type { UpperEntry } from '../upper/upper-entry.js';
 import type { ContainerFolder } from './folder.js';
@@ -104,7 +105,7 @@ export async function openContainer(
     union: await openUnion(indexes, store),
     pinned: pinned.layers,
     upper: readUpper(folder.upper, {
-      overlayXattrs: 'trusted',
+      overlayXattrs: overlayMarks(),
       idMaps: record.idMap.length === 0 ? undefined : { uid: record.idMap, gid: record.idMap },
       onSkipped: options.onSkipped,
     }),

@@ -1,4 +1,5 @@
 import type { Digest } from '../../model/digest.js';
+import type { Engine } from '../engine/find-engine.js';
 import type { IdMap } from '../id-map.js';
 import type { OverlayXattrs } from '../upper/upper-entry.js';
 
@@ -18,7 +19,7 @@ export interface ContainerRecord {
   readonly stdin: boolean;
   /** Whether the container is removed when it ends. */
   readonly remove: boolean;
-  readonly engine: { readonly kind: 'crun' | 'runc'; readonly program: string };
+  readonly engine: Engine;
   /** Empty: ids are the host's. */
   readonly idMap: IdMap;
   /** Number of the signal that asks it to stop. */

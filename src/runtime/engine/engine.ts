@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { StrataError } from '../../model/error.js';
+import { fail, StrataError } from '../../model/error.js';
 import type { Engine } from './find-engine.js';
 
 /** How a program ended and what it said. */
@@ -22,9 +22,12 @@ export interface EngineHandle extends Engine {
 }
 
 /** Returns the arguments that come before the runtime's command. */
-export function engineArguments({ kind, stateFolder }: EngineHandle): readonly string[] {
-  // Both write the cgroup files themselves: there need not be a systemd.
-  return kind === 'crun' ? ['--cgroup-manager=cgroupfs', `--root=${stateFolder}`] : [`--root=${stateFolder}`];
+export function engineArguments({ kind, stateFolder, cgroups }: EngineHandle): readonly string[] {
+  // Both write the cgroup files themselves: there need not be a systemd. runc makes none when it is told no path.
+  const manager = cgroups === 'none' ? 'disabled' : 'cgroupfs';
+  return kind === 'crun'
+    ? [`--cgroup-manager=${manager}`, `--root=${stateFolder}`]
+    : [`--root=${stateFolder}`];
 }
 
 /** Lets a created container run. Throws E_ENGINE. */
@@ -32,8 +35,12 @@ export async function startContainer(engine: EngineHandle, id: string): Promise<
   await demand(engine, 'starting', id, ['start', id]);
 }
 
-/** Stops every process of a container where it is. Throws E_ENGINE. */
+/** Stops every process of a container where it is. Throws E_ENGINE, E_PRIVILEGE. */
 export async function pauseContainer(engine: EngineHandle, id: string): Promise<void> {
+  if (engine.cgroups === 'none')
+    fail('E_PRIVILEGE', `pausing container ${id.slice(0, 12)}: it has no control group of its own`, {
+      hint: 'a container pauses when it was run as root, or in a delegated control group: see strata doctor',
+    });
   await demand(engine, 'pausing', id, ['pause', id]);
 }
 
