@@ -4,6 +4,7 @@ import Cat from './cat.js';
 import Changes from './changes.js';
 import Commit from './commit.js';
 import Complete from './complete.js';
+import Copy from './copy.js';
 import Diff from './diff.js';
 import Dive from './dive.js';
 import Deleted from './deleted.js';
@@ -14,6 +15,7 @@ import Find from './find.js';
 import Grep from './grep.js';
 import Fsck from './fsck.js';
 import History from './history.js';
+import Images from './images.js';
 import Inspect from './inspect.js';
 import Layers from './layers.js';
 import Ls from './ls.js';
@@ -21,8 +23,11 @@ import Prune from './prune.js';
 import Ps from './ps.js';
 import Recover from './recover.js';
 import Rm from './rm.js';
+import Rmi from './rmi.js';
 import Run from './run.js';
+import Save from './save.js';
 import Stat from './stat.js';
+import Tag from './tag.js';
 import Tree from './tree.js';
 import Verify from './verify.js';
 import WasteCommand from './waste.js';
@@ -35,6 +40,7 @@ export const COMMANDS = {
   changes: Changes,
   commit: Commit,
   complete: Complete,
+  copy: Copy,
   diff: Diff,
   dive: Dive,
   deleted: Deleted,
@@ -45,6 +51,7 @@ export const COMMANDS = {
   grep: Grep,
   fsck: Fsck,
   history: History,
+  images: Images,
   inspect: Inspect,
   layers: Layers,
   ls: Ls,
@@ -52,8 +59,11 @@ export const COMMANDS = {
   ps: Ps,
   recover: Recover,
   rm: Rm,
+  rmi: Rmi,
   run: Run,
+  save: Save,
   stat: Stat,
+  tag: Tag,
   tree: Tree,
   verify: Verify,
   waste: WasteCommand,

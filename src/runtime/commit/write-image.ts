@@ -1,9 +1,8 @@
 import type { Digest } from '../../model/digest.js';
-import { canonicalName } from '../../model/distribution-name.js';
 import { fail } from '../../model/error.js';
 import { MEDIA_TYPE } from '../../model/media-type.js';
 import { putBlob } from '../../store/blob.js';
-import { makeRef, replaceRef } from '../../store/ref.js';
+import { makeRef, replaceNamed } from '../../store/ref.js';
 import { updateRefs } from '../../store/refs.js';
 import type { Store } from '../../store/store.js';
 import type { OpenContainer } from '../container/open-container.js';
@@ -51,13 +50,7 @@ export async function writeImage(
     platform: image.platform,
     artifactType: undefined,
   });
-  const spelling = canonicalName(name);
-  await updateRefs(store, (refs) =>
-    replaceRef(
-      refs.filter((other) => other.name === undefined || canonicalName(other.name) !== spelling),
-      ref,
-    ),
-  );
+  await updateRefs(store, (refs) => replaceNamed(refs, ref));
   return { digest: manifest.digest, configDigest: storedConfig.digest };
 
   function createdOf(annotations: ReadonlyMap<string, string>, otherwise: string): string {
