@@ -13,7 +13,8 @@ import { openImage } from './open.js';
 import { checkStdout, prepareImage, writeImages, writtenJson, writtenLines } from './write-images.js';
 
 export default class Copy extends StrataCommand {
-  static override readonly summary = 'Copy an image into an archive, a layout, a directory or the local store.';
+  static override readonly summary =
+    'Copy an image into an archive, a layout, a directory or the local store.';
   static override readonly description = `DEST is docker-archive:FILE[:TAG], oci-archive:FILE[:TAG], oci:DIR[:TAG] (beside the images that are in it), dir:DIR or
 store:NAME; FILE may be -, standard output. Manifest, configuration and layers stay as they are, byte for byte, wherever
 the form can hold them, so that no digest changes; what cannot stay is said. Every layer is verified as it is written, and
@@ -43,7 +44,9 @@ everything is there whole afterwards, or nothing is.`;
   };
   static override readonly flags = {
     force: boolean({ char: 'f', summary: 'Replace an archive that exists.' }),
-    oci: boolean({ summary: "Make an OCI manifest of one of Docker's, for umoci; its digest is another then." }),
+    oci: boolean({
+      summary: "Make an OCI manifest of one of Docker's, for umoci; its digest is another then.",
+    }),
   };
 
   async run(): Promise<unknown> {

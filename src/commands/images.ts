@@ -54,7 +54,10 @@ image in run, tag, rmi, save and copy.`;
 
   async run(): Promise<unknown> {
     const { args, flags, context } = await this.begin(Images);
-    const filters = [...(flags.filter ?? []), ...(args.pattern === undefined ? [] : [`reference=${args.pattern}`])];
+    const filters = [
+      ...(flags.filter ?? []),
+      ...(args.pattern === undefined ? [] : [`reference=${args.pattern}`]),
+    ];
     const passes = filters.map(compileFilter);
     const store = await context.store();
     const all = await rowsOf(store, await storedIn(context));

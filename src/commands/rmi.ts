@@ -25,33 +25,37 @@ interface Removed {
 }
 
 export default class Rmi extends StrataCommand {
-  static override readonly summary = 'Remove images of the local store: a name, and what no other name needs.';
+  static override readonly summary =
+    'Remove images of the local store: a name, and what no other name needs.';
   static override readonly description = `Of an image with several names only the one given is removed; an ID or digest removes all of them, with --force where
 there are several. Manifests, configurations and layers that nothing needs any more are deleted at once. Containers go
 on: they hold the layers they were made of. One image that cannot be removed does not keep the others.`;
   static override readonly examples = [
     {
       description: 'A name, and with it the image',
-      command:
-        '<%= config.bin %> copy demo.tar store:spare:1 && <%= config.bin %> <%= command.id %> spare:1',
+      command: '<%= config.bin %> copy demo.tar store:spare:1 && <%= config.bin %> <%= command.id %> spare:1',
     },
     {
       description: 'All that have no name any more',
       command:
-        "<%= config.bin %> images -q --filter dangling=true | xargs -r <%= config.bin %> <%= command.id %>",
+        '<%= config.bin %> images -q --filter dangling=true | xargs -r <%= config.bin %> <%= command.id %>',
     },
   ];
   static override readonly args = {
     images: string({
       name: 'IMAGE',
-      description: 'Images of the store: name, ID or digest, or how one begins and no other does. One or more.',
+      description:
+        'Images of the store: name, ID or digest, or how one begins and no other does. One or more.',
       required: true,
       multiple: true,
       ignoreStdin: true,
     }),
   };
   static override readonly flags = {
-    force: boolean({ char: 'f', summary: 'Remove all names of an ID; an image that is not there is no error.' }),
+    force: boolean({
+      char: 'f',
+      summary: 'Remove all names of an ID; an image that is not there is no error.',
+    }),
   };
 
   async run(): Promise<unknown> {
@@ -91,9 +95,13 @@ async function removeOne(context: Context, typed: string, force: boolean): Promi
   const place = await containerPlace(context);
   const { stored, name } = findStored(await storedIn(context), asked);
   if (name === undefined && stored.names.length > 1 && !force)
-    fail('E_USAGE', `removing image ${asked}: it has ${String(stored.names.length)} names: ${namesText(stored)}`, {
-      hint: 'remove one of them, or all with --force',
-    });
+    fail(
+      'E_USAGE',
+      `removing image ${asked}: it has ${String(stored.names.length)} names: ${namesText(stored)}`,
+      {
+        hint: 'remove one of them, or all with --force',
+      },
+    );
   const isMeant = (ref: StoreRef): boolean =>
     ref.digest === stored.digest && (name === undefined || ref.name === name);
   const refs = (await readRefs(place.store)).filter(isMeant);

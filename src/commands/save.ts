@@ -93,9 +93,7 @@ function destinationOf(format: (typeof FORMATS)[number], target: string): Destin
     fail('E_USAGE', `reading the command line: --format ${format} is a directory, standard output is none`, {
       hint: 'name one: --output DIR',
     });
-  return format === 'dir'
-    ? { transport: format, target }
-    : { transport: format, target, tag: undefined };
+  return format === 'dir' ? { transport: format, target } : { transport: format, target, tag: undefined };
 }
 
 /** A name of the store is kept as it was typed, with its tag; of a file the names that it gives the image. */

@@ -43,10 +43,7 @@ async function byId(layout: Layout, name: string, context: OpenContext): Promise
 }
 
 /** Returns every image of the store with its names; none when it was never written. */
-export async function listStored(
-  directory: string,
-  context: OpenContext,
-): Promise<readonly StoredImage[]> {
+export async function listStored(directory: string, context: OpenContext): Promise<readonly StoredImage[]> {
   const layout = await readStore(directory, context);
   return layout === undefined ? [] : storedImages(layout, context);
 }

@@ -58,9 +58,7 @@ export function imageLines(rows: readonly ImageRow[], format: ImageFormat): stri
       { text: row.repository ?? NONE, style: row.repository === undefined ? palette.dim : palette.emphasis },
       row.tag ?? NONE,
       ...(digests ? [row.digest] : []),
-      row.id === undefined
-        ? { text: 'damaged', style: palette.error }
-        : shortImageId(row.id, whole),
+      row.id === undefined ? { text: 'damaged', style: palette.error } : shortImageId(row.id, whole),
       ageOf(row.created, format.now),
       row.platform ?? '-',
       row.layers === undefined ? '-' : String(row.layers),

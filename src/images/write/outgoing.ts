@@ -69,7 +69,9 @@ export async function outgoingImage(
   );
   const keep = rawManifest !== undefined && descriptor !== undefined && !changed && !convert;
   if (!keep && descriptor !== undefined)
-    notes.push(`the manifest is a new one: ${convert ? "Docker's became an OCI one" : 'a layer is not as it was'}`);
+    notes.push(
+      `the manifest is a new one: ${convert ? "Docker's became an OCI one" : 'a layer is not as it was'}`,
+    );
   return {
     manifest: keep
       ? inMemory(descriptor.mediaType, rawManifest, descriptor.digest)
@@ -129,8 +131,7 @@ async function outgoingLayer(
       note: 'zstd, which this form does not have: written uncompressed',
     };
   }
-  const digest =
-    layer.digest ?? (compression === 'none' ? diffID : (await readThrough(plainOptions)).digest);
+  const digest = layer.digest ?? (compression === 'none' ? diffID : (await readThrough(plainOptions)).digest);
   const read = (): AsyncIterable<Uint8Array> =>
     verified(readRange(range, { signal: options.signal }), { digest, size: range.length, what });
   const ociType = `${MEDIA_TYPE.ociLayer}${compression === 'none' ? '' : `+${compression}`}`;
@@ -161,4 +162,3 @@ function inMemory(mediaType: string, bytes: Uint8Array, digest: Digest | undefin
     },
   };
 }
-

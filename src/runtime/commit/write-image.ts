@@ -18,6 +18,12 @@ export interface CommittedImage {
   readonly configDigest: Digest;
 }
 
+/** What an image is to be like beside its layers. */
+export type ImageDetails = Omit<CommitDetails, 'diffID'> & {
+  /** Number of the layer above which all is in the new layer; undefined: the one of the snapshot. */
+  readonly onto?: number | undefined;
+};
+
 /**
  * Makes the image of a container whose layer, if it has one, is in the store, and gives it the name: the name comes last,
  * so that it means the whole image or what it meant before. The same input gives the same digests. Throws what
@@ -28,11 +34,11 @@ export async function writeImage(
   container: OpenContainer,
   layer: WrittenLayer | undefined,
   name: string,
-  details: Omit<CommitDetails, 'diffID'> & { readonly onBytes?: (count: number) => void },
+  details: ImageDetails & { readonly onBytes?: (count: number) => void },
 ): Promise<CommittedImage> {
-  const { image } = container;
+  const { image, n, pinned } = container;
   const config = configOf(container, layer, details);
-  const lower = await lowerBlobs(store, container, details.onBytes);
+  const lower = await lowerBlobs(store, { image, n: details.onto ?? n, pinned }, details.onBytes);
   const storedConfig = await putBlob(store, [config.bytes]);
   const manifest = await putBlob(store, [
     newManifest({
@@ -62,10 +68,10 @@ export async function writeImage(
 export function configOf(
   { image, n }: Pick<OpenContainer, 'image' | 'n'>,
   layer: Pick<WrittenLayer, 'diffID'> | undefined,
-  details: Omit<CommitDetails, 'diffID'>,
+  details: ImageDetails,
 ): { readonly bytes: Uint8Array; readonly changed: boolean } {
   const diffIDs = image.layers.slice(0, n).map(({ diffID }) => diffID ?? failMissing());
-  const made = newConfig({ image, n, diffIDs }, { ...details, diffID: layer?.diffID });
+  const made = newConfig({ image, n, onto: details.onto, diffIDs }, { ...details, diffID: layer?.diffID });
   return { bytes: made ?? image.rawConfig ?? failMissing(), changed: made !== undefined };
 }
 
