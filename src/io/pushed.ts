@@ -6,7 +6,7 @@
 export async function* pushed(
   run: (write: (bytes: Uint8Array) => Promise<void>) => Promise<void>,
 ): AsyncGenerator<Uint8Array, void> {
-  let offered: { readonly bytes: Uint8Array; readonly taken: () => void } | undefined;
+  let offered: Offer | undefined;
   let wake: (() => void) | undefined;
   let stopped = false;
   let ended: { readonly error?: unknown } | undefined;
@@ -17,12 +17,9 @@ export async function* pushed(
   const running = run(
     (bytes) =>
       new Promise((resolve, reject) => {
-        if (stopped) {
-          reject(new Error('the reader of the stream has stopped'));
-          return;
-        }
-        offered = { bytes, taken: resolve };
-        notify();
+        offered = { bytes, resolve, reject };
+        if (stopped) refuse(offered);
+        else notify();
       }),
   ).then(
     () => {
@@ -37,10 +34,10 @@ export async function* pushed(
   try {
     for (;;) {
       if (offered !== undefined) {
-        const { bytes, taken } = offered;
-        offered = undefined;
+        const { bytes, resolve } = offered;
         if (bytes.length > 0) yield bytes;
-        taken();
+        offered = undefined;
+        resolve();
       } else if (ended !== undefined) break;
       else
         await new Promise<void>((resolve) => {
@@ -50,7 +47,17 @@ export async function* pushed(
     if ('error' in ended) throw ended.error;
   } finally {
     stopped = true;
-    offered?.taken();
+    if (offered !== undefined) refuse(offered);
     await running;
   }
+}
+
+interface Offer {
+  readonly bytes: Uint8Array;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+function refuse({ reject }: Offer): void {
+  reject(new Error('the reader of the stream has stopped'));
 }
