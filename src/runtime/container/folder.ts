@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { MAKER, RECORD } from '../../store/maker.js';
 
 /** Where the parts of one container are. All are absolute; `id` is ours, so that no name of an image is in them. */
 export interface ContainerFolder {
@@ -6,6 +7,8 @@ export interface ContainerFolder {
   /** In the store: what must survive a reboot. */
   readonly root: string;
   readonly record: string;
+  /** The process that makes the container; see store/owner.ts. */
+  readonly maker: string;
   /** How the container ended. */
   readonly exited: string;
   /** What of the image a commit needs beside the layers, and the configuration's own bytes. */
@@ -27,6 +30,8 @@ export interface ContainerFolder {
   readonly rootfs: string;
   /** conmon's control pipe, by which the terminal is told its size. */
   readonly control: string;
+  /** What the OCI runtime knows of it. */
+  readonly known: string;
   readonly exit: string;
   readonly oom: string;
 }
@@ -37,6 +42,8 @@ export interface RunFolder {
   /** What the OCI runtime knows. */
   readonly engine: string;
   readonly exits: string;
+  /** A link to the store whose containers these are. */
+  readonly store: string;
 }
 
 /** Returns the run folder: `/run/strata` for root, below XDG_RUNTIME_DIR for others. `key` tells stores apart. */
@@ -53,7 +60,12 @@ export function runFolder(
         ? path.join(own, 'strata')
         : `/tmp/strata-${String(uid)}`;
   const root = path.join(base, key.slice(0, 12));
-  return { root, engine: path.join(root, 'engine'), exits: path.join(root, 'exits') };
+  return {
+    root,
+    engine: path.join(root, 'engine'),
+    exits: path.join(root, 'exits'),
+    store: path.join(root, 'store'),
+  };
 }
 
 /** Returns the folder of a container of that id. */
@@ -63,7 +75,8 @@ export function containerFolder(store: string, run: RunFolder, id: string): Cont
   return {
     id,
     root,
-    record: path.join(root, 'container.json'),
+    record: path.join(root, RECORD),
+    maker: path.join(root, MAKER),
     exited: path.join(root, 'exit.json'),
     image: path.join(root, 'image.json'),
     imageConfig: path.join(root, 'image-config'),
@@ -77,6 +90,7 @@ export function containerFolder(store: string, run: RunFolder, id: string): Cont
     lower: path.join(running, 'lower'),
     rootfs: path.join(running, 'rootfs'),
     control: path.join(root, 'bundle', 'ctl'),
+    known: path.join(run.engine, id),
     exit: path.join(run.exits, id),
     oom: path.join(running, 'oom'),
   };
