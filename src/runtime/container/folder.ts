@@ -64,7 +64,7 @@ export function runFolder(
     root,
     engine: path.join(root, 'engine'),
     exits: path.join(root, 'exits'),
-    store: path.join(root, 'store'),
+    store: `${root}.store`,
   };
 }
 
