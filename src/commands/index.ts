@@ -1,3 +1,13 @@
+import Attach from './attach.js';
+import Start from './start.js';
+import Stop from './stop.js';
+import Kill from './kill.js';
+import Pause from './pause.js';
+import Unpause from './unpause.js';
+import Wait from './wait.js';
+import Rename from './rename.js';
+import Restart from './restart.js';
+import Update from './update.js';
 import Autocomplete from './autocomplete.js';
 import Blame from './blame.js';
 import Cat from './cat.js';
@@ -29,6 +39,16 @@ import WasteCommand from './waste.js';
 
 /** What oclif makes the manifest from (`oclif.commands` in package.json); at run time only one command is loaded. */
 export const COMMANDS = {
+  attach: Attach,
+  start: Start,
+  stop: Stop,
+  kill: Kill,
+  pause: Pause,
+  unpause: Unpause,
+  wait: Wait,
+  rename: Rename,
+  restart: Restart,
+  update: Update,
   autocomplete: Autocomplete,
   blame: Blame,
   cat: Cat,

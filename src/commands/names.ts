@@ -3,6 +3,7 @@
  * `index.ts` has the same names with their classes, for oclif's manifest and help.
  */
 export const COMMAND_NAMES = [
+  'attach',
   'autocomplete',
   'blame',
   'cat',
@@ -20,16 +21,25 @@ export const COMMAND_NAMES = [
   'grep',
   'history',
   'inspect',
+  'kill',
   'layers',
   'ls',
+  'pause',
   'prune',
   'ps',
   'recover',
+  'rename',
+  'restart',
   'rm',
   'run',
+  'start',
   'stat',
+  'stop',
   'tree',
+  'unpause',
+  'update',
   'verify',
+  'wait',
   'waste',
 ] as const;
 

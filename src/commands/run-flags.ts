@@ -9,6 +9,26 @@ const LIMITS = 'LIMITS';
 const ISOLATION = 'ISOLATION';
 const NETWORK = 'NETWORK';
 
+/** The flags that limit the control group of a container; `update` changes them. */
+export const LIMIT_FLAGS = {
+  memory: string({ char: 'm', helpGroup: LIMITS, helpValue: 'SIZE', summary: 'Memory at most: 64m, 2g.' }),
+  'memory-swap': string({
+    helpGroup: LIMITS,
+    helpValue: 'SIZE',
+    summary: 'Memory and swap together at most; -1 for no limit of swap.',
+  }),
+  cpus: string({ helpGroup: LIMITS, helpValue: 'N', summary: 'Processors at most: 0.5, 2.' }),
+  'cpu-shares': string({
+    helpGroup: LIMITS,
+    helpValue: 'N',
+    summary: 'Weight beside others. Default: 1024.',
+  }),
+  'cpu-quota': string({ helpGroup: LIMITS, helpValue: 'MICROSECONDS', summary: 'Time in each period.' }),
+  'cpu-period': string({ helpGroup: LIMITS, helpValue: 'MICROSECONDS', summary: 'Length of a period.' }),
+  'cpuset-cpus': string({ helpGroup: LIMITS, helpValue: 'LIST', summary: 'Processors to run on: 0-2,4.' }),
+  'pids-limit': string({ helpGroup: LIMITS, helpValue: 'N', summary: 'Processes at most; -1 for no limit.' }),
+};
+
 /** The flags that say what a container is to be, as docker users know them. */
 export const CONTAINER_FLAGS = {
   name: string({ helpGroup: IDENTITY, summary: 'Name of the container. Default: one is made up.' }),
@@ -65,22 +85,7 @@ export const CONTAINER_FLAGS = {
     summary: 'Let the container write nowhere but where something is mounted.',
   }),
   'shm-size': string({ helpGroup: FILES, helpValue: 'SIZE', summary: 'Size of /dev/shm. Default: 64m.' }),
-  memory: string({ char: 'm', helpGroup: LIMITS, helpValue: 'SIZE', summary: 'Memory at most: 64m, 2g.' }),
-  'memory-swap': string({
-    helpGroup: LIMITS,
-    helpValue: 'SIZE',
-    summary: 'Memory and swap together at most; -1 for no limit of swap.',
-  }),
-  cpus: string({ helpGroup: LIMITS, helpValue: 'N', summary: 'Processors at most: 0.5, 2.' }),
-  'cpu-shares': string({
-    helpGroup: LIMITS,
-    helpValue: 'N',
-    summary: 'Weight beside others. Default: 1024.',
-  }),
-  'cpu-quota': string({ helpGroup: LIMITS, helpValue: 'MICROSECONDS', summary: 'Time in each period.' }),
-  'cpu-period': string({ helpGroup: LIMITS, helpValue: 'MICROSECONDS', summary: 'Length of a period.' }),
-  'cpuset-cpus': string({ helpGroup: LIMITS, helpValue: 'LIST', summary: 'Processors to run on: 0-2,4.' }),
-  'pids-limit': string({ helpGroup: LIMITS, helpValue: 'N', summary: 'Processes at most; -1 for no limit.' }),
+  ...LIMIT_FLAGS,
   ulimit: string({
     ...many,
     helpGroup: LIMITS,

@@ -19,8 +19,20 @@ import { parseUlimit } from '../runtime/spec/ulimits.js';
 import { parseTmpfs, parseVolume } from '../runtime/spec/user-mounts.js';
 import { toFailure } from './failure.js';
 
+/** Values of the flags that limit a control group. */
+export interface LimitFlagValues {
+  readonly memory?: string | undefined;
+  readonly 'memory-swap'?: string | undefined;
+  readonly cpus?: string | undefined;
+  readonly 'cpu-shares'?: string | undefined;
+  readonly 'cpu-quota'?: string | undefined;
+  readonly 'cpu-period'?: string | undefined;
+  readonly 'cpuset-cpus'?: string | undefined;
+  readonly 'pids-limit'?: string | undefined;
+}
+
 /** Values of the flags of run-flags.ts. */
-export interface ContainerFlagValues {
+export interface ContainerFlagValues extends LimitFlagValues {
   readonly hostname?: string | undefined;
   readonly env?: readonly string[] | undefined;
   readonly 'env-file'?: readonly string[] | undefined;
@@ -33,14 +45,6 @@ export interface ContainerFlagValues {
   readonly tmpfs?: readonly string[] | undefined;
   readonly 'read-only'?: boolean;
   readonly 'shm-size'?: string | undefined;
-  readonly memory?: string | undefined;
-  readonly 'memory-swap'?: string | undefined;
-  readonly cpus?: string | undefined;
-  readonly 'cpu-shares'?: string | undefined;
-  readonly 'cpu-quota'?: string | undefined;
-  readonly 'cpu-period'?: string | undefined;
-  readonly 'cpuset-cpus'?: string | undefined;
-  readonly 'pids-limit'?: string | undefined;
   readonly ulimit?: readonly string[] | undefined;
   readonly 'cap-add'?: readonly string[] | undefined;
   readonly 'cap-drop'?: readonly string[] | undefined;
@@ -128,7 +132,8 @@ function environment(flags: ContainerFlagValues): EnvironmentChange[] {
   return [...fromFiles, ...(flags.env ?? []).map((text) => parseEnvironment(text, process.env))];
 }
 
-function limitRequest(flags: ContainerFlagValues): limits.LimitRequest {
+/** Returns what the flags limit; a key for each, undefined for one that is absent or says that there is no limit. */
+export function limitRequest(flags: LimitFlagValues): limits.LimitRequest {
   return {
     memory: mapped(flags.memory, (text) => limits.parseMemory(text)),
     memorySwap: mapped(flags['memory-swap'], limits.parseMemorySwap),

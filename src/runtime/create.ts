@@ -11,7 +11,9 @@ import type { ContainerFolder, RunFolder } from './container/folder.js';
 import { generateId } from './container/names.js';
 import { pinImage } from './container/pinned-image.js';
 import type { ContainerRecord } from './container/record.js';
-import { deleteContainer, engineArguments, type EngineHandle } from './engine/engine.js';
+import { keepEtcFiles } from './container/etc-files.js';
+import { exitProgram } from './container/on-exit.js';
+import { deleteContainer, type EngineHandle } from './engine/engine.js';
 import { type IdMap, idOutside } from './id-map.js';
 import { createMonitored } from './monitor/conmon.js';
 import { copyMetadata } from './rootfs/copy-metadata.js';
@@ -41,6 +43,8 @@ export interface ContainerSource {
 export interface CreateOptions {
   readonly store: Store;
   readonly run: RunFolder;
+  /** Of the container that is to be, if somebody must know it before; see generateId. */
+  readonly id?: string | undefined;
   readonly engine: EngineHandle;
   /** Path of conmon. */
   readonly monitor: string;
@@ -53,6 +57,8 @@ export interface CreateOptions {
   readonly name: string | undefined;
   readonly remove: boolean;
   readonly stdin: boolean;
+  /** Standard input does not end with that of who is attached first. */
+  readonly keepStdin?: boolean | undefined;
   readonly stopSignal: number;
   readonly idMap: IdMap;
   readonly addHosts: readonly HostAddress[];
@@ -81,11 +87,12 @@ export async function createContainer(
   options: CreateOptions,
 ): Promise<CreatedContainer> {
   const { store, run, engine } = options;
-  const folder = await createFolder(store, run, generateId());
+  const folder = await createFolder(store, run, options.id ?? generateId());
   try {
     const snapshot = await prepareSnapshot(store, source, source.n, folder.layers, options.plain);
     await pinImage(store, source, folder, { ...options.plain, layers: !options.remove });
     const made = await writeBundle(source, options, folder);
+    await keepEtcFiles(folder);
     const record = await keepContainer(
       store,
       folder,
@@ -100,7 +107,8 @@ export async function createContainer(
       run,
       terminal: options.request.tty,
       stdin: options.stdin,
-      onExit: options.remove ? removal(engine, folder) : [],
+      keepStdin: options.keepStdin === true || options.request.tty,
+      onExit: exitProgram(engine, folder, options.remove),
     });
     return { record, folder, pid, notes: made.notes };
   } catch (thrown) {
@@ -108,18 +116,6 @@ export async function createContainer(
     await removeFolder(store, folder).catch(() => undefined);
     throw thrown;
   }
-}
-
-/**
- * Removes a container, also when strata has been killed. It runs where the container's file system is mounted, which must
- * be away before anything is removed: the snapshot, and its idmapped view upon it.
- */
-function removal(engine: EngineHandle, { id, root, run, rootfs, lower }: ContainerFolder): readonly string[] {
-  const script = `id=$1 root=$2 run=$3 rootfs=$4 lower=$5; shift 5; "$@" delete --force "$id"
-umount -l "$rootfs"; umount -l "$lower"; umount -l "$lower"
-rm -rf --one-file-system -- "$root" "$run"`;
-  const words = [id, root, run, rootfs, lower, engine.program, ...engineArguments(engine)];
-  return ['/bin/sh', '-c', script, 'sh', ...words];
 }
 
 /** Writes what the runtime reads, and the init layer with the mount points that this needs. */

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fail, StrataError } from '../../model/error.js';
 import { createDirectory, writeAtomic } from '../../store/atomic.js';
@@ -42,19 +42,46 @@ export async function keepContainer(
 ): Promise<ContainerRecord> {
   if (asked !== undefined) checkName(asked);
   return withLock(store, LOCK, async () => {
-    const taken = new Set((await listContainers(store)).map(({ name }) => name));
-    if (asked !== undefined && taken.has(asked))
-      fail('E_EXISTS', `naming the container '${asked}': there is one of that name`, {
-        hint: `remove it: strata rm ${asked}`,
-      });
+    const taken = await takenNames(store, asked);
     const named: ContainerRecord = { ...record, name: asked ?? generateName(taken) };
-    const temporary = path.join(store.paths.root, TEMPORARY);
-    const bytes = Buffer.from(`${JSON.stringify(named, undefined, 2)}\n`);
-    await writeAtomic(folder.record, [bytes], temporary, durable(store)).catch((thrown: unknown) =>
-      failStore(`keeping container ${named.name}`, thrown),
-    );
+    await writeRecord(store, folder, named);
     return named;
   });
+}
+
+/** Gives a container another name, and returns it so. Throws E_NOT_FOUND when it is gone, and what keepContainer throws. */
+export async function renameContainer(
+  store: Store,
+  folder: ContainerFolder,
+  name: string,
+): Promise<ContainerRecord> {
+  checkName(name);
+  return withLock(store, LOCK, async () => {
+    const record = await readRecord(folder.root);
+    if (record === undefined) return fail('E_NOT_FOUND', `naming a container '${name}': it was removed`);
+    if (record.name !== name) await takenNames(store, name);
+    const named: ContainerRecord = { ...record, name };
+    await writeRecord(store, folder, named);
+    return named;
+  });
+}
+
+/** The names of all containers. Throws E_EXISTS when `asked` is one. */
+async function takenNames(store: Store, asked: string | undefined): Promise<ReadonlySet<string>> {
+  const taken = new Set((await listContainers(store)).map(({ name }) => name));
+  if (asked !== undefined && taken.has(asked))
+    fail('E_EXISTS', `naming the container '${asked}': there is one of that name`, {
+      hint: `remove it: strata rm ${asked}`,
+    });
+  return taken;
+}
+
+async function writeRecord(store: Store, folder: ContainerFolder, record: ContainerRecord): Promise<void> {
+  const temporary = path.join(store.paths.root, TEMPORARY);
+  const bytes = Buffer.from(`${JSON.stringify(record, undefined, 2)}\n`);
+  await writeAtomic(folder.record, [bytes], temporary, durable(store)).catch((thrown: unknown) =>
+    failStore(`keeping container ${record.name}`, thrown),
+  );
 }
 
 /**
@@ -72,11 +99,7 @@ export async function createFolder(store: Store, run: RunFolder, id: string): Pr
       await mkdir(path.join(making, path.basename(directory)), 0o700);
     await writeFile(path.join(making, path.basename(folder.maker)), ownerTag(store.owner), { mode: 0o600 });
     await rename(making, folder.root);
-    for (const directory of [run.engine, run.exits, folder.run])
-      await mkdir(directory, { recursive: true, mode: 0o711 });
-    // A runtime that was asked before they were there has made them for root alone.
-    for (const directory of [path.dirname(run.root), run.root]) await chmod(directory, 0o711);
-    await nameStore(run, store.paths.root);
+    await ensureRunFolders(run, folder, store.paths.root);
   } catch (thrown) {
     await removeTree(making).catch(() => undefined);
     await removeFolder(store, folder).catch(() => undefined);
@@ -85,9 +108,16 @@ export async function createFolder(store: Store, run: RunFolder, id: string): Pr
   return folder;
 }
 
-/** Says of the run folder which store's it is: only from there can be told whether that is gone. */
-async function nameStore({ store: name }: RunFolder, root: string): Promise<void> {
-  await symlink(root, name).catch((thrown: unknown) => {
+/**
+ * Makes the folders that do not outlive a reboot. They say which store's they are: only from there can be told whether that
+ * is gone.
+ */
+export async function ensureRunFolders(run: RunFolder, folder: ContainerFolder, root: string): Promise<void> {
+  for (const directory of [run.engine, run.exits, folder.run])
+    await mkdir(directory, { recursive: true, mode: 0o711 });
+  // A runtime that was asked before they were there has made them for root alone.
+  for (const directory of [path.dirname(run.root), run.root]) await chmod(directory, 0o711);
+  await symlink(root, run.store).catch((thrown: unknown) => {
     if (errnoOf(thrown) !== 'EEXIST') throw thrown;
   });
 }
@@ -136,5 +166,25 @@ async function readRecord(folder: string): Promise<ContainerRecord | undefined> 
   } catch {
     // One damaged record does not keep the others from being seen; fsck tells of it.
     return undefined;
+  }
+}
+
+/** Milliseconds for which those who wait for a container that is gone may still read how it ended. */
+const EXIT_KEPT = 60_000;
+
+/** Removes what conmon wrote of the ends of containers that are gone. Never throws. */
+export async function sweepExits({
+  store,
+  run,
+}: {
+  readonly store: Store;
+  readonly run: RunFolder;
+}): Promise<void> {
+  for (const id of await readdir(run.exits).catch(() => [])) {
+    const folder = containerFolder(store.paths.root, run, id);
+    const stats = await stat(folder.exit).catch(() => undefined);
+    if (stats === undefined || Date.now() - stats.mtimeMs < EXIT_KEPT) continue;
+    if (await stat(folder.root).catch(() => undefined)) continue;
+    await rm(folder.exit, { force: true }).catch(() => undefined);
   }
 }

@@ -1,5 +1,6 @@
 import { lstat, readdir, rmdir } from 'node:fs/promises';
 import path from 'node:path';
+import { StrataError } from '../../model/error.js';
 import { failStore, isAbsent, stopIfAborted } from '../../store/failure.js';
 import { namesIn } from '../../store/inventory.js';
 import { CONTAINERS } from '../../store/layout-names.js';
@@ -50,7 +51,7 @@ export async function pruneContainers(
       if (what === undefined) continue;
       stopIfAborted(place.store.signal, 'removing containers');
       const bytes = await treeBytes(folderOf(place, record).root);
-      if (!dryRun) await removeContainer(place, record, false);
+      if (!dryRun && !(await removeEnded(place, record))) continue;
       (what === 'stopped' ? stopped : unfinished).push(bytes);
     }
     const run = await removeRunFolders(place, { dryRun, grace });
@@ -74,6 +75,17 @@ async function unrecorded({ store, run }: ContainerPlace, dryRun: boolean): Prom
     if (!dryRun) await removeFolder(store, folder);
   }
   return removed;
+}
+
+/** False when it was started meanwhile. */
+async function removeEnded(place: ContainerPlace, record: ContainerRecord): Promise<boolean> {
+  try {
+    await removeContainer(place, record, false);
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof StrataError && thrown.code === 'E_USAGE') return false;
+    throw thrown;
+  }
 }
 
 /** Why a container may go, undefined when it may not. */

@@ -42,6 +42,16 @@ export async function resumeContainer(engine: EngineHandle, id: string): Promise
   await demand(engine, 'resuming', id, ['resume', id]);
 }
 
+/** Sends a signal, by its number, to the first process; the runtime sees to it that it is still that. Throws E_ENGINE. */
+export async function killContainer(engine: EngineHandle, id: string, signal: number): Promise<void> {
+  await demand(engine, 'signalling', id, ['kill', id, String(signal)]);
+}
+
+/** Gives a container's control groups the resources of a JSON file (OCI runtime specification, config-linux.md). Throws E_ENGINE. */
+export async function updateContainer(engine: EngineHandle, id: string, file: string): Promise<void> {
+  await demand(engine, 'updating', id, ['update', '--resources', file, id]);
+}
+
 /** Ends what still runs and forgets the container, its cgroups too. What is not there is no error. */
 export async function deleteContainer(engine: EngineHandle, id: string): Promise<void> {
   const ended = await runEngine(engine, ['delete', '--force', id]);
