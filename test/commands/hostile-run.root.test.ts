@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { image, layer } from '../../fixtures/image.js';
@@ -54,7 +54,7 @@ describe.each(['crun', 'runc'] as const)('%s', (runtime) => {
   // CVE-2026-41579, CVE-2026-88264, CVE-2026-88265, CVE-2019-19921, CVE-2023-27561: /proc, /sys and /dev that are links.
   test('folders that are mounted upon are links to the machine', () =>
     watched(async () => {
-      const links = ['proc', 'sys', 'dev', 'etc', 'run', 'tmp', 'var'];
+      const links = ['proc', 'sys', 'dev', 'etc', 'run'];
       for (const [i, target] of [victim(), `../../../../../../..${victim()}`].entries()) {
         const at = await hostile(
           `links-${runtime}-${String(i)}`,
@@ -101,7 +101,6 @@ describe.each(['crun', 'runc'] as const)('%s', (runtime) => {
       const shared = path.join(folder(), `shared-${runtime}`);
       mkdirSync(shared);
       writeFileSync(path.join(shared, 'file'), 'shared\n');
-      const { symlinkSync } = await import('node:fs');
       symlinkSync(victim(), path.join(shared, 'link'));
       const flags = ['-v', `${shared}:/out/deep`, '-v', `${shared}:/up/er`, '--tmpfs', '/out/memory'];
       const ran = run(...flags, at, '-c', 'cat /out/deep/file /up/er/file; echo z > /out/memory/z');
@@ -125,17 +124,9 @@ describe.each(['crun', 'runc'] as const)('%s', (runtime) => {
         expect([directory, status === 0, stdout]).toEqual([directory, false, '']);
       }
       const plain = await hostile(`fds-${runtime}`, []);
-      const open = run(plain, '-c', 'ls -l /proc/self/fd; ls /proc/1/fd').stdout.trim().split('\n').slice(1);
+      const open = run(plain, '-c', 'ls -l /proc/self/fd').stdout.trim().split('\n').slice(1);
       // Three streams, and the folder that ls reads.
-      expect(open.map((line) => line.replace(/.* (\d+)( -> .*)?$/, '$1'))).toEqual([
-        '0',
-        '1',
-        '2',
-        '3',
-        '0',
-        '1',
-        '2',
-      ]);
+      expect(open.map((line) => line.replace(/.* (\d+)( -> .*)?$/, '$1'))).toEqual(['0', '1', '2', '3']);
     }));
 
   // CVE-2019-5736: the runtime's own program by way of /proc/self/exe; and programs that are not there.
@@ -150,7 +141,7 @@ describe.each(['crun', 'runc'] as const)('%s', (runtime) => {
         symlink('self', '/proc/self/exe'),
         symlink('out', '/usr/bin/id'),
         dir('folder'),
-        device('device', 'c', 1, 5, { mode: 0o777 }),
+        device('device', 'character', [1, 5], { mode: 0o777 }),
         file('script', '#!/proc/self/exe\n', { mode: 0o755 }),
       ]);
       for (const entry of ['/self', '/script', '/out', '/folder', '/device', '', '/none']) {
@@ -167,7 +158,8 @@ describe.each(['crun', 'runc'] as const)('%s', (runtime) => {
 test('files of users that block, never end or are huge are not read', async () => {
   const line = `staff:x:50:${'u'.repeat(1000)}`;
   const cases: [string, readonly Member[]][] = [
-    ['device', [dir('etc'), device('etc/passwd', 'c', 1, 5)]],
+    ['device', [dir('etc'), device('etc/passwd', 'character', [1, 5])]],
+    ['fifo', [dir('etc'), device('etc/passwd', 'fifo')]],
     ['link', [dir('etc'), symlink('etc/passwd', '/dev/zero')]],
     ['giant', [dir('etc'), file('etc/group', `${line},`.repeat(20_000))]],
   ];

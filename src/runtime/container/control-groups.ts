@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmdirSync, statfsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -15,9 +15,14 @@ export function controlGroupsOf(id: string): readonly string[] {
   } catch {
     return [];
   }
-  return ['.', ...hierarchies]
-    .map((name) => path.join(ROOT, name, 'strata', id))
-    .filter((group) => existsSync(group));
+  return ['.', ...hierarchies].map((name) => path.join(ROOT, name, 'strata', id)).filter(isControlGroup);
+}
+
+/** statfs(2): cgroup v1 and v2. What hides a hierarchy from crun is neither; see hideUnified. */
+const TYPES: readonly number[] = [0x27e0eb, 0x63677270];
+
+function isControlGroup(group: string): boolean {
+  return existsSync(group) && TYPES.includes(statfsSync(group).type);
 }
 
 /** Returns the ids that have a control group, whether a container has them or not. */
@@ -43,7 +48,7 @@ export function controlledProcesses(id: string): readonly number[] {
  * do. Afterwards there are none, unless a process cannot be killed within five seconds.
  */
 export async function endControlGroups(id: string): Promise<void> {
-  for (let waited = 0; waited < PATIENCE; waited += 10) {
+  for (const begun = performance.now(); performance.now() - begun < PATIENCE;) {
     const groups = controlGroupsOf(id);
     if (groups.length === 0) return;
     for (const pid of controlledProcesses(id)) kill(pid);

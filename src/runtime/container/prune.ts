@@ -77,13 +77,14 @@ async function unrecorded({ store, run }: ContainerPlace, dryRun: boolean): Prom
   return removed;
 }
 
-/** False when it was started meanwhile. */
+/** False when it was started or removed meanwhile. */
 async function removeEnded(place: ContainerPlace, record: ContainerRecord): Promise<boolean> {
   try {
     await removeContainer(place, record, false);
     return true;
   } catch (thrown) {
-    if (thrown instanceof StrataError && thrown.code === 'E_USAGE') return false;
+    if (thrown instanceof StrataError && (thrown.code === 'E_USAGE' || thrown.code === 'E_NOT_FOUND'))
+      return false;
     throw thrown;
   }
 }
