@@ -51,14 +51,22 @@ async function leave(place: ContainerPlace, record: ContainerRecord, mark: strin
   const others = (await pauseMarks(place.store, folderOf(place, record))).filter(
     ({ file, living }) => living && file !== mark,
   );
-  try {
-    if (others.length === 0) await resumeContainer(engineOf(place, record), record.id);
-  } catch (thrown) {
-    // It was killed, or the user let it go on.
-    if ((await stateOf(place, record)).status === 'paused') throw thrown;
-  } finally {
-    await rm(mark, { force: true });
-  }
+  // The mark stays when it does not go on: the next one that asks for its state tries again.
+  if (others.length === 0) await resume(place, record);
+  await rm(mark, { force: true });
+}
+
+/** A runtime that is killed, or that found the container busy, is asked once more. */
+async function resume(place: ContainerPlace, record: ContainerRecord): Promise<void> {
+  for (let again = true; ; again = false)
+    try {
+      await resumeContainer(engineOf(place, record), record.id);
+      return;
+    } catch (thrown) {
+      // It was killed, or the user let it go on.
+      if ((await stateOf(place, record)).status !== 'paused') return;
+      if (!again) throw thrown;
+    }
 }
 
 /** Only for as long as it takes to pause or resume. */
