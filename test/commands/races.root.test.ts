@@ -82,11 +82,14 @@ async function fsckCodes(): Promise<readonly string[]> {
 
 describe('two at once', () => {
   test('of a name, one gets it; a layer that nobody had is there once, and the other fails in words', async () => {
-    const ended = await atOnce(['run', '-q', '--name', 'x', ...TRUE], ['run', '-q', '--name', 'x', ...TRUE]);
+    const ended = await atOnce(
+      ['run', '-q', '--name', 'same', ...TRUE],
+      ['run', '-q', '--name', 'same', ...TRUE],
+    );
     const won = ended.filter(({ status }) => status === 0);
     const lost = ended.filter(({ status }) => status !== 0);
     expect([won.length, lost.length]).toEqual([1, 1]);
-    expect(lost[0].stderr).toMatch(/^E_EXISTS: naming the container 'x'/);
+    expect(lost[0].stderr).toMatch(/^E_EXISTS: naming the container 'same'/);
     expect(await ids()).toHaveLength(1);
     expect(namesIn('containers')).toHaveLength(1);
     expect(namesIn('tmp')).toEqual([]);
@@ -97,9 +100,9 @@ describe('two at once', () => {
   });
 
   test('commits to one name: it is one whole image; rm twice: one removes it', async () => {
-    runScript('a', DEMO, 'echo 1 > /one');
-    runScript('b', DEMO, 'echo 2 > /two');
-    const commits = await atOnce(['commit', '-q', 'a', 'app:1'], ['commit', '-q', 'b', 'app:1']);
+    runScript('first', DEMO, 'echo 1 > /one');
+    runScript('second', DEMO, 'echo 2 > /two');
+    const commits = await atOnce(['commit', '-q', 'first', 'app:1'], ['commit', '-q', 'second', 'app:1']);
     expect(commits.map(({ status, stderr }) => [status, stderr])).toEqual([
       [0, ''],
       [0, ''],
@@ -117,7 +120,7 @@ describe('two at once', () => {
       'ls / | grep -c "one\\|two"',
     );
     expect([made.status, made.stdout]).toEqual([0, '1\n']);
-    const removed = await atOnce(['rm', '-q', 'a'], ['rm', '-q', 'a'], ['rm', '-f', '-q', 'a']);
+    const removed = await atOnce(['rm', '-q', 'first'], ['rm', '-q', 'first'], ['rm', '-f', '-q', 'first']);
     expect(removed.filter(({ status }) => status === 0)).toHaveLength(1);
     for (const { status, stderr } of removed) if (status !== 0) expect(stderr).toMatch(/^E_NOT_FOUND/);
     expect(await fsckCodes()).toEqual([]);
