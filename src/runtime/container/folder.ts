@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
+import { MAKER, RECORD } from '../../store/maker.js';
 
 /** Where the parts of one container are. All are absolute; `id` is ours, so that no name of an image is in them. */
 export interface ContainerFolder {
@@ -7,6 +8,8 @@ export interface ContainerFolder {
   /** In the store: what must survive a reboot. */
   readonly root: string;
   readonly record: string;
+  /** The process that makes the container; see store/owner.ts. */
+  readonly maker: string;
   /** How the container ended. */
   readonly exited: string;
   /** What of the image a commit needs beside the layers, and the configuration's own bytes. */
@@ -32,6 +35,8 @@ export interface ContainerFolder {
   readonly rootfs: string;
   /** conmon's control pipe, by which the terminal is told its size. */
   readonly control: string;
+  /** What the OCI runtime knows of it. */
+  readonly known: string;
   readonly exit: string;
   readonly oom: string;
 }
@@ -44,6 +49,8 @@ export interface RunFolder {
   readonly exits: string;
   /** Of these folders. */
   readonly mode: number;
+  /** A link to the store whose containers these are. */
+  readonly store: string;
 }
 
 /** Returns the run folder of a store: `key` tells stores apart. */
@@ -59,6 +66,7 @@ export function runFolder(
     exits: path.join(root, 'exits'),
     // Root of a container of root's is somebody else, who has to come through.
     mode: uid === 0 ? 0o711 : 0o700,
+    store: `${root}.store`,
   };
 }
 
@@ -90,7 +98,8 @@ export function containerFolder(store: string, run: RunFolder, id: string): Cont
   return {
     id,
     root,
-    record: path.join(root, 'container.json'),
+    record: path.join(root, RECORD),
+    maker: path.join(root, MAKER),
     exited: path.join(root, 'exit.json'),
     image: path.join(root, 'image.json'),
     imageConfig: path.join(root, 'image-config'),
@@ -106,6 +115,7 @@ export function containerFolder(store: string, run: RunFolder, id: string): Cont
     volumes: path.join(running, 'volumes'),
     rootfs: path.join(running, 'rootfs'),
     control: path.join(root, 'bundle', 'ctl'),
+    known: path.join(run.engine, id),
     exit: path.join(run.exits, id),
     oom: path.join(running, 'oom'),
   };

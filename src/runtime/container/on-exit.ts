@@ -1,3 +1,6 @@
+import path from 'node:path';
+import { TEMPORARY } from '../../store/layout-names.js';
+import { ownerTag, thisOwner } from '../../store/owner.js';
 import { engineArguments, type EngineHandle } from '../engine/engine.js';
 import type { ContainerFolder } from './folder.js';
 
@@ -13,12 +16,13 @@ mv -f "$exited.new" "$exited"`;
 
 /**
  * The mounts must be away before anything is removed: the snapshot, its idmapped view upon it, and above all what the user
- * has mounted.
+ * has mounted. The folder is first moved away: who looks at the container meanwhile may write into it, how it ended, and a
+ * folder that is not empty stays.
  */
 const REMOVE = `"$@" delete --force "$id"
 for place in "$volumes" "$rootfs" "$base" "$lower" "$lower"; do umount -l "$place"; done
 grep -qF "/$id/" /proc/self/mountinfo && exit 1
-rm -rf --one-file-system -- "$root" "$run"`;
+mv -T -- "$root" "$doomed"; rm -rf --one-file-system -- "$doomed" "$run"`;
 
 /**
  * Returns the program that conmon runs when the container has ended, so that it is cleared away also when strata is not
@@ -29,7 +33,9 @@ export function exitProgram(
   { id, root, run, rootfs, base, lower, volumes, exit, exited, oom }: ContainerFolder,
   remove: boolean,
 ): readonly string[] {
-  const places = { id, root, run, rootfs, base, lower, volumes, exit, exited, oomed: oom };
+  // Where the next strata removes it if this is killed, as what any process left.
+  const doomed = path.join(root, '../..', TEMPORARY, ownerTag(thisOwner()));
+  const places = { id, root, run, rootfs, base, lower, volumes, exit, exited, oomed: oom, doomed };
   const names = Object.keys(places).map((name, i) => `${name}=\${${String(i + 1)}}`);
   const script = `${names.join(' ')}; shift ${String(names.length)}\n${remove ? REMOVE : SETTLE}`;
   return [

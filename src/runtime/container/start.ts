@@ -65,7 +65,7 @@ async function create(
 ): Promise<void> {
   const engine = engineOf(place, record);
   await clearAway(place, record, folder);
-  await ensureRunFolders(place.run, folder);
+  await ensureRunFolders(place.run, folder, place.store.paths.root);
   await restoreEtcFiles(folder, record.idMap);
   await mountContainer(place.store, folder, record);
   try {

@@ -8,6 +8,7 @@ import { type EngineHandle, readState } from '../engine/engine.js';
 import { monitorPid } from '../monitor/monitor-process.js';
 import { type ContainerExit, readExit } from './exit.js';
 import { type ContainerFolder, containerFolder, type RunFolder } from './folder.js';
+import { settlePause } from './pause-mark.js';
 import type { ContainerRecord } from './record.js';
 
 /** Where the containers of a store are kept and run. */
@@ -54,8 +55,11 @@ export async function stateOf(place: ContainerPlace, record: ContainerRecord): P
   const state = (await isKnown(place, record))
     ? await readState(engineOf(place, record), record.id)
     : undefined;
-  if (state?.status === 'running' || state?.status === 'paused')
-    return { status: state.status, pid: state.pid, started: processStart(state.pid) };
+  if (state?.status === 'running' || state?.status === 'paused') {
+    const goesOn = await settlePause(place.store, engineOf(place, record), folder, state.status);
+    const status = goesOn ? 'running' : state.status;
+    return { status, pid: state.pid, started: processStart(state.pid) };
+  }
   if (state?.status === 'created' || state?.status === 'creating') return { status: 'created' };
   const exit = await settledExit(place, folder);
   // Between its record and its first process.
