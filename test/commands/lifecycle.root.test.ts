@@ -89,7 +89,7 @@ function remains(): string[] {
   return [
     ...places.flatMap((place) => (existsSync(place) ? readdirSync(place) : [])),
     ...readdirSync(root).filter((name) => name !== 'engine' && name !== 'exits'),
-    ...linesOf(`${readFileSync('/proc/self/mountinfo', 'utf8')}`).filter((line) => line.includes(root)),
+    ...linesOf(readFileSync('/proc/self/mountinfo', 'utf8')).filter((line) => line.includes(root)),
   ];
 }
 

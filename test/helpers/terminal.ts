@@ -20,7 +20,7 @@ export interface TestTerminal {
 }
 
 /** The prompt of the shell. */
-export const PROMPT = 'outside$';
+const PROMPT = 'outside$';
 
 /** Opens a terminal of 80 columns and 24 rows with a shell in it; `name` tells it from others. */
 export async function openTerminal(
@@ -50,7 +50,9 @@ export async function openTerminal(
       .map((line) => line.trimEnd())
       .filter((line) => line !== '')
       .join('\n');
-  const keys = async (...names: string[]): Promise<void> => void (await tmux('send-keys', ...names));
+  const keys = async (...names: string[]): Promise<void> => {
+    await tmux('send-keys', ...names);
+  };
   const line = async (text: string): Promise<void> => {
     await tmux('send-keys', '-l', text);
     await keys('Enter');
