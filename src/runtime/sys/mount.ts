@@ -30,6 +30,7 @@ const FSCONFIG = { flag: 0, string: 1, create: 6 };
 const OPEN_TREE_CLONE = 1;
 const O_CLOEXEC = 0o2000000;
 const MOVE_MOUNT_F_EMPTY_PATH = 4;
+const MOVE_MOUNT_T_EMPTY_PATH = 0x40;
 const MNT_DETACH = 2;
 
 /** Attributes of a mount (mount_setattr(2)). */
@@ -86,10 +87,10 @@ export function mountNew(
   }
 }
 
-/** Mounts the tree at `source` on `target`, too. `userNamespace` is a descriptor of one by whose map ids are shifted. */
+/** Mounts the tree at `source` on `target`, a path or a descriptor of the very place, too. `userNamespace` is a descriptor of one by whose map ids are shifted. */
 export function mountBind(
   source: SysPath,
-  target: SysPath,
+  target: SysPath | number,
   options: {
     readonly attributes?: number;
     readonly userNamespace?: number;
@@ -150,16 +151,17 @@ function attach(mount: number, target: SysPath): void {
   }
 }
 
-function moveTo(mount: number, target: SysPath): void {
+function moveTo(mount: number, target: SysPath | number): void {
+  const open = typeof target === 'number';
   const result = moveMount(
     NUMBER.moveMount,
     mount,
     cString(''),
-    AT_FDCWD,
-    cString(target),
-    BigInt(MOVE_MOUNT_F_EMPTY_PATH),
+    open ? target : AT_FDCWD,
+    cString(open ? '' : target),
+    BigInt(MOVE_MOUNT_F_EMPTY_PATH | (open ? MOVE_MOUNT_T_EMPTY_PATH : 0)),
   );
-  check('mounting on', shown(target), result);
+  check('mounting on', open ? 'an open place' : shown(target), result);
 }
 
 /** Returns what the kernel wrote about the file system, `e overlay: …` a line. */
