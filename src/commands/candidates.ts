@@ -62,8 +62,8 @@ const FILE_FLAGS: ReadonlySet<string> = new Set(['output', 'into', 'config', 'ci
 /** Arguments that name an image. */
 const IMAGE_ARGUMENTS: ReadonlySet<string> = new Set(['image', 'a', 'b']);
 /** Arguments that name a container, and those of `cp`, which may. */
-const CONTAINER_ARGUMENT = 'CONTAINER';
-const COPY_ARGUMENTS: ReadonlySet<string> = new Set(['SRC', 'DEST']);
+const CONTAINER_ARGUMENTS: ReadonlySet<string> = new Set(['container', 'containers']);
+const COPY_ARGUMENTS: ReadonlySet<string> = new Set(['source', 'destination']);
 /** Flags whose value is the number of a layer. */
 const LAYER_FLAGS: ReadonlySet<string> = new Set(['layer', 'version']);
 const DEFAULT_COMMAND = 'inspect';
@@ -124,7 +124,7 @@ async function completeArgument(
   if (shape === undefined) return NOTHING;
   if (shape.options !== undefined) return choices(shape.options, current.text, '');
   if (IMAGE_ARGUMENTS.has(shape.name)) return completeImage(current.text, true, images);
-  if (shape.name === CONTAINER_ARGUMENT)
+  if (CONTAINER_ARGUMENTS.has(shape.name))
     return { files: false, candidates: await images.containers(current.text) };
   if (COPY_ARGUMENTS.has(shape.name)) return completeCopy(current.text, images);
   if (shape.name === 'command')
