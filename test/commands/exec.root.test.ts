@@ -15,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { plantCanary } from '../helpers/canary.js';
 import { DEMO, useFolder } from '../helpers/look.js';
 import { RUN } from '../helpers/run-command.js';
+import { schemaErrors } from '../helpers/json-schema.js';
 import { runScript, type Started, startScript, strata } from '../helpers/run-container.js';
 
 /* One container that runs, and one that has ended: what exec, logs and cp do with them. */
@@ -140,7 +141,9 @@ describe('logs', () => {
       /^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{9}Z ready\n$/,
     );
     expect(strata('logs', '--since', '2020-01-01', '--until', '1h', 'box').stdout).toBe('');
-    expect(JSON.parse(strata('logs', '--json', 'old').stdout)).toMatchObject({
+    const json: unknown = JSON.parse(strata('logs', '--json', 'old').stdout);
+    expect(schemaErrors('logs.json', json)).toEqual([]);
+    expect(json).toMatchObject({
       container: { name: 'old' },
       lines: [
         { stream: 'stdout', text: 'first' },
@@ -202,6 +205,8 @@ describe('cp', () => {
   test('refuses as docker does, and leaves nothing half-written', () => {
     expect(cp(at('tree'), 'box:/etc/passwd').stderr).toContain('E_EXISTS');
     expect(cp('box:/none', at('x')).stderr).toContain('E_NOT_FOUND');
+    const json: unknown = JSON.parse(cp('--json', 'box:/etc/hosts', at('hosts')).stdout);
+    expect(schemaErrors('cp.json', json)).toEqual([]);
     expect(cp(at('tree', 'two'), 'box:/none/').stderr).toContain('E_NOT_FOUND');
     expect(cp(at('tree', 'two'), 'box:/proc/sys/kernel/').stderr).toContain('E_UNSAFE_PATH');
     expect(cp('box:/a', 'box:/b').stderr).toContain('E_USAGE');
