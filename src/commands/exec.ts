@@ -23,16 +23,14 @@ Ends as the program does; 126 when it could not be run, 127 when there is none o
 strata alone: the program goes on in the container.`;
   static override readonly examples = [
     {
-      description: 'What does the container run?',
-      command: '<%= config.bin %> <%= command.id %> web ps',
+      description: 'What does a container run?',
+      command:
+        '<%= config.bin %> run -d --name busy --entrypoint /bin/sleep demo.tar 60 && <%= config.bin %> <%= command.id %> busy ps && <%= config.bin %> rm -f busy',
     },
     {
-      description: 'A shell in it, as root',
-      command: '<%= config.bin %> <%= command.id %> -it -u 0 web sh',
-    },
-    {
-      description: 'A file of this machine, to a program in it',
-      command: '<%= config.bin %> <%= command.id %> -i -e LEVEL=1 web sh -c "cat > /tmp/in" < notes.txt',
+      description: 'A file of this machine, to a program in it, as root',
+      command:
+        "echo hello > notes.txt && <%= config.bin %> run -d --name fed --entrypoint /bin/sleep demo.tar 60 && <%= config.bin %> <%= command.id %> -i -u 0 -w /tmp fed sh -c 'cat > in' < notes.txt && <%= config.bin %> rm -f fed",
     },
   ];
   static override readonly usage = '<%= command.id %> [FLAGS] CONTAINER COMMAND [ARGUMENT...]';

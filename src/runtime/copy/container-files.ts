@@ -68,7 +68,7 @@ function mountVolume({ source, destination, options }: MountConfig, root: number
     throw thrown;
   }
   try {
-    mountBind(source, `/proc/self/fd/${String(target)}`, {
+    mountBind(source, target, {
       attributes:
         MOUNT_ATTRIBUTE.nodev |
         MOUNT_ATTRIBUTE.nosuid |

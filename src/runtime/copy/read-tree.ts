@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { createBreather } from '../../io/breathe.js';
 import { fail } from '../../model/error.js';
-import { decodeName, encodeName } from '../../model/name.js';
+import { decodeName } from '../../model/name.js';
 import type { TarMemberKind } from '../../model/tar-member.js';
 import { type IdMap, idInside } from '../id-map.js';
 import { nextData } from '../sys/holes.js';
@@ -224,9 +224,4 @@ function changed(path: string): never {
 
 function shown(path: string): string {
   return path === '' ? 'the source' : path;
-}
-
-/** Returns the bytes of a name for a {@link TreeRoot}. */
-export function nameBytes(name: string): Uint8Array {
-  return encodeName(name === '' ? '.' : name);
 }

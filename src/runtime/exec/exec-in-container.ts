@@ -1,4 +1,3 @@
-import { closeSync, statfsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fail } from '../../model/error.js';
@@ -10,9 +9,8 @@ import { idOutside } from '../id-map.js';
 import { type Attachment, attach, resize } from '../monitor/attach.js';
 import { formatProcess, type ProcessConfig } from '../spec/runtime-config.js';
 import type { UserFiles } from '../spec/users.js';
-import { SystemCallError } from '../sys/libc.js';
-import { O_PATH, openInside } from '../sys/open-inside.js';
 import { type ExecRequest, execProcess, readProcess } from './exec-process.js';
+import { followInside } from './follow-inside.js';
 import { execMonitored, type MonitoredExec, type MonitoredExecOptions } from './monitored-exec.js';
 import { readUserFiles } from './read-user-files.js';
 
@@ -96,9 +94,8 @@ async function withSession<T>(
   const folder = folderOf(place, record);
   const container = readProcess(await readFile(path.join(folder.bundle, 'config.json'), 'utf8'));
   const process = await withRunningRoot(place, record, state, (root) => {
-    const made = execProcess(container, request, userFiles(root, request));
-    refuseHostDirectory(root, made.cwd);
-    return made;
+    // A descriptor that the runtime holds could be a directory of the host, as seen in /proc (CVE-2024-21626).
+    return execProcess(container, request, userFiles(root, request), (cwd) => followInside(root, cwd));
   });
   const session = await makeSession(folder.run, process);
   try {
@@ -135,34 +132,6 @@ async function runningState(place: ContainerPlace, record: ContainerRecord): Pro
 
 function userFiles(root: number, { user }: ExecRequest): UserFiles {
   return user === undefined ? { passwd: undefined, group: undefined } : readUserFiles(root);
-}
-
-const PROC_SUPER_MAGIC = 0x9fa0;
-
-/** A descriptor that the runtime holds could be a directory of the host, as seen in /proc (CVE-2024-21626). */
-function refuseHostDirectory(root: number, cwd: string): void {
-  let descriptor: number;
-  let proc: boolean;
-  try {
-    descriptor = openInside(root, cwd, O_PATH);
-  } catch (thrown) {
-    // What is not there is for the runtime to say.
-    if (!(thrown instanceof SystemCallError)) throw thrown;
-    if (thrown.errno !== 'ELOOP') return;
-    return refuse(cwd);
-  }
-  try {
-    proc = statfsSync(`/proc/self/fd/${String(descriptor)}`).type === PROC_SUPER_MAGIC;
-  } finally {
-    closeSync(descriptor);
-  }
-  if (proc) refuse(cwd);
-}
-
-function refuse(cwd: string): never {
-  return fail('E_UNSAFE_PATH', `beginning in ${cwd}: it leads to a place in /proc`, {
-    hint: 'give another with --workdir',
-  });
 }
 
 async function makeSession(run: string, process: ProcessConfig): Promise<string> {

@@ -30,6 +30,7 @@ const FSCONFIG = { flag: 0, string: 1, create: 6 };
 const OPEN_TREE_CLONE = 1;
 const O_CLOEXEC = 0o2000000;
 const MOVE_MOUNT_F_EMPTY_PATH = 4;
+const MOVE_MOUNT_T_EMPTY_PATH = 0x40;
 const MNT_DETACH = 2;
 
 /** Attributes of a mount (mount_setattr(2)). */
@@ -94,8 +95,8 @@ export interface BindOptions {
   readonly recursive?: boolean;
 }
 
-/** Mounts the tree at `source` on `target`, too. Throws SystemCallError. */
-export function mountBind(source: SysPath, target: SysPath, options: BindOptions = {}): void {
+/** Mounts the tree at `source` on `target`, a path or a descriptor of the very place, too. Throws SystemCallError. */
+export function mountBind(source: SysPath, target: SysPath | number, options: BindOptions = {}): void {
   const tree = openMount(source, options);
   try {
     moveMountTo(tree, target);
@@ -164,17 +165,18 @@ function attach(mount: number, target: SysPath): void {
   }
 }
 
-/** Mounts on `target` what the descriptor is of. Throws SystemCallError. */
-export function moveMountTo(mount: number, target: SysPath): void {
+/** Mounts on `target`, a path or a descriptor of the very place, what the descriptor is of. Throws SystemCallError. */
+export function moveMountTo(mount: number, target: SysPath | number): void {
+  const open = typeof target === 'number';
   const result = moveMount(
     NUMBER.moveMount,
     mount,
     cString(''),
-    AT_FDCWD,
-    cString(target),
-    BigInt(MOVE_MOUNT_F_EMPTY_PATH),
+    open ? target : AT_FDCWD,
+    cString(open ? '' : target),
+    BigInt(MOVE_MOUNT_F_EMPTY_PATH | (open ? MOVE_MOUNT_T_EMPTY_PATH : 0)),
   );
-  check('mounting on', shown(target), result);
+  check('mounting on', open ? 'an open place' : shown(target), result);
 }
 
 /** Returns what the kernel wrote about the file system, `e overlay: …` a line. */

@@ -1,7 +1,12 @@
+import { decodeName } from '../../model/name.js';
 import { check, cString, declare, shown, type SysPath, SystemCallError } from './libc.js';
 
 const openat2 = declare(
   'long syscall(long number, int64_t directory, const uint8_t *path, const uint8_t *how, uint64_t size)',
+);
+
+const readlinkat = declare(
+  'long readlinkat(int directory, const uint8_t *path, _Out_ uint8_t *target, size_t size)',
 );
 
 /** The same on every architecture (include/uapi/asm-generic/unistd.h). */
@@ -49,4 +54,22 @@ function open(directory: number, path: SysPath, flags: number, mode: number, res
         thrown instanceof SystemCallError && (thrown.errno === 'EAGAIN' || thrown.errno === 'EINTR');
       if (!broken || tries === TRIES) throw thrown;
     }
+}
+
+/** PATH_MAX of Linux. */
+const LONGEST = 4096;
+
+/** Returns the target of the symbolic link that a descriptor of it (O_PATH) names; undefined when it is none. */
+export function readOpenLink(descriptor: number): string | undefined {
+  const target = Buffer.alloc(LONGEST);
+  try {
+    const about = 'an open link';
+    const length = check('reading', about, readlinkat(descriptor, cString(''), target, LONGEST));
+    return decodeName(target.subarray(0, length));
+  } catch (thrown) {
+    // As readlink(2) says of an empty path that is no link.
+    if (thrown instanceof SystemCallError && (thrown.errno === 'ENOENT' || thrown.errno === 'EINVAL'))
+      return undefined;
+    throw thrown;
+  }
 }
