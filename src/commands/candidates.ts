@@ -58,14 +58,14 @@ export interface Images {
 const NOTHING: Completion = { files: false, candidates: [] };
 const FILES: Completion = { files: true, candidates: [] };
 /** Flags whose value is a path of this machine. */
-const FILE_FLAGS: ReadonlySet<string> = new Set(['output', 'into', 'config', 'ci-config', 'junit']);
+const FILE_FLAGS: ReadonlySet<string> = new Set(['output', 'into', 'config', 'ci-config', 'junit', 'script']);
 /** Arguments that name an image. */
-const IMAGE_ARGUMENTS: ReadonlySet<string> = new Set(['image', 'a', 'b']);
+const IMAGE_ARGUMENTS: ReadonlySet<string> = new Set(['image', 'a', 'b', 'target']);
 /** Arguments that name a container, and those of `cp`, which may. */
 const CONTAINER_ARGUMENTS: ReadonlySet<string> = new Set(['container', 'containers']);
 const COPY_ARGUMENTS: ReadonlySet<string> = new Set(['source', 'destination']);
 /** Flags whose value is the number of a layer. */
-const LAYER_FLAGS: ReadonlySet<string> = new Set(['layer', 'version']);
+const LAYER_FLAGS: ReadonlySet<string> = new Set(['layer', 'version', 'good', 'bad']);
 const DEFAULT_COMMAND = 'inspect';
 const TRANSPORTS = ['docker-archive:', 'oci:', 'oci-archive:', 'dir:', 'rootfs:', 'store:'];
 
