@@ -24,9 +24,13 @@ describe('a snapshot whose layers are unpacked', () => {
     expect(two).toEqual(one);
     expect(two).toContain('D /etc/passwd');
     expect(strata('commit', '-q', 'unpacked', 'app:unpacked').status).toBe(0);
-    expect(strata('run', '-q', '--rm', '--entrypoint', '/bin/cat', 'app:unpacked', '/etc/new').stdout).toBe(
-      '1\n',
-    );
+    expect(
+      strata('run', '-q', '--rm', '-u', '0', '--entrypoint', '/bin/cat', 'app:unpacked', '/etc/new'),
+    ).toEqual({
+      status: 0,
+      stdout: '1\n',
+      stderr: '',
+    });
     for (const name of ['erofs', 'unpacked']) expect(strata('rm', name).status).toBe(0);
   });
 
@@ -99,8 +103,12 @@ test('a directory of this machine is run as it is, never changed, and a layer on
   const script = 'busybox stat -c %u /bin/busybox; echo made > /made; echo > /bin/new; echo > /bin/busybox2';
   expect(strata(...argv, script)).toMatchObject({ status: 0, stdout: '0\n' });
   expect(execFileSync('find', [root, '-printf', '%P %m %T@ %C@\n'], { encoding: 'utf8' })).toBe(before);
-  expect(strata('commit', '-q', 'dir', 'dir:1').status).toBe(0);
-  expect(strata('run', '-q', '--rm', 'dir:1', '/bin/busybox', 'cat', '/made').stdout).toBe('made\n');
+  expect(strata('commit', '-q', 'dir', 'grown:1').status).toBe(0);
+  expect(strata('run', '-q', '--rm', 'grown:1', '/bin/busybox', 'cat', '/made')).toEqual({
+    status: 0,
+    stdout: 'made\n',
+    stderr: '',
+  });
   writeFileSync(path.join(root, 'later'), '');
   const changed = strata('changes', 'dir');
   expect(changed.status).not.toBe(0);
