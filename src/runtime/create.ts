@@ -26,7 +26,7 @@ import { chooseResolver, formatResolver, type ResolverConfig } from './spec/reso
 import type { HostFacts } from './spec/host-facts.js';
 import type { RunRequest } from './spec/request.js';
 import { formatRuntimeConfig } from './spec/runtime-config.js';
-import { readSnapshotFiles } from './spec/snapshot-files.js';
+import { followPath, readSnapshotFiles } from './spec/snapshot-files.js';
 import { prepareSnapshot, type SnapshotChoice } from './snapshot/prepare.js';
 import { type PreparedSnapshot, snapshotRecord } from './snapshot/prepared.js';
 import type { PlainLayersOptions } from './snapshot/plain-layers.js';
@@ -96,7 +96,7 @@ export async function createContainer(
     const snapshot = await prepareSnapshot(store, source, source.n, folder.layers, {
       ...options.plain,
       choice: options.snapshot ?? 'auto',
-      memory: run.root,
+      memory: `${run.root}.erofs`,
     });
     await pinImage(store, source, folder, { ...options.plain, layers: !options.remove });
     const volumes = volumesOf(options, folder);
@@ -167,7 +167,10 @@ async function writeBundle(
   return made;
 }
 
-/** The runtime would make it in what is committed. */
+/**
+ * The runtime would make it in what is committed. As docker has it, a link to nowhere is one to a directory that is made
+ * inside.
+ */
 function missingDirectory(union: Union, n: number, { config }: MadeConfig): readonly MountTarget[] {
   const { cwd } = config.process;
   try {
@@ -175,7 +178,7 @@ function missingDirectory(union: Union, n: number, { config }: MadeConfig): read
     return [];
   } catch (thrown) {
     if (thrown instanceof StrataError && thrown.code === 'E_NOT_FOUND')
-      return [{ path: cwd, kind: 'directory' }];
+      return [{ path: followPath(union, n, cwd), kind: 'directory' }];
     throw thrown;
   }
 }

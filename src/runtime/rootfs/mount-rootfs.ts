@@ -12,7 +12,7 @@ import { mountVolumes } from './mount-volumes.js';
 import { withUserNamespace } from './user-namespace.js';
 
 /** What of a container's record says how it is mounted. */
-export type MountRecord = Pick<ContainerRecord, 'snapshot' | 'idMap' | 'volumes'>;
+export type MountRecord = Pick<ContainerRecord, 'snapshot' | 'idMap' | 'volumes' | 'engine'>;
 
 /**
  * Mounts all that a container is to see: its file system on `folder.rootfs`, the snapshot, the init layer and what it wrote
@@ -23,7 +23,7 @@ export type MountRecord = Pick<ContainerRecord, 'snapshot' | 'idMap' | 'volumes'
 export async function mountContainer(
   store: Store,
   folder: ContainerFolder,
-  { snapshot, idMap, volumes = [] }: MountRecord,
+  { snapshot, idMap, volumes = [], engine }: MountRecord,
 ): Promise<readonly string[]> {
   for (const directory of [folder.run, folder.lower, folder.base, folder.volumes, folder.rootfs])
     mkdirSync(directory, { recursive: true, mode: 0o755 });
@@ -36,7 +36,9 @@ export async function mountContainer(
     // The upper one is not idmapped: overlayfs could not work in it.
     const upper = { directory: folder.upper, work: folder.work };
     mountOverlay({ lowers: [folder.init, ...lowers], upper, marks }, folder.rootfs);
-    return userNamespace === undefined ? [] : mountVolumes(volumes, folder.volumes, userNamespace);
+    return userNamespace === undefined
+      ? []
+      : mountVolumes(volumes, folder.volumes, userNamespace, engine.kind);
   };
   return idMap.length === 0 ? mountAll() : withUserNamespace(idMap, mountAll);
 }

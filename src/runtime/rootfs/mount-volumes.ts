@@ -1,9 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { StrataError } from '../../model/error.js';
 import type { VolumeRecord } from '../container/record.js';
 import { SystemCallError } from '../sys/libc.js';
-import { mountBind, mountNew } from '../sys/mount.js';
+import { MOUNT_ATTRIBUTE, mountBind, mountNew } from '../sys/mount.js';
 
 /**
  * Mounts sources of the user's mounts in the empty directory `target`, each under its place: ids are those of the
@@ -14,6 +14,7 @@ export function mountVolumes(
   volumes: readonly VolumeRecord[],
   target: string,
   userNamespace: number,
+  engine: 'crun' | 'runc',
 ): readonly string[] {
   if (volumes.length === 0) return [];
   // The runtime looks for the sources as root of the container.
@@ -28,8 +29,17 @@ export function mountVolumes(
     else writeFileSync(place, '', { flag: 'wx', mode: 0o600 });
     const note = mountVolume(volume, place, userNamespace);
     if (note !== undefined) notes.push(note);
+    else if (engine === 'crun' && hasMountsBelow(place))
+      notes.push(
+        `what is mounted below ${volume.source} is not seen in the container: crun takes one mount into a user namespace; --runtime runc, or --userns host, takes all`,
+      );
   }
   return notes;
+}
+
+function hasMountsBelow(place: string): boolean {
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
+  return mounts.some((line) => line.split(' ').at(4)?.startsWith(`${place}/`) === true);
 }
 
 /** Mounts one; returns what could not be as asked for. */
@@ -46,9 +56,12 @@ function mountVolume(
   throw new StrataError('E_NOT_FOUND', `mounting ${source}: it is not there any more, or cannot be mounted`);
 }
 
+/** crun forgets these of mounts in a user namespace. */
+const attributes = MOUNT_ATTRIBUTE.nosuid | MOUNT_ATTRIBUTE.nodev;
+
 function isBound(source: string, place: string, options: Parameters<typeof mountBind>[2]): boolean {
   try {
-    mountBind(source, place, options);
+    mountBind(source, place, { ...options, attributes });
     return true;
   } catch (thrown) {
     if (thrown instanceof SystemCallError) return false;

@@ -6,13 +6,12 @@ import { erofsWorks } from '../erofs/probe.js';
 import { enterPrivateMounts } from '../sys/namespace.js';
 
 /**
- * True when snapshots of this store can be mounted as EROFS. It is tried once and kept in `memory`, a folder that a start
- * of the machine empties; a process that tries is in a mount namespace of its own from then on.
+ * True when snapshots of this store can be mounted as EROFS. It is tried once and kept in the file `memory`, which a start
+ * of the machine removes; a process that tries is in a mount namespace of its own from then on.
  */
 export function erofsServes(store: Store, memory: string): boolean {
-  const note = path.join(memory, 'erofs');
   try {
-    const text = readFileSync(note, 'utf8');
+    const text = readFileSync(memory, 'utf8');
     if (text === 'yes' || text === 'no') return text === 'yes';
   } catch {
     // Not tried yet.
@@ -25,8 +24,8 @@ export function erofsServes(store: Store, memory: string): boolean {
     // Whoever may not mount at all has no use for it.
   }
   try {
-    mkdirSync(memory, { recursive: true, mode: 0o711 });
-    writeFileSync(note, works ? 'yes' : 'no', { mode: 0o600 });
+    mkdirSync(path.dirname(memory), { recursive: true, mode: 0o711 });
+    writeFileSync(memory, works ? 'yes' : 'no', { mode: 0o600 });
   } catch {
     // Then it is tried again.
   }

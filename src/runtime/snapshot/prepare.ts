@@ -16,7 +16,7 @@ export type SnapshotChoice = 'auto' | 'erofs' | 'unpacked';
 
 export interface PrepareOptions extends PlainLayersOptions {
   readonly choice: SnapshotChoice;
-  /** Folder that does not outlive a start of the machine, in which it is kept whether EROFS works. */
+  /** File that does not outlive a start of the machine, in which it is kept whether EROFS works. */
   readonly memory: string;
 }
 
