@@ -15,7 +15,7 @@ export type Unheld =
  * Returns why a layer cannot hold an extended attribute: in a PAX record an empty value takes the attribute away (POSIX pax,
  * "extended header"), and a name ends at its first `=`. Undefined for all others.
  */
-export function whyUnheld(name: string, value: Uint8Array): 'empty' | 'name' | undefined {
+function whyUnheld(name: string, value: Uint8Array): 'empty' | 'name' | undefined {
   if (encodeName(name).includes(0x3d)) return 'name';
   return value.length === 0 ? 'empty' : undefined;
 }
