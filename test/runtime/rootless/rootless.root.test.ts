@@ -74,7 +74,7 @@ test(
 test(
   'two that are started at once are in one namespace, in which both can be entered and ended',
   { timeout: 240_000 },
-  () => {
+  async () => {
     const one = (name: string, id: number): string =>
       `strata run -dq --name ${name} -u ${String(id)} --entrypoint /bin/sh demo.tar -c 'exec sleep 1000' >/dev/null &`;
     const both = user.shell(`${one('left', 33)}\n${one('right', 34)}\nwait
@@ -92,7 +92,8 @@ strata pause left; echo $?; strata stop -t 0 left right; strata start left && st
       'right',
     ]);
     expect(both.stderr).toMatch(/E_PRIVILEGE: pausing container/);
-    expect(spawnSync('pgrep', ['-u', String(user.uid)], { encoding: 'utf8' }).stdout).toBe('');
+    const left = (): string => spawnSync('pgrep', ['-u', String(user.uid)], { encoding: 'utf8' }).stdout;
+    await expect.poll(left, { timeout: 20_000 }).toBe('');
   },
 );
 
