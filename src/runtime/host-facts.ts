@@ -40,7 +40,7 @@ export function readHostFacts(): HostFacts {
 type CgroupFacts = Pick<HostFacts, 'cgroup' | 'cgroupParent' | 'controllers' | 'cgroupRemedy'>;
 
 /** What an ordinary user can do with control groups. */
-export function delegatedFacts(): CgroupFacts {
+function delegatedFacts(): CgroupFacts {
   const layout = cgroupLayout();
   const uid = ownerOutside();
   const delegated = delegatedCgroup(cgroupView(layout, uid));

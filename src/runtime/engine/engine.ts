@@ -37,11 +37,15 @@ export async function startContainer(engine: EngineHandle, id: string): Promise<
 
 /** Stops every process of a container where it is. Throws E_ENGINE, E_PRIVILEGE. */
 export async function pauseContainer(engine: EngineHandle, id: string): Promise<void> {
-  if (engine.cgroups === 'none')
-    fail('E_PRIVILEGE', `pausing container ${id.slice(0, 12)}: it has no control group of its own`, {
-      hint: 'a container pauses when it was run as root, or in a delegated control group: see strata doctor',
-    });
+  needCgroup(engine, 'pausing', id);
   await demand(engine, 'pausing', id, ['pause', id]);
+}
+
+function needCgroup({ cgroups }: EngineHandle, doing: string, id: string): void {
+  if (cgroups === 'none')
+    fail('E_PRIVILEGE', `${doing} container ${id.slice(0, 12)}: it has no control group of its own`, {
+      hint: 'it has one when it is run as root, or below a delegated one: see strata doctor',
+    });
 }
 
 /** Lets a paused container go on. Throws E_ENGINE. */
@@ -54,8 +58,9 @@ export async function killContainer(engine: EngineHandle, id: string, signal: nu
   await demand(engine, 'signalling', id, ['kill', id, String(signal)]);
 }
 
-/** Gives a container's control groups the resources of a JSON file (OCI runtime specification, config-linux.md). Throws E_ENGINE. */
+/** Gives a container's control groups the resources of a JSON file (OCI runtime specification, config-linux.md). Throws E_ENGINE, E_PRIVILEGE. */
 export async function updateContainer(engine: EngineHandle, id: string, file: string): Promise<void> {
+  needCgroup(engine, 'updating', id);
   await demand(engine, 'updating', id, ['update', '--resources', file, id]);
 }
 

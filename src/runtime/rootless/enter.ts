@@ -16,7 +16,7 @@ import { sharedNamespace } from './shared-namespace.js';
 export async function enterUserNamespace(uid: number, env: NodeJS.ProcessEnv): Promise<never> {
   if (env[MARK] !== undefined)
     fail('E_INTERNAL', 'entering the user namespace: this process is not root in it');
-  const [nsenter] = needPackages(['nsenter'], 'running containers without root');
+  const [nsenter, unshare] = needPackages(['nsenter', 'unshare'], 'running containers without root');
   const base = runBase(uid, env);
   await privateFolder(base, uid);
   const descriptor = await sharedNamespace(base, makeUserNamespace);
@@ -24,9 +24,8 @@ export async function enterUserNamespace(uid: number, env: NodeJS.ProcessEnv): P
   // As the kernel has it: with the options of Node itself.
   const words = readFileSync('/proc/self/cmdline', 'utf8').split('\0').slice(1, -1);
   const namespace = `--user=/proc/self/fd/${String(descriptor)}`;
-  execute(
-    nsenter,
-    ['nsenter', namespace, '--preserve-credentials', '--', process.execPath, ...words],
-    [descriptor],
-  );
+  // Into a mount namespace of that user namespace: nobody may come back to one of the host's.
+  const mounts = [unshare, '--mount', '--propagation', 'slave', '--'];
+  const line = ['nsenter', namespace, '--preserve-credentials', '--', ...mounts, process.execPath, ...words];
+  execute(nsenter, line, [descriptor]);
 }
