@@ -99,7 +99,7 @@ test('squashed onto any layer it has the same files, and its history says so', a
 test('--pick takes what the editor leaves, and commits nothing otherwise; --diff shows contents; what no layer holds is told', async () => {
   runScript('box', DEMO, `${MUCH}; printf '\\0\\1' > /etc/issue`);
   const [id] = readdirSync(path.join(store(), 'containers'));
-  const { upper } = testFolder(String(id));
+  const { upper } = testFolder(id);
   execFileSync('python3', ['-c', ODD, upper]);
   const told = [
     { path: '/sock', what: 'socket' },

@@ -135,9 +135,9 @@ describe('two at once', () => {
       ['commit', '-q', 'mine', 'mine:1'],
       ['run', '-q', '--name', 'p2', '-u', '0', '--entrypoint', '/bin/cat', `${DEMO}@3`, '/etc/passwd'],
     );
-    let done = false;
-    void working.then(() => (done = true));
-    while (!done) {
+    const state = { done: false };
+    void working.then(() => (state.done = true));
+    while (!state.done) {
       expect((await runCommand(Prune, ['--all'])).status).toBe(0);
       pruned += 1;
     }

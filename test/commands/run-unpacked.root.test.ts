@@ -123,7 +123,7 @@ test('a working directory behind links to nowhere, or out of the root, is made i
   const outside = path.join(folder(), 'victim', 'made');
   const members: TarMemberSpec[] = [
     { name: 'bin', type: 'dir' },
-    { name: 'bin/busybox', content: readFileSync(BUSYBOX) as never, mode: 0o755 },
+    { name: 'bin/busybox', content: readFileSync(BUSYBOX), mode: 0o755 },
     { name: 'dangling', type: 'symlink', link: 'data/work' },
     { name: 'absolute', type: 'symlink', link: outside },
     { name: 'out', type: 'symlink', link: `../../../..${outside}` },
@@ -136,7 +136,7 @@ test('a working directory behind links to nowhere, or out of the root, is made i
     const layers = [tarOf(members)];
     const image = fileOf(
       folder(),
-      tar(dockerSave([{ layers, tags: ['w:1'], config: { WorkingDir: workingDir } } as never])),
+      tar(dockerSave([{ layers, tags: ['w:1'], config: { WorkingDir: workingDir } }])),
     );
     const ended = strata(
       'run',

@@ -33,13 +33,14 @@ test('what the writer throws ends the stream behind what was written', async () 
 
 test('a reader that stops ends the writer', async () => {
   let ended = 'no';
-  for await (const _ of pushed(async (write) => {
+  const reader = pushed(async (write) => {
     try {
       for (;;) await write(piece(1));
     } catch {
       ended = 'yes';
     }
-  }))
-    break;
+  })[Symbol.asyncIterator]();
+  await reader.next();
+  await reader.return?.();
   expect(ended).toBe('yes');
 });

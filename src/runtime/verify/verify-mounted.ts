@@ -7,7 +7,7 @@ import { ensureLayout } from '../../store/layout.js';
 import { TEMPORARY } from '../../store/layout-names.js';
 import { ownerTag } from '../../store/owner.js';
 import type { Store } from '../../store/store.js';
-import { removeLeftover } from '../../store/temporary.js';
+import { removeTree } from '../../store/remove-tree.js';
 import type { ComparedFacet } from './compare-file.js';
 import type { LeftOut, LeftOutReason } from '../erofs/left-out.js';
 import { mountAlone } from '../snapshot/mount-alone.js';
@@ -50,7 +50,7 @@ export async function verifyMounted(
     return { kind: snapshot.kind, entries, left: snapshot.left };
   } finally {
     if (mounted !== undefined) unmount(mounted);
-    await removeLeftover(folder);
+    await removeTree(folder);
   }
 }
 

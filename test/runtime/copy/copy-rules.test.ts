@@ -10,7 +10,7 @@ const end = (kind: CopyEnd['kind'], ending: '' | '/' | '/.' = ''): CopyEnd => ({
   shown: 'x',
 });
 
-const ROWS: readonly (readonly [string, CopyEnd, CopyEnd, CopyForm | string])[] = [
+const ROWS: readonly (readonly [string, CopyEnd, CopyEnd, string])[] = [
   ['a file to nothing', end('other'), end(undefined), 'as'],
   ['a file to nothing/', end('other'), end(undefined, '/'), 'E_NOT_FOUND'],
   ['a file to a file', end('other'), end('other'), 'as'],

@@ -140,7 +140,8 @@ async function killMonitor(
       }
       break;
     }
-    if ((await Promise.race([ended, sleep(3, 'on')])) !== 'on') return;
+    const first: unknown = await Promise.race([ended, sleep(3, 'on')]);
+    if (first !== 'on') return;
   }
   // Nobody will tell it how the container ended.
   await Promise.race([ended, sleep(3000)]);
