@@ -102,7 +102,7 @@ describe('copied there and back it is the same', () => {
       const [transport, where = '', ...tag] = target.split(':');
       const destination = [transport, at(where), ...tag].join(':');
       await copied('app:1', destination);
-      const digest = at(`digest-${String(transport)}`);
+      const digest = at(`digest-${transport}`);
       await tool('skopeo', [
         '--insecure-policy',
         'copy',
@@ -110,7 +110,7 @@ describe('copied there and back it is the same', () => {
         '--digestfile',
         digest,
         destination,
-        `dir:${at(`s-${String(transport)}`)}`,
+        `dir:${at(`s-${transport}`)}`,
       ]);
       expect(readFileSync(digest, 'utf8')).toBe(manifest);
     }
@@ -164,7 +164,7 @@ describe('what a form cannot hold', () => {
     const name = readdirSync(at('damaged/blobs/sha256')).find(
       (blob) => readFileSync(path.join(at('damaged/blobs/sha256'), blob)).length > 100_000,
     );
-    const blob = path.join(at('damaged/blobs/sha256'), String(name));
+    const blob = path.join(at('damaged/blobs/sha256'), name);
     const bytes = readFileSync(blob);
     bytes[50_000] ^= 1;
     writeFileSync(blob, bytes);

@@ -123,7 +123,7 @@ test('it is stopped, started, and stopped again; what it wrote, its log and its 
   const started = validJson('start.json', {
     ...(await runCommand(Ps, [])),
     ...strata('start', id, '--json'),
-  } as Ended);
+  });
   expect(started).toMatchObject({ containers: [{ id, started: true }], errors: [] });
   await said(id, ' F up\n', 3);
   const log = readFileSync(testFolder(id).log, 'utf8');

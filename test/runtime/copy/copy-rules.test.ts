@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type CopyEnd, type CopyForm, copyForm } from '../../../src/runtime/copy/copy-rules.js';
+import { type CopyEnd, copyForm } from '../../../src/runtime/copy/copy-rules.js';
 
 /* The table of `docker cp` (docs.docker.com, "docker container cp"), row by row. */
 

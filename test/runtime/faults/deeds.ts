@@ -140,8 +140,8 @@ async function killMonitor(
       }
       break;
     }
-    const first: unknown = await Promise.race([ended, sleep(3, 'on')]);
-    if (first !== 'on') return;
+    const still = Symbol();
+    if ((await Promise.race([ended, sleep(3, still)])) !== still) return;
   }
   // Nobody will tell it how the container ended.
   await Promise.race([ended, sleep(3000)]);
