@@ -164,7 +164,7 @@ describe('what a form cannot hold', () => {
     const name = readdirSync(at('damaged/blobs/sha256')).find(
       (blob) => readFileSync(path.join(at('damaged/blobs/sha256'), blob)).length > 100_000,
     );
-    const blob = path.join(at('damaged/blobs/sha256'), name);
+    const blob = path.join(at('damaged/blobs/sha256'), String(name));
     const bytes = readFileSync(blob);
     bytes[50_000] ^= 1;
     writeFileSync(blob, bytes);

@@ -41,6 +41,6 @@ test('a reader that stops ends the writer', async () => {
     }
   })[Symbol.asyncIterator]();
   await reader.next();
-  await reader.return?.();
+  await reader.return();
   expect(ended).toBe('yes');
 });

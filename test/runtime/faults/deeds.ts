@@ -140,8 +140,8 @@ async function killMonitor(
       }
       break;
     }
-    const still = Symbol();
-    if ((await Promise.race([ended, sleep(3, still)])) !== still) return;
+    const over = await Promise.race([ended.then(() => true), sleep(3, false)]);
+    if (over) return;
   }
   // Nobody will tell it how the container ended.
   await Promise.race([ended, sleep(3000)]);
