@@ -20,8 +20,8 @@ mv -f "$exited.new" "$exited"`;
  * folder that is not empty stays.
  */
 const REMOVE = `"$@" delete --force "$id"
-for place in "$volumes" "$rootfs" "$base" "$lower" "$lower"; do umount -l "$place"; done
-grep -qF "/$id/" /proc/self/mountinfo && exit 1
+umount -l "$volumes" "$rootfs" "$base" "$lower" "$lower"
+while read -r mount; do case $mount in *"/$id/"*) exit 1;; esac; done < /proc/self/mountinfo
 mv -T -- "$root" "$doomed"; rm -rf --one-file-system -- "$doomed" "$run"`;
 
 /**
