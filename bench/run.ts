@@ -54,5 +54,5 @@ async function* all(): AsyncGenerator<Row> {
   if (asked.has('diff')) yield* diffRows(strata, scratch, runs);
   if (asked.has('growth')) yield* growthRows(strata, scratch, runs);
   if (asked.has('union')) yield* unionRows();
-  if (asked.has('run')) yield* runRows(strata, runs);
+  if (asked.has('run')) yield* runRows(strata, scratch, runs);
 }
