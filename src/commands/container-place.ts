@@ -1,5 +1,7 @@
+import path from 'node:path';
 import { string } from '@oclif/core/args';
 import { runFolder } from '../runtime/container/folder.js';
+import { checkPrivate } from '../runtime/container/private-folder.js';
 import type { ContainerPlace } from '../runtime/container/state.js';
 import { ownerOutside } from '../runtime/own-id-map.js';
 import { derivedKey } from '../store/derived.js';
@@ -9,6 +11,7 @@ import type { Context } from './context.js';
 export async function containerPlace(context: Context): Promise<ContainerPlace> {
   const store = await context.store();
   const run = runFolder(derivedKey(store.paths.root), ownerOutside(), context.env);
+  if (run.mode === 0o700) await checkPrivate(path.dirname(run.root), process.getuid?.() ?? -1);
   return { store, run };
 }
 

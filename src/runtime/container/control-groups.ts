@@ -15,7 +15,10 @@ export function controlGroupsOf(id: string): readonly string[] {
   } catch {
     return [];
   }
-  return ['.', ...hierarchies].map((name) => path.join(ROOT, name, 'strata', id)).filter(isControlGroup);
+  return ['.', ...hierarchies]
+    .flatMap((name) => groupParents(path.join(ROOT, name, 'strata')))
+    .map((parent) => path.join(parent, id))
+    .filter(isControlGroup);
 }
 
 /** statfs(2): cgroup v1 and v2. What hides a hierarchy from crun is neither; see hideUnified. */
@@ -25,11 +28,18 @@ function isControlGroup(group: string): boolean {
   return existsSync(group) && TYPES.includes(statfsSync(group).type);
 }
 
+/** Root's group, and those that were delegated to users, by their numbers. */
+function groupParents(own: string): readonly string[] {
+  const users = namesOf(own).filter((name) => /^\d{1,10}$/.test(name));
+  return [own, ...users.map((user) => path.join(own, user))];
+}
+
 /** Returns the ids that have a control group, whether a container has them or not. */
 export function controlledIds(): ReadonlySet<string> {
   const ids = new Set<string>();
   for (const hierarchy of ['.', ...namesOf(ROOT)])
-    for (const name of namesOf(path.join(ROOT, hierarchy, 'strata'))) ids.add(name);
+    for (const parent of groupParents(path.join(ROOT, hierarchy, 'strata')))
+      for (const name of namesOf(parent)) ids.add(name);
   return ids;
 }
 

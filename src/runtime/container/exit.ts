@@ -1,7 +1,6 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { writeAtomic } from '../../store/atomic.js';
-import { failStore, isAbsent } from '../../store/failure.js';
 import { durable } from '../../store/layout.js';
 import { TEMPORARY } from '../../store/layout-names.js';
 import type { Store } from '../../store/store.js';
@@ -37,14 +36,12 @@ export async function forgetExit(folder: ContainerFolder): Promise<void> {
   for (const file of [folder.exit, folder.exited, folder.oom]) await rm(file, { force: true });
 }
 
-/** Keeps how the container ended, unless it was removed meanwhile. Throws E_DISK_FULL, E_UNWRITABLE, E_STORE. */
+/** Keeps how the container ended, if it can: on a full disk what conmon wrote tells it for as long as the machine is up. */
 async function keepExit(store: Store, folder: ContainerFolder, exit: ContainerExit): Promise<void> {
   const bytes = Buffer.from(`${JSON.stringify(exit)}\n`);
-  try {
-    await writeAtomic(folder.exited, [bytes], path.join(store.paths.root, TEMPORARY), durable(store));
-  } catch (thrown) {
-    if (!isAbsent(thrown)) failStore(`keeping how container ${folder.id} ended`, thrown);
-  }
+  await writeAtomic(folder.exited, [bytes], path.join(store.paths.root, TEMPORARY), durable(store)).catch(
+    () => undefined,
+  );
 }
 
 /** What conmon wrote. */

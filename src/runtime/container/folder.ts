@@ -1,4 +1,5 @@
-import { statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { MAKER, RECORD } from '../../store/maker.js';
 
@@ -71,24 +72,20 @@ export function runFolder(
 }
 
 /**
- * Returns where all run folders of a user are: `/run/strata` for root, for others below XDG_RUNTIME_DIR, or what systemd
- * would have said there, so that it is the same in every session; `/tmp/strata-UID` where neither is the user's.
+ * Returns where all run folders of a user are: `/run/strata` for root. For others below the home directory, by the boot: it
+ * is to be the same in every session, and what systemd makes for a session goes with the last one although conmon lives on.
  */
-export function runBase(
-  uid: number,
-  env: Readonly<Record<string, string | undefined>>,
-  isOwn = isOwnDirectory,
-): string {
+export function runBase(uid: number, env: Readonly<Record<string, string | undefined>>): string {
   if (uid === 0) return '/run/strata';
-  const usable = [env.XDG_RUNTIME_DIR, `/run/user/${String(uid)}`].find(
-    (folder) => folder !== undefined && path.isAbsolute(folder) && isOwn(folder),
-  );
-  return usable === undefined ? `/tmp/strata-${String(uid)}` : path.join(usable, 'strata');
+  const own = env.XDG_STATE_HOME;
+  const state =
+    own !== undefined && path.isAbsolute(own) ? own : path.join(env.HOME ?? homedir(), '.local/state');
+  return path.join(state, 'strata/run', bootId());
 }
 
-function isOwnDirectory(folder: string): boolean {
-  const stats = statSync(folder, { throwIfNoEntry: false });
-  return stats?.isDirectory() === true && stats.uid === process.getuid?.();
+/** Names the time since the machine was started (random(4)). */
+function bootId(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
 }
 
 /** Returns the folder of a container of that id. */

@@ -24,12 +24,13 @@ export function removeContainer(
   return withContainerLock(place.store, record.id, async () => {
     if (!existsSync(folder.record))
       fail('E_NOT_FOUND', `removing container ${record.name}: it was removed already`);
-    const state = await stateOf(place, record);
-    if (isAlive(state) && !force)
+    // With force it is of no matter, and the runtime may not be there to say it.
+    const state = force ? undefined : await stateOf(place, record);
+    if (state !== undefined && isAlive(state))
       fail('E_USAGE', `removing container ${record.name}: it is ${state.status}`, {
         hint: `end it first, or kill and remove it: strata rm --force ${record.name}`,
       });
-    await endAll(place, record);
+    await endAll(place, record, force);
     await removeFolder(place.store, folder);
   });
 }
@@ -38,12 +39,16 @@ export function removeContainer(
  * Ends what runs, and waits for conmon, which would write the exit status into folders that are gone. A conmon that is just
  * creating the container has it known to the runtime only later; one that does not end is killed.
  */
-async function endAll(place: ContainerPlace, record: ContainerRecord): Promise<void> {
+async function endAll(place: ContainerPlace, record: ContainerRecord, force: boolean): Promise<void> {
   const folder = folderOf(place, record);
   const engine = engineOf(place, record);
   for (let waited = 0; ; waited += 10) {
     // Where it knows none crun makes its folder, and those above, so that no container can be run below them any more.
-    if (await isKnown(place, record)) await deleteContainer(engine, record.id);
+    if (await isKnown(place, record))
+      await deleteContainer(engine, record.id).catch((thrown: unknown) => {
+        // What is left of it is killed with its control groups.
+        if (!force) throw thrown;
+      });
     const monitor = await monitorPid(folder);
     if (monitor === undefined) return;
     if (waited === PATIENCE) process.kill(monitor, 'SIGKILL');

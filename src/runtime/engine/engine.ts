@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { fail, StrataError } from '../../model/error.js';
 import type { Engine } from './find-engine.js';
 
@@ -71,12 +73,24 @@ export async function deleteContainer(engine: EngineHandle, id: string): Promise
     throw refused('removing', id, ended.stderr);
 }
 
-/** Returns what the runtime says of a container, or undefined when it knows none of that name. */
+/**
+ * Returns what the runtime says of a container, or undefined when it knows none of that name. Throws E_ENGINE when it does
+ * not say although it should: somebody would take a container that runs for one that has ended.
+ */
 export async function readState(engine: EngineHandle, id: string): Promise<EngineState | undefined> {
-  const { status, stdout } = await runEngine(engine, ['state', id]);
-  if (status !== 0) return undefined;
+  const { status, stdout, stderr } = await runEngine(engine, ['state', id]);
+  const state = status === 0 ? parseState(stdout) : undefined;
+  if (state === undefined && existsSync(path.join(engine.stateFolder, id, STATE_FILE[engine.kind])))
+    throw refused('looking at', id, stderr);
+  return state;
+}
+
+/** What each keeps of a container that it has made. */
+const STATE_FILE = { crun: 'status', runc: 'state.json' } as const;
+
+function parseState(text: string): EngineState | undefined {
   try {
-    const state = JSON.parse(stdout) as Partial<EngineState>;
+    const state = JSON.parse(text) as Partial<EngineState>;
     return state.status === undefined ? undefined : { status: state.status, pid: state.pid ?? 0 };
   } catch {
     return undefined;
@@ -114,7 +128,15 @@ function runEngine(engine: EngineHandle, command: readonly string[]): Promise<En
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-    child.on('error', reject);
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      const hint =
+        'install it again, or put it where it was: each container keeps the one that it was made with';
+      const gone = new StrataError('E_TOOL_MISSING', `running ${engine.program}: it is not there`, {
+        hint,
+        cause: error,
+      });
+      reject(error.code === 'ENOENT' ? gone : error);
+    });
     child.on('close', (status) => {
       resolve({ status: status ?? -1, stdout, stderr });
     });
