@@ -1,16 +1,29 @@
 import { boolean, string } from '@oclif/core/flags';
 import { listContainers } from '../runtime/container/containers.js';
 import type { ContainerRecord } from '../runtime/container/record.js';
-import { type ContainerState, isAlive, stateOf } from '../runtime/container/state.js';
+import {
+  type AliveState,
+  type ContainerPlace,
+  type ContainerState,
+  isAlive,
+  stateOf,
+} from '../runtime/container/state.js';
+import { StrataError } from '../model/error.js';
 import { splitSnapshot } from '../model/snapshot.js';
 import { containerLines, type ContainerRow, shortId } from '../report/containers.js';
 import { StrataCommand } from './base.js';
 import { parseFilters } from './container-filter.js';
 import { containerPlace } from './container-place.js';
 
+/** The runtime does not say: it is gone, or fails. */
+interface Unknown {
+  readonly status: 'unknown';
+  readonly why: StrataError;
+}
+
 interface Found {
   readonly record: ContainerRecord;
-  readonly state: ContainerState;
+  readonly state: ContainerState | Unknown;
 }
 
 export default class Ps extends StrataCommand {
@@ -50,12 +63,13 @@ Exited without a number: nobody saw its end, for example because the machine wen
     const place = await containerPlace(context);
     const records = await listContainers(place.store);
     const found = await Promise.all(
-      records.map(async (record): Promise<Found> => ({ record, state: await stateOf(place, record) })),
+      records.map(async (record): Promise<Found> => ({ record, state: await stateOrUnknown(place, record) })),
     );
     // The latest first, as docker has it.
     const all = flags.all || flags.latest || filter.anyStatus;
+    for (const { state } of found) if (state.status === 'unknown') context.log.info(state.why.message);
     const fitting = found
-      .filter(({ record, state }) => (all || isAlive(state)) && filter.fits({ ...record, ...state }))
+      .filter(({ record, state }) => (all || mayRun(state)) && filter.fits({ ...record, ...state }))
       .reverse();
     const shown = flags.latest ? fitting.slice(0, 1) : fitting;
     const { palette, isTTY, width } = context.terminal.stdout;
@@ -75,6 +89,24 @@ Exited without a number: nobody saw its end, for example because the machine wen
   }
 }
 
+async function stateOrUnknown(place: ContainerPlace, record: ContainerRecord): Promise<Found['state']> {
+  try {
+    return await stateOf(place, record);
+  } catch (thrown) {
+    if (!(thrown instanceof StrataError && ['E_ENGINE', 'E_TOOL_MISSING'].includes(thrown.code)))
+      throw thrown;
+    return { status: 'unknown', why: thrown };
+  }
+}
+
+function mayRun(state: Found['state']): boolean {
+  return state.status === 'unknown' || isAlive(state);
+}
+
+function aliveState(state: Found['state']): AliveState | undefined {
+  return state.status !== 'unknown' && isAlive(state) ? state : undefined;
+}
+
 function rowOf({ record, state }: Found): ContainerRow {
   const { id, name, command, created, image } = record;
   return {
@@ -84,7 +116,7 @@ function rowOf({ record, state }: Found): ContainerRow {
     command,
     created,
     status: state.status,
-    started: isAlive(state) ? state.started : undefined,
+    started: aliveState(state)?.started,
     exit: state.status === 'exited' ? state.exit : undefined,
   };
 }
@@ -100,8 +132,8 @@ function containerJson({ record, state }: Found): object {
     terminal,
     remove,
     status: state.status,
-    pid: isAlive(state) ? state.pid : null,
-    started: isAlive(state) ? (state.started ?? null) : null,
+    pid: aliveState(state)?.pid ?? null,
+    started: aliveState(state)?.started ?? null,
     exit: state.status === 'exited' ? (state.exit ?? null) : null,
   };
 }

@@ -12,7 +12,7 @@ export interface ContainerRow {
   readonly command: readonly string[];
   /** RFC 3339. */
   readonly created: string;
-  readonly status: 'created' | 'running' | 'paused' | 'exited';
+  readonly status: 'created' | 'running' | 'paused' | 'exited' | 'unknown';
   /** RFC 3339, of one that runs. */
   readonly started: string | undefined;
   readonly exit: { readonly status: number; readonly finished: string; readonly oom: boolean } | undefined;
@@ -73,6 +73,8 @@ function statusCell({ status, started, exit }: ContainerRow, { palette, now }: C
       return { text: `Up${started === undefined ? '' : ` ${lasting(started, now)}`}`, style: palette.added };
     case 'paused':
       return { text: 'Paused', style: palette.changed };
+    case 'unknown':
+      return { text: 'Unknown', style: palette.removed };
     case 'exited': {
       if (exit === undefined) return { text: 'Exited', style: palette.dim };
       const why = exit.oom ? ', out of memory' : '';
