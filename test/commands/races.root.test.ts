@@ -240,8 +240,20 @@ test('fsck tells of a record and of layers that are damaged; the other container
   rmSync(store('quarantine'), { recursive: true });
 });
 
-test('one that a killed strata paused goes on; one that the user paused does not', async () => {
-  const { ended } = await startScript('still', `${DEMO}@1`, 'true');
+/** Writes a crun that is killed when it has done the command whose name is in the returned file, once. */
+function mortalRuntime(): { readonly program: string; readonly doomed: string } {
+  const [program, doomed] = ['crun', 'doomed'].map((name) => path.join(folder(), name));
+  const script = `#!/bin/sh
+[ -e ${doomed} ] && for word; do [ "$word" = "$(cat ${doomed})" ] && rm ${doomed} && crun "$@" && kill -9 $$; done
+exec crun "$@"
+`;
+  writeFileSync(program, script, { mode: 0o755 });
+  return { program, doomed };
+}
+
+test('one that a killed strata or runtime paused goes on; one that the user paused does not', async () => {
+  const { program, doomed } = mortalRuntime();
+  const { ended } = await startScript('still', `${DEMO}@1`, 'true', '--runtime', program);
   const [id] = await ids();
   const status = async (): Promise<string> =>
     (validJson('ps.json', await runCommand(Ps, ['--json'])) as { containers: { status: string }[] })
@@ -260,6 +272,13 @@ test('one that a killed strata paused goes on; one that the user paused does not
   expect(readdirSync(testFolder(id).run).filter((one) => one.startsWith('paused-by-'))).toEqual([]);
   // Killed after it had let it go on: what the user does then counts.
   writeFileSync(mark(GONE), '');
+  expect(await status()).toBe('running');
+  for (const command of ['state', 'pause', 'resume']) {
+    writeFileSync(doomed, command);
+    expect(strata('commit', '-q', 'still', 'still:1')).toMatchObject({ status: 0, stderr: '' });
+    expect([command, existsSync(doomed), await status()]).toEqual([command, false, 'running']);
+  }
+  writeFileSync(doomed, 'state');
   expect(await status()).toBe('running');
   await tool('crun', [...engine, 'pause', id]);
   expect(await status()).toBe('paused');

@@ -4,7 +4,8 @@ import type { Engine } from './find-engine.js';
 
 /** How a program ended and what it said. */
 interface Ended {
-  readonly status: number;
+  /** Null when a signal ended it. */
+  readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -73,7 +74,10 @@ export async function deleteContainer(engine: EngineHandle, id: string): Promise
 
 /** Returns what the runtime says of a container, or undefined when it knows none of that name. */
 export async function readState(engine: EngineHandle, id: string): Promise<EngineState | undefined> {
-  const { status, stdout } = await runEngine(engine, ['state', id]);
+  const ask = (): Promise<Ended> => runEngine(engine, ['state', id]);
+  const first = await ask();
+  // One that is killed has not said that it knows none.
+  const { status, stdout } = first.status === null ? await ask() : first;
   if (status !== 0) return undefined;
   try {
     const state = JSON.parse(stdout) as Partial<EngineState>;
@@ -116,7 +120,7 @@ function runEngine(engine: EngineHandle, command: readonly string[]): Promise<En
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     child.on('error', reject);
     child.on('close', (status) => {
-      resolve({ status: status ?? -1, stdout, stderr });
+      resolve({ status, stdout, stderr });
     });
   });
 }
