@@ -187,6 +187,7 @@ describe('prune', () => {
     const lost = 'cd'.repeat(32);
     mkdirSync(testFolder(lost).run, { recursive: true });
     mkdirSync(testFolder(lost).known, { recursive: true });
+    mkdirSync(path.dirname(testFolder(lost).exit), { recursive: true });
     writeFileSync(testFolder(lost).exit, '0');
     utimesSync(testFolder(lost).exit, 1000, 1000);
     mkdirSync(store('tmp', tag, 'upper'), { recursive: true });
@@ -202,9 +203,33 @@ describe('prune', () => {
     rmSync(`${other}.store`, { force: true });
     symlinkSync('/nowhere/at/all', `${other}.store`);
 
+    // A process of it stands still, which no signal ends.
+    const left = spawn('sleep', ['1000'], { stdio: 'ignore' });
+    const died = new Promise((resolve) =>
+      left.on('exit', (_, signal) => {
+        resolve(signal);
+      }),
+    );
+    const groups = ['pids', 'freezer', '.']
+      .map((name) => path.join('/sys/fs/cgroup', name))
+      .filter((hierarchy) => existsSync(path.join(hierarchy, 'cgroup.procs')))
+      .map((hierarchy) => path.join(hierarchy, 'strata', lost));
+    expect(groups).not.toEqual([]);
+    for (const group of groups) {
+      mkdirSync(group, { recursive: true });
+      writeFileSync(path.join(group, 'cgroup.procs'), String(left.pid));
+      for (const [name, word] of [
+        ['freezer.state', 'FROZEN'],
+        ['cgroup.freeze', '1'],
+      ])
+        if (existsSync(path.join(group, name))) writeFileSync(path.join(group, name), word);
+    }
+
     expect([...(await fsckCodes())].sort()).toEqual(['container-unfinished', 'tmp-leftover']);
     const { unfinished, run } = await prune();
     expect([unfinished.files, run.files]).toEqual([1, 3]);
+    expect(groups.filter((group) => existsSync(group))).toEqual([]);
+    expect(await died).toBe('SIGKILL');
     expect(namesIn('containers').sort()).toEqual([foreign, making]);
     expect(namesIn('tmp')).toEqual([]);
     for (const gone of [
