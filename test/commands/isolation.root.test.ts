@@ -17,9 +17,9 @@ import { exists } from '../runtime/spec/bundle.js';
  */
 
 const folder = useFolder();
-beforeAll(async () => {
+beforeAll(() => {
   needRoot();
-  await needTool('perl');
+  needTool('perl');
 });
 afterEach(async () => {
   const { stdout } = await runCommand(Ps, ['-aq']);
