@@ -187,6 +187,7 @@ describe('prune', () => {
     const lost = 'cd'.repeat(32);
     mkdirSync(testFolder(lost).run, { recursive: true });
     mkdirSync(testFolder(lost).known, { recursive: true });
+    mkdirSync(path.dirname(testFolder(lost).exit), { recursive: true });
     writeFileSync(testFolder(lost).exit, '0');
     utimesSync(testFolder(lost).exit, 1000, 1000);
     mkdirSync(store('tmp', tag, 'upper'), { recursive: true });
@@ -202,9 +203,33 @@ describe('prune', () => {
     rmSync(`${other}.store`, { force: true });
     symlinkSync('/nowhere/at/all', `${other}.store`);
 
+    // A process of it stands still, which no signal ends.
+    const left = spawn('sleep', ['1000'], { stdio: 'ignore' });
+    const died = new Promise((resolve) =>
+      left.on('exit', (_, signal) => {
+        resolve(signal);
+      }),
+    );
+    const groups = ['pids', 'freezer', '.']
+      .map((name) => path.join('/sys/fs/cgroup', name))
+      .filter((hierarchy) => existsSync(path.join(hierarchy, 'cgroup.procs')))
+      .map((hierarchy) => path.join(hierarchy, 'strata', lost));
+    expect(groups).not.toEqual([]);
+    for (const group of groups) {
+      mkdirSync(group, { recursive: true });
+      writeFileSync(path.join(group, 'cgroup.procs'), String(left.pid));
+      for (const [name, word] of [
+        ['freezer.state', 'FROZEN'],
+        ['cgroup.freeze', '1'],
+      ])
+        if (existsSync(path.join(group, name))) writeFileSync(path.join(group, name), word);
+    }
+
     expect([...(await fsckCodes())].sort()).toEqual(['container-unfinished', 'tmp-leftover']);
     const { unfinished, run } = await prune();
     expect([unfinished.files, run.files]).toEqual([1, 3]);
+    expect(groups.filter((group) => existsSync(group))).toEqual([]);
+    expect(await died).toBe('SIGKILL');
     expect(namesIn('containers').sort()).toEqual([foreign, making]);
     expect(namesIn('tmp')).toEqual([]);
     for (const gone of [
@@ -240,8 +265,20 @@ test('fsck tells of a record and of layers that are damaged; the other container
   rmSync(store('quarantine'), { recursive: true });
 });
 
-test('one that a killed strata paused goes on; one that the user paused does not', async () => {
-  const { ended } = await startScript('still', `${DEMO}@1`, 'true');
+/** Writes a crun that is killed when it has done the command whose name is in the returned file, once. */
+function mortalRuntime(): { readonly program: string; readonly doomed: string } {
+  const [program, doomed] = ['crun', 'doomed'].map((name) => path.join(folder(), name));
+  const script = `#!/bin/sh
+[ -e ${doomed} ] && for word; do [ "$word" = "$(cat ${doomed})" ] && rm ${doomed} && crun "$@" && kill -9 $$; done
+exec crun "$@"
+`;
+  writeFileSync(program, script, { mode: 0o755 });
+  return { program, doomed };
+}
+
+test('one that a killed strata or runtime paused goes on; one that the user paused does not', async () => {
+  const { program, doomed } = mortalRuntime();
+  const { ended } = await startScript('still', `${DEMO}@1`, 'true', '--runtime', program);
   const [id] = await ids();
   const status = async (): Promise<string> =>
     (validJson('ps.json', await runCommand(Ps, ['--json'])) as { containers: { status: string }[] })
@@ -260,6 +297,13 @@ test('one that a killed strata paused goes on; one that the user paused does not
   expect(readdirSync(testFolder(id).run).filter((one) => one.startsWith('paused-by-'))).toEqual([]);
   // Killed after it had let it go on: what the user does then counts.
   writeFileSync(mark(GONE), '');
+  expect(await status()).toBe('running');
+  for (const command of ['state', 'pause', 'resume']) {
+    writeFileSync(doomed, command);
+    expect(strata('commit', '-q', 'still', 'still:1')).toMatchObject({ status: 0, stderr: '' });
+    expect([command, existsSync(doomed), await status()]).toEqual([command, false, 'running']);
+  }
+  writeFileSync(doomed, 'state');
   expect(await status()).toBe('running');
   await tool('crun', [...engine, 'pause', id]);
   expect(await status()).toBe('paused');

@@ -46,9 +46,15 @@ async function enter(place: ContainerPlace, record: ContainerRecord): Promise<st
     await pauseContainer(engineOf(place, record), record.id);
     return mark;
   } catch (thrown) {
+    const now = await stateOf(place, record);
+    // The runtime may have been killed when it had done it.
+    if (now.status === 'paused') return mark;
+    // What it had begun is not to come about later.
+    if (now.status === 'running')
+      await resumeContainer(engineOf(place, record), record.id).catch(() => undefined);
     await rm(mark, { force: true });
     // It may have ended just now.
-    if ((await stateOf(place, record)).status === 'running') throw thrown;
+    if (now.status === 'running') throw thrown;
     return undefined;
   }
 }

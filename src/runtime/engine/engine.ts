@@ -6,7 +6,8 @@ import type { Engine } from './find-engine.js';
 
 /** How a program ended and what it said. */
 interface Ended {
-  readonly status: number;
+  /** Null when a signal ended it. */
+  readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -78,7 +79,10 @@ export async function deleteContainer(engine: EngineHandle, id: string): Promise
  * not say although it should: somebody would take a container that runs for one that has ended.
  */
 export async function readState(engine: EngineHandle, id: string): Promise<EngineState | undefined> {
-  const { status, stdout, stderr } = await runEngine(engine, ['state', id]);
+  const ask = (): Promise<Ended> => runEngine(engine, ['state', id]);
+  const first = await ask();
+  // One that is killed has not said that it knows none.
+  const { status, stdout, stderr } = first.status === null ? await ask() : first;
   const state = status === 0 ? parseState(stdout) : undefined;
   if (state === undefined && existsSync(path.join(engine.stateFolder, id, STATE_FILE[engine.kind])))
     throw refused('looking at', id, stderr);
@@ -138,7 +142,7 @@ function runEngine(engine: EngineHandle, command: readonly string[]): Promise<En
       reject(error.code === 'ENOENT' ? gone : error);
     });
     child.on('close', (status) => {
-      resolve({ status: status ?? -1, stdout, stderr });
+      resolve({ status, stdout, stderr });
     });
   });
 }

@@ -32,7 +32,8 @@ interface Scene {
   readonly kept: ReadonlySet<string>;
   /** Ids of all containers there ever were. */
   readonly seen: ReadonlySet<string>;
-  readonly lengths: ReadonlyMap<string, number>;
+  /** Milliseconds that each deed took the last time it was not killed; see learn. */
+  readonly lengths: Map<string, number>;
 }
 
 /** Milliseconds in which what was killed is gone. */
@@ -123,9 +124,11 @@ const makeDoomed = ({ folder }: Scene): Promise<number> =>
 async function killOnce(scene: Scene, deed: Deed, kill: Kill, name: string): Promise<Outcome> {
   const { folder, place, kept } = scene;
   if (deed.name === 'rm') await makeDoomed(scene);
-  const { status, said } = await perform(folder, deed.argv(name), kill, kept);
+  const { status, said, milliseconds } = await perform(folder, deed.argv(name), kill, kept);
+  const missed = kill.victim === 'strata' && status !== null;
+  learn(scene, deed, kill, missed ? milliseconds : undefined);
   const call = kill.victim === 'crun' ? ` in call ${String(kill.call)}` : '';
-  const what = `${name}: ${kill.victim} killed${call} at ${kill.when.toFixed(2)} of ${deed.name}: ended with ${String(status)}`;
+  const what = `${name}: ${kill.victim} killed${call} at ${kill.when.toFixed(2)} of ${deed.name}: ${missed ? 'too late, ' : ''}ended with ${String(status)}`;
   const problems: string[] = [];
   if (/E_INTERNAL|TypeError|    at /.test(said)) problems.push(`it said: ${said}`);
   await told(problems, 'ps', () => psIsTrue(scene));
@@ -135,6 +138,11 @@ async function killOnce(scene: Scene, deed: Deed, kill: Kill, name: string): Pro
   await told(problems, 'tidying', () => tidy(scene));
   await told(problems, 'remains', () => remains(scene));
   return { what, problems };
+}
+
+/** How busy the machine is changes: a kill that came too late tells how long the deed takes now, others let it take longer. */
+function learn({ lengths }: Scene, { name }: Deed, { victim, length }: Kill, took: number | undefined): void {
+  if (victim === 'strata') lengths.set(name, took ?? length * 1.1);
 }
 
 async function told(problems: string[], what: string, look: () => Promise<readonly string[]>): Promise<void> {
