@@ -1,12 +1,15 @@
-import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import Commit from '../../src/commands/commit.js';
+import Copy from '../../src/commands/copy.js';
 import Inspect from '../../src/commands/inspect.js';
 import Ps from '../../src/commands/ps.js';
+import Prune from '../../src/commands/prune.js';
 import Rm from '../../src/commands/rm.js';
+import Rmi from '../../src/commands/rmi.js';
 import Verify from '../../src/commands/verify.js';
 import { DEMO, linesOf, useFolder, validJson } from '../helpers/look.js';
 import { compareTrees, podmanTree, umociTree } from '../helpers/oracle.js';
@@ -179,6 +182,17 @@ describe('what is below', () => {
     expect([ended.status, ended.stderr.split(':')[0]]).toEqual([4, 'E_LAYER_UNAVAILABLE']);
     expect(ended.stderr).toMatch(/\nhint: .*without --rm/);
     expect((await runCommand(Ps, [])).stdout).toMatch(/ Up .* whole\n/);
+  });
+
+  test('what a container that is run with --rm needs of the store stays, whoever removes the rest', async () => {
+    expect((await runCommand(Copy, [DEMO, 'store:demo:1'])).status).toBe(0);
+    await startScript('whole', 'demo:1', 'echo 1 > /new', '--rm');
+    expect((await runCommand(Rmi, ['demo:1'])).status).toBe(0);
+    const blobs = path.join(store(), 'blobs/sha256');
+    for (const name of readdirSync(blobs)) utimesSync(path.join(blobs, name), 1, 1);
+    expect((await runCommand(Prune, ['--all'])).status).toBe(0);
+    expect(await made('whole', 'app:1')).toMatchObject({ layers: 13 });
+    expect((await runCommand(Verify, ['store:app:1'])).status).toBe(0);
   });
 });
 

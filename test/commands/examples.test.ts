@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { COMMANDS } from '../../src/commands/index.js';
-import { FIXTURES, RUN, runCommand } from '../helpers/run-command.js';
+import { FIXTURES, RUN } from '../helpers/run-command.js';
+import { runLine } from '../helpers/run-line.js';
 
 /** Lines for other shells than this test has. */
 const OTHER_SHELLS = /\b(?:zsh|fish)\b/;
@@ -72,17 +73,7 @@ function runInShell(place: string, written: string): Ended {
 /** Without a process of its own, which costs more than what most commands do. */
 async function runHere(place: string, line: string): Promise<Ended> {
   const { stdout } = spawnSync('bash', ['-c', `set -f; printf '%s\\0' ${line}`], { encoding: 'utf8' });
-  const [program, name, ...argv] = stdout.split('\0').slice(0, -1);
-  expect(program).toBe('strata');
-  const command = COMMANDS[name as keyof typeof COMMANDS] as unknown as Parameters<typeof runCommand>[0];
-  command.id = name;
-  const before = process.cwd();
-  process.chdir(place);
-  try {
-    return await runCommand(command, argv);
-  } finally {
-    process.chdir(before);
-  }
+  return runLine(place, stdout.split('\0').slice(0, -1));
 }
 
 describe('every example of every command runs as it is written', () => {
