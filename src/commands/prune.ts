@@ -1,4 +1,6 @@
 import { boolean, string } from '@oclif/core/flags';
+import { listContainers } from '../runtime/container/containers.js';
+import { pinnedBlobs } from '../runtime/container/pinned-blobs.js';
 import { type PrunedContainers, pruneContainers } from '../runtime/container/prune.js';
 import { prune, type PruneReport, type Tally } from '../store/prune.js';
 import { formatBytes, formatCount } from '../report/bytes.js';
@@ -55,6 +57,7 @@ removed with --containers only, and with them what they wrote.`;
       all: flags.all,
       ...(olderThan === undefined ? {} : { olderThan: parseDuration(olderThan, '--older-than') }),
       ...(maxBytes === undefined ? {} : { maxBytes: parseCount(maxBytes, '--max-bytes') }),
+      needed: await pinnedBlobs(place, await listContainers(place.store)),
       dryRun,
     });
     const bytes = Object.values<Tally>({ ...containers }).reduce(

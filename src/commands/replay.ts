@@ -30,7 +30,7 @@ copied from is not in the image. Ends as the instruction does.`;
     {
       description: 'Keep what it made, as an image',
       command:
-        '<%= config.bin %> <%= command.id %> --keep again demo.tar@8 && <%= config.bin %> commit again demo:again',
+        '<%= config.bin %> <%= command.id %> --keep redone demo.tar@8 && <%= config.bin %> commit redone demo:redone',
     },
   ];
   static override readonly args = { image: snapshotArgument() };

@@ -29,7 +29,8 @@ export default class Rmi extends StrataCommand {
     'Remove images of the local store: a name, and what no other name needs.';
   static override readonly description = `Of an image with several names only the one given is removed; an ID or digest removes all of them, with --force where
 there are several. Manifests, configurations and layers that nothing needs any more are deleted at once. Containers go
-on: they hold the layers they were made of. One image that cannot be removed does not keep the others.`;
+on: they hold the layers they were made of. Indexes and unpacked layers of the image are left for \`prune\`, which removes
+those that were not used for long. One image that cannot be removed does not keep the others.`;
   static override readonly examples = [
     {
       description: 'A name, and with it the image',

@@ -12,9 +12,10 @@ export default class Run extends StrataCommand {
   static override readonly enableJsonFlag = false;
   static override readonly summary = 'Run a program in a snapshot of an image, isolated.';
   static override readonly description = `The container has the file system as it was after layer N, and namespaces, capabilities, control groups and a system call
-filter of its own; its root is not root of this machine. The image is not changed, and nothing is unpacked: what the
-program writes is kept with the container, unless --rm is given. Ends as the program does; 125 when the container could
-not be made, 126 when the program could not be run, 127 when there is none of that name.`;
+filter of its own; its root is not root of this machine. Where the kernel reads EROFS images nothing is unpacked, else
+layers are once (strata doctor says which). The image is not changed: what the program writes is kept with the container,
+unless --rm is given. Ends as the program does; 125 when the container could not be made, 126 when the program could not
+be run, 127 when there is none of that name.`;
   static override readonly examples = [
     {
       description: 'What did the file system look like after layer 3?',

@@ -1,5 +1,6 @@
 import { lstat, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { Digest } from '../model/digest.js';
 import { syncDirectory } from './atomic.js';
 import { failStore, isAbsent, stopIfAborted } from './failure.js';
 import { type BlobFile, type DerivedFile, listBlobs, listDerived, namesIn } from './inventory.js';
@@ -23,6 +24,8 @@ export interface PruneOptions {
   readonly maxBytes?: number;
   /** How old an unreferenced blob must be, in milliseconds; a day unless given: its image may be on its way. */
   readonly grace?: number;
+  /** Blobs that something else than a reference needs. */
+  readonly needed?: ReadonlySet<Digest>;
   /** Remove nothing, report what would be. */
   readonly dryRun?: boolean;
 }
@@ -56,7 +59,7 @@ const DAY = 24 * 3600_000;
 const STATES_KEPT = 10;
 
 /**
- * Removes what the store can do without and returns how much. Never removes what a reference reaches, nor a blob that
+ * Removes what the store can do without and returns how much. Never removes what a reference reaches or is needed, nor a blob that
  * was stored or asked for within the grace period, nor any blob at all while the store is damaged. Safe beside other
  * processes. Throws E_LOCKED, E_STORE, E_STORE_DAMAGED, E_UNWRITABLE, E_INTERRUPTED.
  */
@@ -157,7 +160,8 @@ async function pruneLayout(
   let files = 0;
   let bytes = 0;
   for (const blob of (await listBlobs(store)).blobs) {
-    if (digests.has(blob.digest) || blob.mtimeMs > youngest) continue;
+    if (digests.has(blob.digest) || options.needed?.has(blob.digest) === true) continue;
+    if (blob.mtimeMs > youngest) continue;
     stopIfAborted(store.signal, 'removing unreferenced blobs');
     await lock?.check();
     if (lock !== undefined && !(await removeBlob(store, blob, youngest))) continue;

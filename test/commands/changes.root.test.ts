@@ -35,17 +35,31 @@ interface Change {
 const json = async (name: string): Promise<readonly Change[]> =>
   (validJson('changes.json', await runCommand(Changes, [name, '--json'])) as { changes: Change[] }).changes;
 
+const SCRIPT = `
+  echo hi > /new; rm /etc/passwd; chmod 600 /etc/group; chown 7:8 /etc/debian_version; rm -r /etc/apt
+  touch '/a b' "$(printf '/\\033[31m')"`;
+
 describe('what is a change', () => {
   test.each([
-    ['nothing', 'true', []],
-    ['a new file', 'echo hi > /new', ['A /new']],
-    ['a removed file and its directory', 'rm /etc/passwd', ['C /etc', 'D /etc/passwd']],
-    ['a mode', 'chmod 600 /etc/group', ['C /etc/group']],
-    ['an owner', 'chown 7:8 /etc/group', ['C /etc/group']],
-    ['a removed directory', 'rm -r /etc/apt', ['C /etc', 'D /etc/apt']],
-    ['files of odd names', "touch '/a b' '/\x1b[31m'", ['A /\\x1b[31m', 'A /a b']],
-    ['what was made and removed', 'echo 1 > /x; rm /x', []],
-    ['what the runtime mounts', 'echo 1 > /dev/shm/x; echo 2 > /etc/hosts', []],
+    [
+      'files made, removed and altered, directories removed, odd names',
+      SCRIPT,
+      [
+        'A /\\x1b[31m',
+        'A /a b',
+        'C /etc',
+        'D /etc/apt',
+        'C /etc/debian_version',
+        'C /etc/group',
+        'D /etc/passwd',
+        'A /new',
+      ],
+    ],
+    [
+      'nothing: what was made and removed, and what the runtime mounts',
+      'echo 1 > /x; rm /x; echo 1 > /dev/shm/x; echo 2 > /etc/hosts',
+      [],
+    ],
   ])('%s', async (_, script, expected) => {
     expect(runScript('box', `${DEMO}@5`, script)).toBe(0);
     expect(await changes('box')).toEqual(expected);

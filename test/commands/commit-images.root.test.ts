@@ -196,7 +196,10 @@ test('written out in every form podman, skopeo and umoci have it, and podman run
       await podman('pull', '-q', source.replace(':', `:${out}/`)).then((id) =>
         podman('tag', id.trim(), `p:${String(i)}`),
       );
-    for (const image of ['localhost/app:2', 'localhost/app:3', 'p:0', 'p:1', 'p:2']) {
+    const idOf = (image: string) => podman('image', 'inspect', '--format', '{{.Id}}', image);
+    const id = await idOf('localhost/app:2');
+    for (const image of ['p:0', 'p:1', 'p:2']) expect([image, await idOf(image)]).toEqual([image, id]);
+    for (const image of ['localhost/app:2', 'localhost/app:3']) {
       const limits = ['--ulimit', 'nofile=20000:20000', '--ulimit', 'nproc=10000:10000', '--network', 'none'];
       const said = await podman(
         'run',
@@ -217,18 +220,18 @@ test('written out in every form podman, skopeo and umoci have it, and podman run
 });
 
 test('commits on top of each other run; removing their images leaves a container whole', async () => {
-  for (let i = 1; i <= 4; i++) {
+  for (let i = 1; i <= 3; i++) {
     const below = i === 1 ? DEMO : `app:${String(i - 1)}`;
     expect(
       runScript(`c${String(i)}`, below, `echo ${String(i)} > /f${String(i)}; rm -f /f${String(i - 2)}`),
     ).toBe(0);
     expect(await made(`c${String(i)}`, `app:${String(i)}`)).toMatchObject({ layers: 12 + i });
   }
-  const ended = strata('run', '-q', '--rm', '-u', '0', '--entrypoint', '/bin/sh', 'app:4', '-c', 'echo /f*');
-  expect(ended.stdout).toBe('/f3 /f4\n');
-  const names = [1, 2, 3, 4].map((i) => `app:${String(i)}`);
+  const ended = strata('run', '-q', '--rm', '-u', '0', '--entrypoint', '/bin/sh', 'app:3', '-c', 'echo /f*');
+  expect(ended.stdout).toBe('/f2 /f3\n');
+  const names = [1, 2, 3].map((i) => `app:${String(i)}`);
   expect((await runCommand(Rmi, names)).status).toBe(0);
   expect(readdirSync(path.join(store(), 'blobs/sha256'))).toEqual([]);
-  expect(await made('c4', 'again')).toMatchObject({ layers: 16 });
+  expect(await made('c3', 'again')).toMatchObject({ layers: 15 });
   expect((await runCommand(Verify, ['store:again'])).status).toBe(0);
 });

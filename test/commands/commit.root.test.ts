@@ -1,12 +1,15 @@
-import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import Commit from '../../src/commands/commit.js';
+import Copy from '../../src/commands/copy.js';
 import Inspect from '../../src/commands/inspect.js';
 import Ps from '../../src/commands/ps.js';
+import Prune from '../../src/commands/prune.js';
 import Rm from '../../src/commands/rm.js';
+import Rmi from '../../src/commands/rmi.js';
 import Verify from '../../src/commands/verify.js';
 import { DEMO, linesOf, useFolder, validJson } from '../helpers/look.js';
 import { compareTrees, podmanTree, umociTree } from '../helpers/oracle.js';
@@ -98,12 +101,13 @@ describe('the image has the files of the container', () => {
     await made('box', 'app2');
     expect((await runCommand(Ps, [])).stdout).toMatch(/ Up .* box\n$/);
     const points = await mountPoints(id);
+    const except = (at: string): boolean => points.has(at);
+    expect(compareTrees(await umociTree(store(), 'app2'), had, { except })).toEqual([]);
+    if (shift === 0) return;
     // podman makes a name of the path of a layout, which must be lower case.
     const archive = path.join(store(), '..', 'app.archive');
     rmSync(archive, { force: true });
     await tool('skopeo', ['copy', '-q', `oci:${store()}:app2`, `docker-archive:${archive}:app:2`]);
-    const except = (at: string): boolean => points.has(at);
-    expect(compareTrees(await umociTree(store(), 'app2'), had, { except })).toEqual([]);
     // podman has a root directory of its own.
     const theirs = await podmanTree(`docker-archive:${archive}`);
     expect(compareTrees(theirs, had, { except: (at) => at === '/' || except(at) })).toEqual([]);
@@ -179,6 +183,17 @@ describe('what is below', () => {
     expect(ended.stderr).toMatch(/\nhint: .*without --rm/);
     expect((await runCommand(Ps, [])).stdout).toMatch(/ Up .* whole\n/);
   });
+
+  test('what a container that is run with --rm needs of the store stays, whoever removes the rest', async () => {
+    expect((await runCommand(Copy, [DEMO, 'store:demo:1'])).status).toBe(0);
+    await startScript('whole', 'demo:1', 'echo 1 > /new', '--rm');
+    expect((await runCommand(Rmi, ['demo:1'])).status).toBe(0);
+    const blobs = path.join(store(), 'blobs/sha256');
+    for (const name of readdirSync(blobs)) utimesSync(path.join(blobs, name), 1, 1);
+    expect((await runCommand(Prune, ['--all'])).status).toBe(0);
+    expect(await made('whole', 'app:1')).toMatchObject({ layers: 13 });
+    expect((await runCommand(Verify, ['store:app:1'])).status).toBe(0);
+  });
 });
 
 describe('what is asked for', () => {
@@ -195,61 +210,47 @@ describe('what is asked for', () => {
     expect(digests[0]).toBe(digests[1]);
   });
 
-  test('--message, --author, --change', async () => {
-    runScript('box', `${DEMO}@5`, 'echo 1 > /new');
+  test('a container stays as it is, so that it can be committed as often as one likes', async () => {
+    const script = 'mkdir -p /a/__pycache__ /b; echo 1 > /a/x; echo 2 > /a/__pycache__/y; echo 3 > /b/z';
+    runScript('box', `${DEMO}@5`, script);
+
+    // What is none, a bad name, and --dry-run make nothing.
+    expect(await commit('box', 'app:2', '-c', 'RUN x')).toMatchObject({ status: 2, stdout: '' });
+    expect(await commit('box', 'App:2')).toMatchObject({ status: 2, stdout: '' });
+    expect(await commit('box', `app@sha256:${'0'.repeat(64)}`)).toMatchObject({ status: 2, stdout: '' });
+    const all = ['/a', '/a/__pycache__', '/a/__pycache__/y', '/a/x', '/b', '/b/z'];
+    const ended = await commit('--dry-run', 'box', 'app:2');
+    expect(linesOf(ended.stdout)).toEqual([...all.map((at) => `A ${at}`), '6 changes, 6 B of content']);
+    const paths = async (...flags: string[]): Promise<string[]> =>
+      ((await made('box', 'app:2', '-n', ...flags)).changes ?? []).map((change) => change.path);
+    expect(await paths()).toEqual(all);
+    expect(await paths('--drop-caches')).toEqual(['/a', '/a/x', '/b', '/b/z']);
+    expect(await paths('--exclude', '/a')).toEqual(['/b', '/b/z']);
+    expect(await paths('--include', '/b', '--include', '/a/x')).toEqual(['/a/x', '/b', '/b/z']);
+    expect(readdirSync(path.join(store(), 'blobs/sha256'))).toEqual([]);
+    expect((await runCommand(Inspect, ['store:app:2'])).status).toBe(4);
+
     await made('box', 'app:2', '-m', 'why', '-a', 'who', '-c', 'ENV A=b', '-c', 'CMD ["x"]');
     const { config } = await skopeo('app:2');
     expect(config.author).toBe('who');
     expect(config.config.Env).toContain('A=b');
     expect(config.config.Cmd).toEqual(['x']);
-    expect(config.history.at(-1)).toMatchObject({
-      comment: 'why',
-      created_by: '/bin/sh -c echo 1 > /new',
-    });
-  });
+    expect(config.history.at(-1)).toMatchObject({ comment: 'why', created_by: `/bin/sh -c ${script}` });
 
-  test('a change that is none, or a bad name, makes nothing', async () => {
-    runScript('box', `${DEMO}@5`, 'echo 1 > /new');
-    expect(await commit('box', 'app:2', '-c', 'RUN x')).toMatchObject({ status: 2, stdout: '' });
-    expect(await commit('box', 'App:2')).toMatchObject({ status: 2, stdout: '' });
-    expect(await commit('box', `app@sha256:${'0'.repeat(64)}`)).toMatchObject({ status: 2, stdout: '' });
-    expect(readdirSync(path.join(store(), 'blobs/sha256'))).toEqual([]);
-  });
-
-  test('--include, --exclude, --drop-caches', async () => {
-    const script = 'mkdir -p /a/__pycache__ /b; echo 1 > /a/x; echo 2 > /a/__pycache__/y; echo 3 > /b/z';
-    runScript('box', `${DEMO}@5`, script);
-    const paths = async (...flags: string[]): Promise<string[]> =>
-      ((await made('box', 'app:2', '-n', ...flags)).changes ?? []).map((change) => change.path);
-    expect(await paths()).toEqual(['/a', '/a/__pycache__', '/a/__pycache__/y', '/a/x', '/b', '/b/z']);
-    expect(await paths('--drop-caches')).toEqual(['/a', '/a/x', '/b', '/b/z']);
-    expect(await paths('--exclude', '/a')).toEqual(['/b', '/b/z']);
-    expect(await paths('--include', '/b', '--include', '/a/x')).toEqual(['/a/x', '/b', '/b/z']);
-  });
-
-  test('--dry-run writes nothing', async () => {
-    runScript('box', `${DEMO}@5`, 'echo 1 > /new; rm /etc/passwd');
-    const ended = await commit('--dry-run', 'box', 'app:2');
-    expect(linesOf(ended.stdout)).toEqual(['C /etc', 'D /etc/passwd', 'A /new', '3 changes, 2 B of content']);
-    expect(readdirSync(path.join(store(), 'blobs/sha256'))).toEqual([]);
-    expect((await runCommand(Inspect, ['store:app:2'])).status).toBe(4);
-  });
-
-  test('another spelling of a name replaces what it meant', async () => {
-    runScript('box', `${DEMO}@2`, 'echo 1 > /new');
+    // Another spelling of a name replaces what it meant.
     await made('box', 'app');
     const { digest } = await made('box', 'docker.io/library/app:latest', '-m', 'again');
     const { manifests } = JSON.parse(readFileSync(path.join(store(), 'index.json'), 'utf8')) as {
       manifests: { digest: string }[];
     };
-    expect(manifests.map((one) => one.digest)).toEqual([digest]);
+    expect(manifests.map((one) => one.digest).slice(1)).toEqual([digest]);
     expect((await runCommand(Inspect, ['store:app'])).stdout).toContain(digest);
   });
 });
 
 test('killed at any moment, the name means nothing or the whole image, and the next commit is whole', async () => {
   runScript('box', `${DEMO}@5`, 'i=0; while [ $i -lt 300 ]; do echo $i > /f$i; i=$((i+1)); done');
-  for (let after = 200; after <= 700; after += 50) {
+  for (let after = 200; after <= 700; after += 100) {
     const name = `app:${String(after)}`;
     const child = spawn(process.execPath, [RUN, 'commit', 'box', name], {
       stdio: 'ignore',

@@ -33,7 +33,7 @@ export interface Container {
 export async function mountContainer(folder: string, lower = 'lower'): Promise<Container> {
   const at = (name: string): string => path.join(folder, name);
   for (const name of ['upper', 'work', 'merged']) mkdirSync(at(name));
-  const base = at(lower);
+  const base = path.resolve(folder, lower);
   const union = unite([await indexDirectory(base, { limits: DEFAULT_LIMITS })]);
   const stats = lstatSync(base);
   chownSync(at('upper'), stats.uid, stats.gid);

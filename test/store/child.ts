@@ -6,7 +6,7 @@ import ts from 'typescript';
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const FOLDERS = ['src/model', 'src/store'];
-const FILES = ['test/store/deeds.ts', 'test/store/sample-image.ts'];
+const FILES = ['src/io/remove-below.ts', 'test/store/deeds.ts', 'test/store/sample-image.ts'];
 
 /** Translates the store and the deeds to JavaScript below `directory`; returns the program to start. */
 export function compileDeeds(directory: string): string {

@@ -83,6 +83,17 @@ describe('blobs', () => {
     expect(storedDigests(store.paths.root)).toContain(deep.digest);
   });
 
+  test('what something else than a reference needs stays', async () => {
+    const store = await newStore();
+    const [needed] = [
+      await putBlob(store, [Buffer.from('needed')]),
+      await putBlob(store, [Buffer.from('not')]),
+    ];
+    ageBlobs(store, 2 * DAY);
+    expect((await prune(store, { needed: new Set([needed.digest]) })).blobs.files).toBe(1);
+    expect(storedDigests(store.paths.root)).toEqual([needed.digest]);
+  });
+
   test.each([
     [
       'a manifest is damaged',

@@ -37,7 +37,7 @@ export async function lowerBlobs(
       blobs.push({ mediaType: MEDIA_TYPE.ociLayer, ...(await adoptBlob(store, tar, diffID, onBytes)) });
       continue;
     }
-    if (content.kind !== 'blob' || diffID === undefined)
+    if (content.kind !== 'blob' || content.compression !== 'none' || diffID === undefined)
       return fail(
         'E_LAYER_UNAVAILABLE',
         `committing: layer ${String(i + 1)} below the container is not here`,

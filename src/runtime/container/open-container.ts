@@ -15,6 +15,7 @@ import type { Image, Layer, LayerContent } from '../../model/image.js';
 import { parseJson } from '../../model/json.js';
 import type { Limits } from '../../model/limits.js';
 import { MEDIA_TYPE } from '../../model/media-type.js';
+import { blobRange, blobSize } from '../../store/blob.js';
 import { readDerived } from '../../store/derived.js';
 import { plainLayerPath } from '../../store/plain-layers.js';
 import type { Store } from '../../store/store.js';
@@ -23,7 +24,7 @@ import { overlayMarks } from '../snapshot/overlay-marks.js';
 import { readUpper } from '../upper/read-upper.js';
 import type { UpperEntry } from '../upper/upper-entry.js';
 import type { ContainerFolder } from './folder.js';
-import { type PinnedLayer, readPinnedImage } from './pinned-image.js';
+import { type PinnedBlob, type PinnedLayer, readPinnedImage } from './pinned-image.js';
 import type { ContainerRecord } from './record.js';
 
 /** A container's own files and the snapshot they lie upon, made again from what is kept with the container. */
@@ -56,7 +57,9 @@ export async function openContainer(
   const contents: LayerContent[] = [];
   for (let number = 1; number <= count; number++)
     contents.push(
-      (number <= n ? await pinnedContent(store, record, folder, number) : undefined) ?? {
+      (number <= n
+        ? await pinnedContent(store, record, folder, number, pinned.layers[number - 1].blob)
+        : undefined) ?? {
         kind: 'absent',
         why: 'missing',
       },
@@ -112,12 +115,13 @@ export async function openContainer(
   };
 }
 
-/** The plain tar of a layer: the container's own name of it, else the store's, as long as that is there. */
+/** The plain tar of a layer: the container's own name of it, else the store's, or its blob, as long as those are there. */
 async function pinnedContent(
   store: Store,
   record: ContainerRecord,
   folder: ContainerFolder,
   number: number,
+  blob: PinnedBlob | undefined,
 ): Promise<LayerContent | undefined> {
   const diffID = record.image.diffIDs[number - 1];
   for (const file of [path.join(folder.layers, String(number)), plainLayerPath(store, diffID)]) {
@@ -127,7 +131,10 @@ async function pinnedContent(
   }
   const { snapshot } = record;
   const directory = snapshot.kind === 'unpacked' && number === 1 ? snapshot.directory : undefined;
-  return directory === undefined ? undefined : { kind: 'directory', path: directory };
+  if (directory !== undefined) return { kind: 'directory', path: directory };
+  return blob !== undefined && (await blobSize(store, blob.digest)) === blob.size
+    ? { kind: 'blob', compression: blob.compression, range: await blobRange(store, blob.digest) }
+    : undefined;
 }
 
 async function indexOf(

@@ -22,11 +22,16 @@ let count = 0;
 beforeAll(() => {
   needRoot();
   enterPrivateMounts();
+  mkdirSync(lower());
+  shell(lower(), LOWER);
 });
 afterEach(() => {
   running?.unmount();
   running = undefined;
 });
+
+/** Nothing is ever written into it, so that it serves all of them. */
+const lower = (): string => path.join(folder(), 'lower');
 
 const shell = (cwd: string, script: string): void => {
   execFileSync('bash', ['-euc', script], { cwd, stdio: ['ignore', 'ignore', 'inherit'] });
@@ -46,12 +51,11 @@ const LOWER = `
   head -c 300000 /dev/urandom > usr/big
   find . -exec touch -h -d '2020-01-02 03:04:05.678901234' {} +`;
 
-/** Makes a lower directory, mounts it, runs `script` in the container's root. */
-async function container(script: string, lower = LOWER): Promise<Container> {
+/** Makes a container of its own, runs `script` in its root. */
+async function container(script: string): Promise<Container> {
   const own = path.join(folder(), String(count++));
-  mkdirSync(path.join(own, 'lower'), { recursive: true });
-  shell(path.join(own, 'lower'), lower);
-  running = await mountContainer(own);
+  mkdirSync(own);
+  running = await mountContainer(own, lower());
   shell(running.merged, script);
   return running;
 }
@@ -199,11 +203,10 @@ describe('many changes together', () => {
   test('umoci unpacks the two layers to the same file system', async () => {
     const made = await container(MUCH);
     const layer = await lawHolds(made);
-    const own = path.dirname(made.lower);
-    const lower = path.join(own, 'lower.tar');
+    const own = path.dirname(made.upper);
     shell(
       made.lower,
-      `tar --create --file=${lower} --format=posix --xattrs --xattrs-include='*' --numeric-owner .`,
+      `tar --create --file=${own}/lower.tar --format=posix --xattrs --xattrs-include='*' --numeric-owner .`,
     );
     writeFileSync(path.join(own, 'layer.tar'), layer.bytes);
     shell(

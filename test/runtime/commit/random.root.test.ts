@@ -148,6 +148,6 @@ test('the layer replayed gives the tree, and holds no more and no less than the 
         }
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 30 },
   );
 }, 300_000);
