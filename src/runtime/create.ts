@@ -239,6 +239,7 @@ function recordOf(
     idMap,
     stopSignal,
     snapshot: snapshotRecord(snapshot),
+    ...(request.addGroups.length === 0 ? {} : { addGroups: request.addGroups }),
     ...(volumes.length === 0 ? {} : { volumes }),
   };
 }

@@ -1,23 +1,11 @@
-import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  renameSync,
-  rmdirSync,
-  type Stats,
-  statfsSync,
-  unlinkSync,
-} from 'node:fs';
+import { closeSync, constants, linkSync, mkdirSync, renameSync, statfsSync } from 'node:fs';
 import { failWriting } from '../../layers/host-write.js';
 import { fail } from '../../model/error.js';
 import { encodeName } from '../../model/name.js';
 import { SystemCallError } from '../sys/libc.js';
 import { openBeneath, O_PATH } from '../sys/open-inside.js';
-import { openDirectory } from '../upper/open-directory.js';
 import type { CopyEntry, CopySink, Pieces } from './copy-entry.js';
+import { placeIn, removeTree, statsAt, temporaryName, unlinkIfThere } from './place.js';
 import { errnoOf } from './read-tree.js';
 import { giveMetadata, makeNodeOf, type WritePolicy } from './write-node.js';
 
@@ -40,7 +28,6 @@ export interface TreeWriter extends CopySink {
 }
 
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;
-const EMPTY = Buffer.alloc(0);
 /** procfs, sysfs and the control groups, whose files are switches of this machine (statfs(2)). */
 const SWITCHES: ReadonlySet<number> = new Set([0x9fa0, 0x62656572, 0x27e0eb, 0x63677270]);
 
@@ -191,46 +178,6 @@ export function createTreeWriter(target: TreeTarget, policy: WritePolicy): TreeW
       close();
     },
   };
-}
-
-function placeIn(directory: number): (name: Buffer) => Buffer {
-  const prefix = Buffer.from(`/proc/self/fd/${String(directory)}/`);
-  return (name) => (name === EMPTY ? prefix : Buffer.concat([prefix, name]));
-}
-
-function temporaryName(): Buffer {
-  return Buffer.from(`.strata-${randomBytes(6).toString('hex')}`);
-}
-
-function statsAt(place: Buffer): Stats | undefined {
-  try {
-    return lstatSync(place);
-  } catch (thrown) {
-    if (errnoOf(thrown) === 'ENOENT') return undefined;
-    throw thrown;
-  }
-}
-
-function unlinkIfThere(place: Buffer): void {
-  try {
-    unlinkSync(place);
-  } catch {
-    // It has its name, or was never made.
-  }
-}
-
-function removeTree(place: Buffer): void {
-  const directory = openDirectory(place);
-  try {
-    for (const name of directory.names) {
-      const below = directory.place(name);
-      if (lstatSync(below).isDirectory()) removeTree(below);
-      else unlinkSync(below);
-    }
-  } finally {
-    directory.close();
-  }
-  rmdirSync(place);
 }
 
 /** Runs a step; what the kernel refuses is told as what writing `shown` met. */
