@@ -291,9 +291,14 @@ describe('cp', () => {
 
   test('writes nothing into a container with --read-only but its volumes when it does not run either', async () => {
     mkdirSync(at('volume'));
-    const flags = ['--userns', 'host', '--read-only', '-v', `${at('volume')}:/volume`];
+    const flags = ['--read-only', '-v', `${at('volume')}:/volume`];
     expect(runScript('fixed', DEMO, 'test -e /etc/passwd', ...flags)).toBe(0);
     expect((await cp(at('tree', 'two'), 'fixed:/etc/two')).stderr).toMatch(/^E_UNWRITABLE: .*read-only/i);
+    expect((await cp(at('tree'), 'fixed:/volume/tree')).stderr).toBe('');
+    const made = `find . -printf '%P %y %U:%G\\n' | sort; ls -1 .. | grep -c two`;
+    expect(spawnSync('sh', ['-c', made], { cwd: at('volume', 'tree'), encoding: 'utf8' }).stdout).toBe(
+      ` d 0:0\ndeep d 0:0\ndeep/one f 0:0\nholes f 0:0\nlink l 0:0\npipe p 0:0\ntwo f 0:0\n0\n`,
+    );
     expect((await cp(at('tree', 'two'), 'fixed:/volume/two')).stderr).toBe('');
     expect(readFileSync(at('volume', 'two'), 'utf8')).toBe('content');
     expect((await cp('fixed:/volume/two', at('from-fixed'))).stderr).toBe('');

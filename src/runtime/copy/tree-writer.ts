@@ -7,7 +7,7 @@ import { openBeneath, O_PATH } from '../sys/open-inside.js';
 import type { CopyEntry, CopySink, Pieces } from './copy-entry.js';
 import { placeIn, removeTree, statsAt, temporaryName, unlinkIfThere } from './place.js';
 import { errnoOf } from './read-tree.js';
-import { giveMetadata, makeNodeOf, type WritePolicy } from './write-node.js';
+import { giveMetadata, makeNodeOf, making, type WritePolicy } from './write-node.js';
 
 /** Where a tree goes. */
 export interface TreeTarget {
@@ -70,11 +70,19 @@ export function createTreeWriter(target: TreeTarget, policy: WritePolicy): TreeW
     }
     return { descriptor: parent.descriptor, name: Buffer.from(encodeName(path.slice(slash + 1))) };
   };
+  const rename = (from: Buffer, to: Buffer): void => {
+    making(policy, () => {
+      renameSync(from, to);
+    });
+  };
   const link = (entry: CopyEntry, place: Buffer): boolean => {
     const slash = entry.link.lastIndexOf('/');
     const directory = beneath(slash < 0 ? '' : entry.link.slice(0, slash));
     try {
-      linkSync(placeIn(directory)(Buffer.from(encodeName(entry.link.slice(slash + 1)))), place);
+      const first = placeIn(directory)(Buffer.from(encodeName(entry.link.slice(slash + 1))));
+      making(policy, () => {
+        linkSync(first, place);
+      });
       return true;
     } catch (thrown) {
       if (errnoOf(thrown) !== 'ENOENT') throw thrown;
@@ -99,7 +107,7 @@ export function createTreeWriter(target: TreeTarget, policy: WritePolicy): TreeW
         entry.kind === 'hardlink'
           ? link(entry, temporary)
           : await makeNodeOf(entry, pieces, temporary, policy);
-      if (made) renameSync(temporary, place(name));
+      if (made) rename(temporary, place(name));
       // Two names of one file: then renaming one to the other does nothing.
       if (made && entry.kind === 'hardlink') unlinkIfThere(temporary);
     } catch (thrown) {
@@ -110,7 +118,10 @@ export function createTreeWriter(target: TreeTarget, policy: WritePolicy): TreeW
   const putDirectory = (entry: CopyEntry, directory: number, name: Buffer): void => {
     const place = placeIn(directory)(name);
     const stats = statsAt(place);
-    if (stats === undefined) mkdirSync(place, 0o700);
+    if (stats === undefined)
+      making(policy, () => {
+        mkdirSync(place, 0o700);
+      });
     else if (!stats.isDirectory())
       fail('E_EXISTS', `making the directory ${shown(entry.path)}: there is something else`);
     if (entry.implied !== true || stats === undefined) directories.push(entry);
@@ -162,7 +173,7 @@ export function createTreeWriter(target: TreeTarget, policy: WritePolicy): TreeW
           });
       await step(target.shown, () => {
         if (staged !== undefined && target.name !== undefined)
-          renameSync(top(staged), top(Buffer.from(target.name)));
+          rename(top(staged), top(Buffer.from(target.name)));
         staged = undefined;
         const root = directories.find(({ path }) => path === '');
         if (root !== undefined) settle(root);
