@@ -120,6 +120,8 @@ export async function createContainer(
       keepStdin: options.keepStdin === true || options.request.tty,
       onExit: exitProgram(engine, folder, options.remove),
     });
+    // From now on signals are for the container.
+    options.plain.signal?.throwIfAborted();
     return { record, folder, pid, notes: [...made.notes, ...notes] };
   } catch (thrown) {
     await deleteContainer(engine, folder.id).catch(() => undefined);

@@ -51,6 +51,13 @@ const ran = async (command: Parameters<typeof runCommand>[0], argv: readonly str
 };
 const exec = (...argv: string[]): Promise<Ran> => ran(Exec, argv);
 
+/** Waits until a process has a handler for the signal of that number (proc_pid_status(5)). */
+async function catches(pid: number, signal: number): Promise<void> {
+  const mask = (): bigint =>
+    BigInt(`0x${/^SigCgt:\s+(\w+)$/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1] ?? '0'}`);
+  while (((mask() >> BigInt(signal - 1)) & 1n) === 0n) await sleep(5);
+}
+
 describe('exec', () => {
   test('ends as the program does, or as docker says it', async () => {
     expect(await exec('box', 'sh', '-c', 'echo a; echo b >&2; exit 5')).toEqual({
@@ -132,6 +139,16 @@ describe('exec', () => {
     await new Promise((resolve) => child.stdout.once('data', resolve));
     child.kill('SIGINT');
     expect(await ended).toBe('SIGINT');
+
+    // The same for who looks on or waits, however early: strata alone ends, with the code of Ctrl-C.
+    for (const argv of [['wait'], ['attach', '--no-stdin', '--no-sig-proxy']]) {
+      const looking = spawn(process.execPath, [RUN, ...argv, 'box'], { stdio: 'ignore' });
+      const left = new Promise((resolve) => looking.on('exit', resolve));
+      // Node itself catches SIGINT; SIGHUP is caught with it by us.
+      await catches(looking.pid ?? 0, 1);
+      looking.kill('SIGINT');
+      expect(await left).toBe(130);
+    }
     const went = await exec(
       'box',
       'sh',

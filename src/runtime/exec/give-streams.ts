@@ -31,20 +31,15 @@ export async function giveTerminal(
   owner: StreamOwner,
   begun: Promise<unknown>,
 ): Promise<void> {
-  let last = false;
-  const answered = (): void => {
-    last = true;
-  };
-  begun.then(answered, answered);
-  for (;;) {
-    const isLast = last;
-    const [master] = descriptorsOf(monitor, /ptmx$/);
-    if (master !== undefined) {
-      chownTerminal(monitor, master.descriptor, owner.uid);
-      return;
-    }
-    if (isLast) return;
-    await sleep(1);
+  const over = begun.then(
+    () => true,
+    () => true,
+  );
+  for (let last = false; ;) {
+    const master = descriptorsOf(monitor, /ptmx$/).at(0);
+    if (master !== undefined) chownTerminal(monitor, master.descriptor, owner.uid);
+    if (master !== undefined || last) return;
+    last = await Promise.race([over, sleep(1, false)]);
   }
 }
 
