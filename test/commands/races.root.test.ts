@@ -201,6 +201,7 @@ describe('prune', () => {
     mkdirSync(path.join(other, id), { recursive: true });
     rmSync(`${other}.store`, { force: true });
     symlinkSync('/nowhere/at/all', `${other}.store`);
+    writeFileSync(`${other}.erofs`, 'yes');
 
     expect([...(await fsckCodes())].sort()).toEqual(['container-unfinished', 'tmp-leftover']);
     const { unfinished, run } = await prune();
@@ -213,6 +214,7 @@ describe('prune', () => {
       testFolder(lost).exit,
       other,
       `${other}.store`,
+      `${other}.erofs`,
     ])
       expect(existsSync(gone)).toBe(false);
     for (const kept of [foreign, making]) rmSync(testFolder(kept).root, { recursive: true });
