@@ -29,7 +29,10 @@ removed with --containers only, and with them what they wrote.`;
     { description: 'Forget all indexes', command: '<%= config.bin %> <%= command.id %> --all' },
   ];
   static override readonly flags = {
-    all: boolean({ char: 'a', summary: 'Remove all indexes, plain and unpacked layers and other derived data.' }),
+    all: boolean({
+      char: 'a',
+      summary: 'Remove all indexes, plain and unpacked layers and other derived data.',
+    }),
     containers: boolean({ summary: 'Remove containers that do not run, with all that they wrote.' }),
     'older-than': string({
       helpValue: 'TIME',

@@ -49,7 +49,11 @@ async function checkContainer(run: FsckRun, folder: string): Promise<number> {
     for (const place of await missing(run, folder, record, pinned))
       // Its removal may be under way.
       if (await exists(path.join(folder, RECORD)))
-        await run.found('container-layer-missing', place, `needed by container ${path.basename(folder).slice(0, 12)}`);
+        await run.found(
+          'container-layer-missing',
+          place,
+          `needed by container ${path.basename(folder).slice(0, 12)}`,
+        );
   return 1;
 }
 

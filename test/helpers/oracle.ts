@@ -36,9 +36,13 @@ export interface OracleEntry {
 /** By rooted path, `/` included, as a name of model/name. */
 export type OracleTree = ReadonlyMap<string, OracleEntry>;
 
-/** Returns the tree below `root`, never followed out of, never crossing links. Throws when python3 is missing. */
-export async function readTree(root: string): Promise<OracleTree> {
-  const child = spawn('python3', ['-c', WALK, root], { stdio: ['ignore', 'pipe', 'pipe'] });
+/**
+ * Returns the tree below `root`, never followed out of, never crossing links; files larger than `digested` bytes are not
+ * read and have no digest. Throws when python3 is missing.
+ */
+export async function readTree(root: string, digested = Number.MAX_SAFE_INTEGER): Promise<OracleTree> {
+  const argv = ['-c', WALK, root, String(digested)];
+  const child = spawn('python3', argv, { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
   const ended = new Promise<number | null>((resolve, reject) => {
@@ -110,6 +114,7 @@ out = sys.stdout.write
 kinds = {stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.S_IFLNK: "symlink", stat.S_IFCHR: "character", stat.S_IFBLK: "block", stat.S_IFIFO: "fifo", stat.S_IFSOCK: "socket"}
 b64 = lambda b: base64.b64encode(b).decode()
 def digest(full, st):
+    if st.st_size > int(sys.argv[2]): return ""
     key = (st.st_dev, st.st_ino)
     if st.st_nlink > 1 and key in digests: return digests[key]
     h = hashlib.sha256()
