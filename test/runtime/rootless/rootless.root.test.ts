@@ -1,14 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import {
-  chownSync,
-  copyFileSync,
-  cpSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { thisOwner } from '../../../src/store/owner.js';
@@ -173,12 +164,8 @@ test(
     // As a process that was killed leaves it: of this user, and of others that are his in a namespace only.
     const [layer] = below('unpacked');
     const dead = `999999999-1-${thisOwner().namespace}-${thisOwner().boot}-0123456789abcdef`;
-    cpSync(path.join(store, 'unpacked', layer), path.join(store, 'tmp', dead), { recursive: true });
+    spawnSync('cp', ['-a', path.join(store, 'unpacked', layer), path.join(store, 'tmp', dead)]);
     const shifted = statSync(path.join(store, 'unpacked', layer, 'tree', 'closed'));
-    const closed = path.join(store, 'tmp', dead, 'tree', 'closed');
-    for (const place of [path.join(closed, 'file'), closed]) chownSync(place, shifted.uid, shifted.gid);
-    for (const place of [path.join(store, 'tmp', dead), path.join(store, 'tmp', dead, 'tree')])
-      chownSync(place, user.uid, user.uid);
     expect(shifted.uid).toBeGreaterThan(user.uid);
     expect([user.strata('layers', '-q', 'odd.tar').status, user.strata('ps').status]).toEqual([0, 0]);
     expect(below('tmp')).toEqual([dead]);
@@ -186,7 +173,12 @@ test(
     const long = new Date(Date.now() - 40 * 24 * 3600_000);
     utimesSync(path.join(store, 'unpacked', layer), long, long);
     const kept = user.strata('prune', '--json');
-    expect([kept.status, below('tmp'), below('unpacked')]).toEqual([0, [], [layer]]);
+    expect([kept.stderr, kept.status === 0 ? '' : kept.stdout, below('tmp'), below('unpacked')]).toEqual([
+      '',
+      '',
+      [],
+      [layer],
+    ]);
     expect(user.strata('fsck').stdout).toMatch(/^ok: /m);
     const gone = user.strata('prune', '--containers', '--json');
     expect([gone.status, below('containers'), below('unpacked')]).toEqual([0, [], []]);
