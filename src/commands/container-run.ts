@@ -21,6 +21,7 @@ import { DEFAULT_DETACH_KEYS, parseDetachKeys } from '../runtime/monitor/detach-
 import type { SnapshotChoice } from '../runtime/snapshot/prepare.js';
 import { stopSignal } from '../runtime/spec/signals.js';
 import type { Store } from '../store/store.js';
+import { leftOutLines } from '../report/mounted.js';
 import { containerPlace } from './container-place.js';
 import { processStreams, sayDetached } from './container-streams.js';
 import type { Context } from './context.js';
@@ -119,7 +120,7 @@ export async function createFromFlags(
       },
     );
     if (host.rootless && flags.userns === 'host') context.log.info(NO_HOST_IDS);
-    for (const note of created.notes) context.log.info(note);
+    for (const note of [...created.notes, ...leftOutLines(created.left)]) context.log.info(note);
     return {
       created,
       store,

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Config } from '@oclif/core/config';
@@ -8,7 +9,7 @@ import { errorJson, formatError } from '../report/error.js';
 import { envelope, jsonText } from '../report/json.js';
 import { forgetEntry } from '../runtime/rootless/entry-mark.js';
 import { toFailure } from './failure.js';
-import { COMMAND_NAMES, needsNamespace, PLUGIN_COMMAND_NAMES } from './names.js';
+import { COMMAND_NAMES, needsNamespace, PLUGIN_COMMAND_NAMES, removesTrees } from './names.js';
 import { route } from './route.js';
 
 export interface MainOptions {
@@ -44,9 +45,19 @@ export async function main(argv: readonly string[], options: MainOptions): Promi
 /** The rest of this process is then another one, so that it comes before anything else is loaded. */
 async function enterNamespace(name: string, line: readonly string[]): Promise<void> {
   const uid = process.getuid?.() ?? 0;
-  if (uid === 0 || !needsNamespace(name, line)) return;
+  if (uid === 0 || !(needsNamespace(name, line) || (await removesForeign(name, line)))) return;
   const { enterUserNamespace } = await import('../runtime/rootless/enter.js');
   await enterUserNamespace(uid, process.env);
+}
+
+/** Only where there is such: a store that holds images alone is pruned where no container can be run. */
+async function removesForeign(name: string, line: readonly string[]): Promise<boolean> {
+  if (!removesTrees(name, line)) return false;
+  const [{ storePaths }, { holdsTrees }] = await Promise.all([
+    import('../store/paths.js'),
+    import('../store/holds-trees.js'),
+  ]);
+  return holdsTrees(storePaths(process.env, process.env.HOME ?? homedir()).root);
 }
 
 function asksForHelp(line: readonly string[]): boolean {

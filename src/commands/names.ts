@@ -84,5 +84,10 @@ export function needsNamespace(name: string, line: readonly string[]): boolean {
   return CONTAINER_COMMANDS.has(name) || (name === 'verify' && line.includes('--mounted'));
 }
 
+/** True when the command line removes what is left of containers and their layers, where there is any. */
+export function removesTrees(name: string, line: readonly string[]): boolean {
+  return name === 'prune' || (name === 'fsck' && line.includes('--repair'));
+}
+
 /** Commands of oclif's plugins. */
 export const PLUGIN_COMMAND_NAMES = ['help'] as const;

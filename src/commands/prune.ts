@@ -14,8 +14,8 @@ import { parseCount, parseDuration } from './quantity.js';
 
 export default class Prune extends StrataCommand {
   static override readonly summary = 'Remove from the local store what can be done without.';
-  static override readonly description = `Removes indexes and plain layers that were not used for 30 days (they are made again when needed), those of other versions
-of strata, what killed processes left, old states of index.json, and blobs that no image needs any more and that are
+  static override readonly description = `Removes indexes and plain or unpacked layers that were not used for 30 days (they are made again when needed), those of
+other versions of strata, what killed processes left, old states of index.json, and blobs that no image needs any more and that are
 older than a day. What an image of the store or a container needs is never removed. Containers that have ended are
 removed with --containers only, and with them what they wrote.`;
   static override readonly examples = [
@@ -31,7 +31,10 @@ removed with --containers only, and with them what they wrote.`;
     { description: 'Forget all indexes', command: '<%= config.bin %> <%= command.id %> --all' },
   ];
   static override readonly flags = {
-    all: boolean({ char: 'a', summary: 'Remove all indexes, plain layers and other derived data.' }),
+    all: boolean({
+      char: 'a',
+      summary: 'Remove all indexes, plain and unpacked layers and other derived data.',
+    }),
     containers: boolean({ summary: 'Remove containers that do not run, with all that they wrote.' }),
     'older-than': string({
       helpValue: 'TIME',
@@ -92,6 +95,7 @@ function lines(report: Report, exact: boolean, { terminal }: Context): string[] 
       row('unfinished containers', report.unfinished),
       row('leftovers in the run folder', report.run),
       row('plain layers', report.plain),
+      row('unpacked layers', report.unpacked),
       row('indexes and other derived data', report.derived),
       row('derived data of other versions', report.oldVersions),
       row('leftovers of killed processes', report.leftovers),

@@ -14,6 +14,7 @@ import type { ContainerRecord } from './container/record.js';
 import { keepEtcFiles } from './container/etc-files.js';
 import { exitProgram } from './container/on-exit.js';
 import { deleteContainer, type EngineHandle } from './engine/engine.js';
+import type { LeftOut } from './erofs/left-out.js';
 import { type IdMap, idOutside } from './id-map.js';
 import { createMonitored } from './monitor/conmon.js';
 import { monitorGone } from './monitor/monitor-process.js';
@@ -81,6 +82,8 @@ export interface CreatedContainer {
   readonly pid: number;
   /** What could not be as asked for, in words for the user. */
   readonly notes: readonly string[];
+  /** What of the image cannot be seen in it. */
+  readonly left: LeftOut;
 }
 
 /**
@@ -122,7 +125,7 @@ export async function createContainer(
     });
     // From now on signals are for the container.
     options.plain.signal?.throwIfAborted();
-    return { record, folder, pid, notes: [...made.notes, ...notes] };
+    return { record, folder, pid, notes: [...made.notes, ...notes], left: snapshot.left };
   } catch (thrown) {
     await deleteContainer(engine, folder.id).catch(() => undefined);
     // It may remove the same folder.

@@ -9,6 +9,7 @@ import { makerLives, RECORD } from './maker.js';
 import { isObject, type JsonObject } from './ref.js';
 import { removeTree } from './remove-tree.js';
 import { treeBytes } from './tree-bytes.js';
+import { unpackedTree } from './unpacked-layers.js';
 
 const ID = /^[0-9a-f]{64}$/;
 
@@ -45,14 +46,18 @@ async function checkContainer(run: FsckRun, folder: string): Promise<number> {
       quarantine(run.store, folder),
     );
   else
-    for (const file of await missing(run, folder, record, pinned))
+    for (const place of await missing(run, folder, record, pinned))
       // Its removal may be under way.
       if (await exists(path.join(folder, RECORD)))
-        await run.found('container-layer-missing', path.join(folder, 'layers', file), 'it is not there');
+        await run.found(
+          'container-layer-missing',
+          place,
+          `needed by container ${path.basename(folder).slice(0, 12)}`,
+        );
   return 1;
 }
 
-/** Names in `layers` that the record needs and that are nowhere. */
+/** Paths of what the record needs and that is nowhere. */
 async function missing(
   run: FsckRun,
   folder: string,
@@ -60,16 +65,31 @@ async function missing(
   pinned: JsonObject | 'absent',
 ): Promise<readonly string[]> {
   const snapshot = isObject(record.snapshot) ? record.snapshot : {};
-  const devices: readonly unknown[] = Array.isArray(snapshot.devices) ? snapshot.devices : [];
-  const names = [snapshot.image, ...devices].filter((name) => typeof name === 'string');
   const lost = new Set<string>();
-  for (const name of names) if (!(await exists(path.join(folder, 'layers', name)))) lost.add(name);
+  for (const place of mounted(run, folder, snapshot)) if (!(await exists(place))) lost.add(place);
   // One that is removed at its end is not kept for commits.
   if (record.remove !== true && pinned !== 'absent' && Array.isArray(pinned.layers))
-    for (const [i, layer] of (pinned.layers as readonly unknown[]).entries())
+    for (const [i, layer] of (pinned.layers as readonly unknown[]).entries()) {
+      // A directory of this machine is the lowest layer itself.
+      if (i === 0 && typeof snapshot.directory === 'string') continue;
       if (isObject(layer) && layer.present === true && !(await hasLayer(run, folder, record, i + 1)))
-        lost.add(String(i + 1));
+        lost.add(path.join(folder, 'layers', String(i + 1)));
+    }
   return [...lost];
+}
+
+/** What the snapshot is mounted from, as the record says it. */
+function mounted({ store }: FsckRun, folder: string, snapshot: JsonObject): readonly string[] {
+  if (snapshot.kind === 'unpacked') {
+    const directory = typeof snapshot.directory === 'string' ? [snapshot.directory] : [];
+    return [...directory, ...textsOf(snapshot.layers).map((name) => unpackedTree(store, name))];
+  }
+  const names = [snapshot.image, ...textsOf(snapshot.devices)].filter((name) => typeof name === 'string');
+  return names.map((name) => path.join(folder, 'layers', name));
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? (value as readonly unknown[]).filter((one) => typeof one === 'string') : [];
 }
 
 async function hasLayer(run: FsckRun, folder: string, record: JsonObject, number: number): Promise<boolean> {

@@ -5,6 +5,7 @@ import { checkContainers } from './fsck-containers.js';
 import { checkDerived } from './fsck-derived.js';
 import { checkIndex, checkLayout, checkLeftovers } from './fsck-layout.js';
 import { createFsckRun } from './fsck-run.js';
+import { checkUnpacked } from './fsck-unpacked.js';
 import { listBlobs } from './inventory.js';
 import type { Store } from './store.js';
 
@@ -24,6 +25,7 @@ export async function fsck(store: Store, options: FsckOptions = {}): Promise<Fsc
     await checkBlobs(run, files);
     await checkRefs(run, refs);
     const derived = await checkDerived(run);
+    await checkUnpacked(run);
     const containers = await checkContainers(run);
     await checkLeftovers(run);
     return {

@@ -74,8 +74,8 @@ async function removeUnused(store: Store, { file, mtimeMs }: PlainLayer): Promis
   return true;
 }
 
-/** When the oldest container that is being made was begun; now, when none is. */
-async function oldestBeginning(store: Store): Promise<number> {
+/** When the oldest container that is being made was begun; never, Infinity, when none is. */
+export async function oldestBeginning(store: Store): Promise<number> {
   const folder = path.join(store.paths.root, CONTAINERS);
   let oldest = Infinity;
   for (const id of await namesIn(folder)) {

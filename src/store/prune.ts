@@ -9,6 +9,7 @@ import { withLock } from './lock.js';
 import { type HeldLock, readClaims } from './lock-file.js';
 import { ownerTag } from './owner.js';
 import { listPlainLayers, removePlainLayers } from './prune-plain.js';
+import { listUnusedLayers, removeUnusedLayers } from './prune-unpacked.js';
 import { reach } from './reach.js';
 import { removeTree } from './remove-tree.js';
 import { readIndexFile, readRefs } from './refs.js';
@@ -42,6 +43,8 @@ export interface PruneReport {
   readonly derived: Tally;
   /** Plain tars of layers, which are derived data too, that no container holds. */
   readonly plain: Tally;
+  /** Layers as directories, which are derived data too, that no container uses. */
+  readonly unpacked: Tally;
   /** Derived data of other format versions. */
   readonly oldVersions: Tally;
   /** What killed processes left: half-written files and locks. */
@@ -73,7 +76,8 @@ export async function prune(store: Store, options: PruneOptions = {}): Promise<P
       await rm(path.join(store.paths.cache, folder), { recursive: true, force: true });
     const present = files.filter((file) => file.state === 'present');
     const tars = await listPlainLayers(store);
-    const doomed = new Set(dispensable([...present, ...tars], options));
+    const unused = await listUnusedLayers(store);
+    const doomed = new Set(dispensable([...present, ...tars, ...unused], options));
     const derived = await remove(
       store,
       present.filter((file) => doomed.has(file)),
@@ -84,17 +88,22 @@ export async function prune(store: Store, options: PruneOptions = {}): Promise<P
       tars.filter((tar) => doomed.has(tar)),
       dryRun,
     );
+    const unpacked = await removeUnusedLayers(
+      store,
+      unused.filter((layer) => doomed.has(layer)),
+      dryRun,
+    );
     const leftovers = await remove(store, await abandonedFiles(store), dryRun);
     const rest = (await isThere(store))
       ? dryRun
         ? await pruneLayout(store, options, undefined)
         : await withLock(store, REFS_LOCK, (lock) => pruneLayout(store, options, lock))
       : { blobs: NOTHING, states: NOTHING, blobsKept: undefined };
-    const bytes = [derived, plain, oldVersions, leftovers, rest.blobs, rest.states].reduce(
+    const bytes = [derived, plain, unpacked, oldVersions, leftovers, rest.blobs, rest.states].reduce(
       (sum, tally) => sum + tally.bytes,
       0,
     );
-    return { ...rest, derived, plain, oldVersions, leftovers, bytes, dryRun };
+    return { ...rest, derived, plain, unpacked, oldVersions, leftovers, bytes, dryRun };
   } catch (thrown) {
     return failStore(`pruning the store ${store.paths.root}`, thrown);
   }

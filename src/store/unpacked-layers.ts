@@ -37,7 +37,17 @@ export interface UnpackOptions {
 
 /** Returns the directory of an unpacked layer of that name. */
 export function unpackedTree(store: Store, name: string): string {
-  return path.join(unpackedRoot(store), name, TREE);
+  return path.join(unpackedFolder(store, name), TREE);
+}
+
+/** Returns the folder of one unpacked layer, with all that is kept of it. */
+export function unpackedFolder(store: Store, name: string): string {
+  return path.join(unpackedRoot(store), name);
+}
+
+/** Returns the file that says that an unpacked layer is whole. */
+export function unpackedState(store: Store, name: string): string {
+  return path.join(unpackedFolder(store, name), STATE);
 }
 
 /** Returns the folder that all unpacked layers are in. */
@@ -57,7 +67,7 @@ export function unpackedPlace(name: string): string {
  */
 export async function keepUnpacked(store: Store, name: string, options: UnpackOptions): Promise<unknown> {
   await ensureLayout(store);
-  const folder = path.join(unpackedRoot(store), name);
+  const folder = unpackedFolder(store, name);
   const doing = `unpacking a layer into ${folder}`;
   const known = await readState(folder);
   if (known !== undefined && isGood(store, known)) {
@@ -142,7 +152,7 @@ export async function unpackedInUse(store: Store): Promise<ReadonlySet<string>> 
 export async function removeUnpacked(store: Store, name: string): Promise<void> {
   const doomed = path.join(store.paths.root, TEMPORARY, ownerTag(store.owner));
   try {
-    await rename(path.join(unpackedRoot(store), name), doomed);
+    await rename(unpackedFolder(store, name), doomed);
   } catch (thrown) {
     if (isAbsent(thrown)) return;
     failStore(`removing the unpacked layer ${name}`, thrown);

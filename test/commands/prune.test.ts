@@ -33,6 +33,7 @@ const KINDS = [
   'unfinished',
   'run',
   'plain',
+  'unpacked',
   'derived',
   'oldVersions',
   'leftovers',

@@ -202,6 +202,7 @@ describe('prune', () => {
     mkdirSync(path.join(other, id), { recursive: true });
     rmSync(`${other}.store`, { force: true });
     symlinkSync('/nowhere/at/all', `${other}.store`);
+    writeFileSync(`${other}.erofs`, 'yes');
 
     // A process of it stands still, which no signal ends.
     const left = spawn('sleep', ['1000'], { stdio: 'ignore' });
@@ -238,6 +239,7 @@ describe('prune', () => {
       testFolder(lost).exit,
       other,
       `${other}.store`,
+      `${other}.erofs`,
     ])
       expect(existsSync(gone)).toBe(false);
     for (const kept of [foreign, making]) rmSync(testFolder(kept).root, { recursive: true });

@@ -2,14 +2,14 @@
  * What independent tools make of the same layers: the file system that umoci unpacks and the one that podman mounts,
  * entry by entry, and the comparison with ours.
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { decodeName } from '../../src/model/name.js';
 import type { FileKind } from '../../src/model/entry.js';
-import { PACKAGES, needRoot, needTool, removeStorage, storageDriver, tool } from './tool.js';
+import { needRoot, needTool, removeStorage, storageDriver, tool } from './tool.js';
 
 /** One path of a file system as `lstat` and `getxattr` see it. */
 export interface OracleEntry {
@@ -36,25 +36,32 @@ export interface OracleEntry {
 /** By rooted path, `/` included, as a name of model/name. */
 export type OracleTree = ReadonlyMap<string, OracleEntry>;
 
-/** Returns the tree below `root`, never followed out of, never crossing links. Throws when python3 is missing. */
-export async function readTree(root: string): Promise<OracleTree> {
-  const child = spawn('python3', ['-c', WALK, root], { stdio: ['ignore', 'pipe', 'pipe'] });
+/**
+ * Returns the tree below `root`, never followed out of, never crossing links; files larger than `digested` bytes are not
+ * read and have no digest. Throws when python3 is missing.
+ */
+export async function readTree(root: string, digested = Number.MAX_SAFE_INTEGER): Promise<OracleTree> {
+  const argv = ['-I', '-S', '-c', WALK, root, String(digested)];
+  const child = spawn(interpreter(), argv, { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
-  const ended = new Promise<number | null>((resolve, reject) => {
-    child.once('close', resolve);
-    child.once('error', () =>
-      reject(new Error(`python3 is not installed: apt-get install ${PACKAGES.python3}`)),
-    );
-  });
-  // A missing program rejects before the lines below are read.
-  ended.catch(() => undefined);
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   const rows: Row[] = [];
   for await (const line of createInterface({ input: child.stdout, crlfDelay: Infinity }))
     rows.push(JSON.parse(line) as Row);
   const status = await ended;
   if (status !== 0) throw new Error(`reading ${root}: python3 ended with ${String(status)}: ${said}`);
   return toTree(rows);
+}
+
+let found: string | undefined;
+
+/** What `python3` is in the end: the shell script that some have there costs more than the walk. */
+function interpreter(): string {
+  needTool('python3');
+  return (found ??= execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], {
+    encoding: 'utf8',
+  }).trim());
 }
 
 /** As the walk prints it; names in base64. */
@@ -110,6 +117,7 @@ out = sys.stdout.write
 kinds = {stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.S_IFLNK: "symlink", stat.S_IFCHR: "character", stat.S_IFBLK: "block", stat.S_IFIFO: "fifo", stat.S_IFSOCK: "socket"}
 b64 = lambda b: base64.b64encode(b).decode()
 def digest(full, st):
+    if st.st_size > int(sys.argv[2]): return ""
     key = (st.st_dev, st.st_ino)
     if st.st_nlink > 1 and key in digests: return digests[key]
     h = hashlib.sha256()
@@ -132,13 +140,17 @@ def emit(full, name):
         "xattrs": xattrs, "sha256": digest(full, st) if kind == "file" else "",
         "inode": b64(name) if kind == "directory" else "%d:%d" % (st.st_dev, st.st_ino)}) + "\\n")
     return kind
-def walk(full, name):
-    if emit(full, name or b"/") != "directory": return
-    for child in sorted(os.listdir(full)):
+def walk(at, name):
+    if emit(at, name or b"/") != "directory": return
+    # Step by step: paths may be longer than the kernel takes.
+    os.chdir(at)
+    for child in sorted(os.listdir(b".")):
         # overlayfs lists a whiteout where nothing is below it (fs/overlayfs/readdir.c), and then says there is none.
-        if os.path.lexists(full + b"/" + child): walk(full + b"/" + child, name + b"/" + child)
+        if os.path.lexists(child): walk(child, name + b"/" + child)
+    os.chdir(b"..")
 sys.setrecursionlimit(10000)
-walk(root, b"")
+os.chdir(root)
+walk(b".", b"")
 `;
 
 /** Returns what `umoci unpack` makes of the tagged image of an OCI layout directory. Needs root. */

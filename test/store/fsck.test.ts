@@ -17,6 +17,7 @@ import { DERIVED_VERSIONS } from '../../src/store/derived.js';
 import { fsck } from '../../src/store/fsck.js';
 import { ownerTag, thisOwner } from '../../src/store/owner.js';
 import { readRefs } from '../../src/store/refs.js';
+import { keepUnpacked, pinUnpacked } from '../../src/store/unpacked-layers.js';
 import { DEEDS } from './deeds.js';
 import { sampleImage } from './sample-image.js';
 import { damage, filesBelow, noise, openAt, scratch, sha256, storedDigests } from './scratch.js';
@@ -250,4 +251,57 @@ test('strange files are noted and never touched', async () => {
 test('E_INTERRUPTED when the signal is raised', async () => {
   const signal = AbortSignal.abort();
   await expect(fsck(await openAt(good, { signal }))).rejects.toMatchObject({ code: 'E_INTERRUPTED' });
+});
+
+describe('unpacked layers', () => {
+  const name = (digit: string): string => `${digit.repeat(64)}-${digit.repeat(64)}`;
+  const container = async (at: string, snapshot: object): Promise<void> => {
+    const id = 'c'.repeat(64);
+    const folder = path.join(at, 'containers', id);
+    mkdirSync(path.join(folder, 'layers'), { recursive: true });
+    const record = {
+      schemaVersion: 1,
+      id,
+      name: 'box',
+      created: '2026-01-01',
+      image: {},
+      engine: {},
+      snapshot,
+    };
+    writeFileSync(path.join(folder, 'container.json'), JSON.stringify(record));
+    const pinned = { layers: [{ present: true }] };
+    writeFileSync(path.join(folder, 'image.json'), JSON.stringify('directory' in snapshot ? pinned : {}));
+    await pinUnpacked(path.join(folder, 'layers'), 'layers' in snapshot ? (snapshot.layers as string[]) : []);
+  };
+  const found = async (at: string, repaired = false): Promise<(readonly [string, string])[]> => {
+    const report = repaired ? await repair(at) : await fsck(await openAt(at, { damaged: true }));
+    return report.findings.map((each) => [each.code, path.relative(at, each.path)] as const);
+  };
+
+  test('are known; one that is damaged is told, and removed when no container uses it', async () => {
+    const at = copy();
+    const store = await openAt(at);
+    const fill = (): Promise<unknown> => Promise.resolve([]);
+    for (const digit of ['1', '2', '3']) await keepUnpacked(store, name(digit), { fill, sync: undefined });
+    await container(at, { kind: 'unpacked', marks: 'trusted', layers: [name('1'), name('2')] });
+    expect(await found(at)).toEqual([]);
+    for (const digit of ['2', '3'])
+      writeFileSync(path.join(at, 'unpacked', name(digit), 'state.json'), '{"sy');
+    mkdirSync(path.join(at, 'unpacked', 'other'));
+    const damaged = ['2', '3'].map((digit) => ['derived-damaged', `unpacked/${name(digit)}`]);
+    const stray = ['stray-file', 'unpacked/other'];
+    expect(await found(at, true)).toEqual([...damaged, stray]);
+    expect(await found(at)).toEqual([damaged[0], stray]);
+  });
+
+  test('a container whose layers or directory are gone is told', async () => {
+    const at = copy();
+    await container(at, { kind: 'unpacked', marks: 'trusted', layers: [name('1')] });
+    expect(await found(at)).toEqual([['container-layer-missing', `unpacked/${name('1')}/tree`]]);
+    const directory = path.join(at, 'blobs');
+    await container(at, { kind: 'unpacked', marks: 'trusted', layers: [], directory });
+    expect(await found(at)).toEqual([]);
+    await container(at, { kind: 'unpacked', marks: 'trusted', layers: [], directory: `${directory}/none` });
+    expect(await found(at)).toEqual([['container-layer-missing', 'blobs/none']]);
+  });
 });

@@ -7,6 +7,7 @@ import { derivedKey, derivedPath, readDerived, writeDerived } from '../../src/st
 import { ownerTag, thisOwner } from '../../src/store/owner.js';
 import { prune } from '../../src/store/prune.js';
 import type { Store } from '../../src/store/store.js';
+import { keepUnpacked, pinUnpacked } from '../../src/store/unpacked-layers.js';
 import { compileDeeds, run, traced } from './child.js';
 import { DEEDS } from './deeds.js';
 import { sampleImage } from './sample-image.js';
@@ -219,4 +220,56 @@ test('ten former states of index.json stay, and always the present one', async (
   expect((await prune(store)).states.files).toBe(5);
   expect(filesBelow(path.join(store.paths.root, 'refs'))).toHaveLength(11);
   expect(await damage(store.paths.root)).toEqual([]);
+});
+
+describe('unpacked layers', () => {
+  const HOUR = 3600;
+  const layer = async (store: Store, name: string, seconds: number): Promise<string> => {
+    const fill = (tree: string): Promise<unknown> => {
+      mkdirSync(path.join(tree, 'closed'));
+      writeFileSync(path.join(tree, 'closed', 'file'), noise(5000));
+      return Promise.resolve([]);
+    };
+    await keepUnpacked(store, name, { fill, sync: undefined });
+    const folder = path.join(store.paths.root, 'unpacked', name);
+    age(folder, seconds);
+    return folder;
+  };
+  const container = async (store: Store, id: string, names: readonly string[]): Promise<string> => {
+    const folder = path.join(store.paths.root, 'containers', id.repeat(64));
+    mkdirSync(path.join(folder, 'layers'), { recursive: true });
+    await pinUnpacked(path.join(folder, 'layers'), names);
+    return folder;
+  };
+
+  test('only those go that no container uses and that were not used for long', async () => {
+    const store = await newStore();
+    const old = await layer(store, 'old', 31 * DAY);
+    const used = await layer(store, 'used', 31 * DAY);
+    const young = await layer(store, 'young', 2 * HOUR);
+    const fresh = await layer(store, 'fresh', HOUR / 2);
+    const folder = await container(store, 'a', ['used']);
+    const dry = await prune(store, { dryRun: true });
+    expect(dry.unpacked.files).toBe(1);
+    expect(dry.unpacked.bytes).toBeGreaterThan(5000);
+    expect((await prune(store)).unpacked).toEqual(dry.unpacked);
+    expect([old, used, young, fresh].map((each) => existsSync(each))).toEqual([false, true, true, true]);
+    expect((await prune(store, { all: true })).unpacked.files).toBe(1);
+    expect([used, young, fresh].map((each) => existsSync(each))).toEqual([true, false, true]);
+    rmSync(folder, { recursive: true });
+    expect((await prune(store, { maxBytes: 0 })).unpacked.files).toBe(1);
+    expect([used, fresh].map((each) => existsSync(each))).toEqual([false, true]);
+    expect(filesBelow(path.join(store.paths.root, 'tmp'))).toEqual([]);
+  });
+
+  test('none that was used since a container that is being made was begun goes', async () => {
+    const store = await newStore();
+    const old = await layer(store, 'old', 3 * HOUR);
+    const folder = await container(store, 'b', []);
+    writeFileSync(path.join(folder, 'maker'), ownerTag(thisOwner()));
+    age(path.join(folder, 'maker'), 4 * HOUR);
+    expect((await prune(store, { all: true })).unpacked.files).toBe(0);
+    age(old, 5 * HOUR);
+    expect((await prune(store, { all: true })).unpacked.files).toBe(1);
+  });
 });

@@ -9,8 +9,8 @@ import { controlledProcesses, endControlGroups } from './control-groups.js';
 import { containerFolder } from './folder.js';
 import type { ContainerPlace } from './state.js';
 
-/** Names that runFolder gives. */
-const KEY = /^[0-9a-f]{12}$/;
+/** Names that runFolder gives, and the file in which is kept whether EROFS works for the store. */
+const KEY = /^([0-9a-f]{12})(?:\.store|\.erofs)?$/;
 
 /**
  * Removes what is left at run time of containers that are gone; returns how much. Of stores that are gone too, which is
@@ -22,9 +22,9 @@ export async function removeRunFolders(
 ): Promise<Tally> {
   const base = path.dirname(run.root);
   if (!dryRun)
-    for (const key of (await namesIn(base)).filter((name) => KEY.test(name)))
+    for (const key of new Set((await namesIn(base)).flatMap((name) => KEY.exec(name)?.[1] ?? [])))
       if (await isOfNoStore(path.join(base, key)))
-        for (const name of [key, `${key}.store`]) await removeTree(path.join(base, name));
+        for (const name of [key, `${key}.store`, `${key}.erofs`]) await removeTree(path.join(base, name));
 
   const doomed: string[] = [];
   const oldest = Date.now() - grace;

@@ -1,9 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, readdirSync, statSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { thisOwner } from '../../../src/store/owner.js';
 import { DEMO } from '../../helpers/look.js';
 import { makeUser, type OrdinaryUser } from '../../helpers/ordinary-user.js';
+import { tarOf, type TarMemberSpec } from '../../helpers/tar-layer.js';
+import { dockerSave, tar } from '../../images/build.js';
 
 let user: OrdinaryUser;
 beforeAll(() => {
@@ -129,3 +132,57 @@ test('the remains of the descriptor and its mark are not in the container', { ti
   );
   expect(ran.stdout.trim().split('\n')).toEqual(['4', '0', '0']);
 });
+
+test(
+  'device nodes that only root may make are told once; prune and fsck remove what belongs to others',
+  { timeout: 240_000 },
+  () => {
+    const busybox = readFileSync('/bin/busybox');
+    const members: TarMemberSpec[] = [
+      { name: 'bin', type: 'dir' },
+      { name: 'bin/busybox', content: busybox, mode: 0o755 },
+      { name: 'bin/su', content: busybox, mode: 0o4755 },
+      { name: 'closed', type: 'dir', mode: 0o700, uid: 33, gid: 34 },
+      { name: 'closed/file', content: 'x', mode: 0o600, uid: 33, gid: 34 },
+      ...[1, 2].map((minor) => ({
+        name: `device${String(minor)}`,
+        type: 'char' as const,
+        device: [1, minor] as const,
+      })),
+    ];
+    writeFileSync(
+      path.join(user.home, 'odd.tar'),
+      tar(dockerSave([{ layers: [tarOf(members)], tags: ['odd:1'] }])),
+    );
+    const script = 'busybox stat -c "%a %u" /bin/su /closed; busybox ls /; echo a > /closed/new';
+    const ran = user.strata('run', '--name', 'odd', '-u', '0', 'odd.tar', '/bin/busybox', 'sh', '-c', script);
+    expect([ran.status, ran.stdout]).toEqual([0, expect.stringMatching(/^4755 0\n700 33\n(?!.*device)/s)]);
+    expect(ran.stderr.match(/left out: device: 2 things, \/device1/g)).toHaveLength(1);
+    const store = path.join(user.home, 'store');
+    const below = (name: string): string[] => readdirSync(path.join(store, name));
+
+    // As a process that was killed leaves it: of this user, and of others that are his in a namespace only.
+    const [layer] = below('unpacked');
+    const dead = `999999999-1-${thisOwner().namespace}-${thisOwner().boot}-0123456789abcdef`;
+    spawnSync('cp', ['-a', path.join(store, 'unpacked', layer), path.join(store, 'tmp', dead)]);
+    const shifted = statSync(path.join(store, 'unpacked', layer, 'tree', 'closed'));
+    expect(shifted.uid).toBeGreaterThan(user.uid);
+    expect([user.strata('layers', '-q', 'odd.tar').status, user.strata('ps').status]).toEqual([0, 0]);
+    expect(below('tmp')).toEqual([dead]);
+
+    const long = new Date(Date.now() - 40 * 24 * 3600_000);
+    utimesSync(path.join(store, 'unpacked', layer), long, long);
+    const kept = user.strata('prune', '--json');
+    expect([kept.stderr, kept.status === 0 ? '' : kept.stdout, below('tmp'), below('unpacked')]).toEqual([
+      '',
+      '',
+      [],
+      [layer],
+    ]);
+    expect(user.strata('fsck').stdout).toMatch(/^ok: /m);
+    const gone = user.strata('prune', '--containers', '--json');
+    expect([gone.status, below('containers'), below('unpacked')]).toEqual([0, [], []]);
+    expect(JSON.parse(gone.stdout)).toMatchObject({ stopped: { files: 1 }, unpacked: { files: 1 } });
+    expect(below('tmp')).toEqual([]);
+  },
+);
