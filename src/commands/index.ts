@@ -8,6 +8,7 @@ import Diff from './diff.js';
 import Dive from './dive.js';
 import Deleted from './deleted.js';
 import Doctor from './doctor.js';
+import Explore from './explore.js';
 import Export from './export.js';
 import Extract from './extract.js';
 import Find from './find.js';
@@ -39,6 +40,7 @@ export const COMMANDS = {
   dive: Dive,
   deleted: Deleted,
   doctor: Doctor,
+  explore: Explore,
   export: Export,
   extract: Extract,
   find: Find,

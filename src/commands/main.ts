@@ -7,6 +7,7 @@ import { createPalette, decideColour } from '../report/colour.js';
 import { errorJson, formatError } from '../report/error.js';
 import { envelope, jsonText } from '../report/json.js';
 import { toFailure } from './failure.js';
+import { isInteractive } from './interactive.js';
 import { COMMAND_NAMES, PLUGIN_COMMAND_NAMES } from './names.js';
 import { route } from './route.js';
 
@@ -29,7 +30,8 @@ export async function main(argv: readonly string[], options: MainOptions): Promi
   });
   try {
     const commands = [...COMMAND_NAMES, ...PLUGIN_COMMAND_NAMES];
-    const line = route(argv, { commands, exists: existsSync });
+    const interactive = isInteractive(process.env, process.stdin, process.stdout);
+    const line = route(argv, { commands, exists: existsSync, interactive });
     const name = COMMAND_NAMES.find((command) => command === line.at(0));
     if (name === undefined || asksForHelp(line)) await runWithPlugins(line, options);
     else await runCommand(name, line.slice(1), options);

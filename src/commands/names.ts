@@ -13,6 +13,7 @@ export const COMMAND_NAMES = [
   'diff',
   'dive',
   'doctor',
+  'explore',
   'export',
   'extract',
   'find',

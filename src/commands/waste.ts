@@ -6,7 +6,8 @@ import type { PathMatcher } from '../layers/glob.js';
 import { historyOf, type Step } from '../layers/history.js';
 import type { IndexedLayer } from '../layers/index-image.js';
 import type { Waste } from '../layers/waste/waste.js';
-import { wasteOf } from '../layers/waste/waste-sums.js';
+import { wasteOf, type WasteOptions } from '../layers/waste/waste-sums.js';
+import type { Image } from '../model/image.js';
 import { anomaliesJson } from '../report/anomalies.js';
 import { formatBytes, plural } from '../report/bytes.js';
 import { imageJson } from '../report/image.js';
@@ -84,11 +85,7 @@ export default class WasteCommand extends StrataCommand {
       const { image, union, n, layers } = opened;
       const steps = historyOf(image);
       const classified = classifyBytes(union, n);
-      const options = {
-        ratios: layers.map(storedRatio),
-        steps,
-        baseLayers: baseLayers(guessBase(image, steps)?.steps ?? 0, steps, n),
-      };
+      const options = wasteOptions(image, n, layers, steps);
       const ignoring = (ignore?: PathMatcher): Waste => wasteOf(classified, { ...options, ignore });
       const waste = ignoring();
       const dive = flags['dive-compat'] ? diveNumbers(union, n) : undefined;
@@ -130,6 +127,20 @@ export default class WasteCommand extends StrataCommand {
   protected override oneIsAnAnswer(): boolean {
     return true;
   }
+}
+
+/** What the sums of an image's waste are made with. */
+export function wasteOptions(
+  image: Image,
+  n: number,
+  layers: readonly IndexedLayer[],
+  steps: readonly Step[],
+): Omit<WasteOptions, 'ignore'> {
+  return {
+    ratios: layers.map(storedRatio),
+    steps,
+    baseLayers: baseLayers(guessBase(image, steps)?.steps ?? 0, steps, n),
+  };
 }
 
 /** Stored bytes by plain bytes; undefined where either is not known. */

@@ -1,0 +1,236 @@
+import { basename } from '../../model/path.js';
+import type { ActionName } from '../keys/table.js';
+import { helpRows } from '../rows/help.js';
+import { historyRows } from '../rows/history.js';
+import { safeText } from '../rows/safe-text.js';
+import { THEME_NAMES } from '../rows/theme.js';
+import { wasteRows } from '../rows/waste.js';
+import { fileOfTouch } from '../../layers/snapshot-file.js';
+import type { Effect, Next } from './action.js';
+import { rangeOf, revealed, withTree } from './derive.js';
+import { followTime, openAtCursor } from './file-page.js';
+import { fold, foldAll, goLeft, goRight, goToRow, moveRows, pathAtCursor } from './files.js';
+import { jump, type JumpTo } from './jump.js';
+import { goToLayer, toggleMark } from './layers.js';
+import { paneRows } from './layout.js';
+import { bodyOf, type PageKind } from './page.js';
+import { onPage, openPage } from './pages.js';
+import { PANES, type Prompt, type State } from './state.js';
+import type { Hidden } from '../tree/file-tree.js';
+import type { Row } from '../rows/segment.js';
+import { rowCount } from '../tree/tree-rows.js';
+
+/** Returns what an action of the key table does to the state. */
+export function perform(state: State, action: ActionName): Next<State> {
+  if (state.page !== undefined) {
+    const next = onPage(state, state.page, action);
+    if (next !== undefined) return next;
+    if (action === 'search') return { state: prompted(state, 'search', 'search ', state.page.search), effects: [] };
+  }
+  const general = everywhere(state, action);
+  if (general !== undefined) return general;
+  if (state.page !== undefined) return { state, effects: [] };
+  return state.pane === 'files' ? inFiles(state, action) : inPane(state, action);
+}
+
+const done = (state: State, ...effects: Effect[]): Next<State> => ({ state, effects });
+
+function everywhere(state: State, action: ActionName): Next<State> | undefined {
+  switch (action) {
+    case 'help':
+      return done(withRows(state, 'help', 'Keys', helpRows(state)));
+    case 'quit':
+      return done(state, { do: 'quit' });
+    case 'back':
+      return done(goBack(state));
+    case 'next-pane':
+      return done(focused(state, 1));
+    case 'previous-pane':
+      return done(focused(state, -1));
+    case 'next-layer':
+      return followTime(state, goToLayer(state, state.layer + 1));
+    case 'previous-layer':
+      return followTime(state, goToLayer(state, state.layer - 1));
+    case 'mark':
+      return done(toggleMark(state));
+    case 'compare-layer':
+      return done(withTree({ ...state, onlyChanges: true, fromBase: false }));
+    case 'range-all':
+      return done(withTree({ ...state, onlyChanges: false, fromBase: true }));
+    case 'compare-all':
+      return done(withTree({ ...state, onlyChanges: false, fromBase: false }));
+    case 'filter':
+      return state.page === undefined ? done(prompted(state, 'filter', '/', state.filter)) : undefined;
+    case 'toggle-added':
+      return done(toggled(state, 'added', 'added'));
+    case 'toggle-modified':
+      return done(toggled(state, 'modified', 'changed'));
+    case 'toggle-removed':
+      return done(toggled(state, 'removed', 'removed'));
+    case 'toggle-unchanged':
+      return done(toggled(state, 'same', 'unchanged'));
+    case 'sort': {
+      const sort = state.sort === 'size' ? 'name' : 'size';
+      return done(withTree({ ...state, sort, message: { text: `sorted by ${sort}`, role: 'status' } }));
+    }
+    case 'attributes':
+      return done({ ...state, attributes: !state.attributes });
+    case 'waste-page':
+      if (state.judged === undefined) return done(refused(state, 'waste: layers are still being read'));
+      return done(withRows(state, 'waste', 'Waste', wasteRows(state.judged.waste)));
+    case 'theme': {
+      const theme = THEME_NAMES[(THEME_NAMES.indexOf(state.theme) + 1) % THEME_NAMES.length];
+      return done({ ...state, theme, message: { text: `theme: ${theme}`, role: 'status' } });
+    }
+    case 'redraw':
+      return done(state, { do: 'redraw' });
+    case 'suspend':
+      return done(state, { do: 'suspend' });
+    case 'shell':
+    case 'containers':
+    case 'bisect':
+    case 'commit':
+      return done(refused(state, OUTSIDE[action]));
+    default:
+      return undefined;
+  }
+}
+
+/** Why what runs containers cannot be done from here, and how else. */
+const OUTSIDE = {
+  shell: 'not in the explorer yet: leave it and write  strata run -it IMAGE@N',
+  containers: 'not in the explorer yet: leave it and write  strata ps',
+  bisect: 'not in the explorer yet',
+  commit: 'not in the explorer yet: leave it and write  strata commit CONTAINER',
+} as const;
+
+function inFiles(state: State, action: ActionName): Next<State> {
+  const rows = Math.max(1, paneRows(state, 'files') - 1);
+  const { tree, cursor, layer } = state;
+  switch (action) {
+    case 'up':
+      return done(moveRows(state, -1));
+    case 'down':
+      return done(moveRows(state, 1));
+    case 'page-up':
+      return done(moveRows(state, -rows));
+    case 'page-down':
+      return done(moveRows(state, rows));
+    case 'first':
+      return done(goToRow(state, 0));
+    case 'last':
+      return done(tree === undefined ? state : goToRow(state, rowCount(tree) - 1));
+    case 'left':
+      return done(goLeft(state));
+    case 'right':
+      return done(goRight(state));
+    case 'fold':
+      return done(fold(state, 'other'));
+    case 'unfold-all':
+      return done(foldAll(state, true));
+    case 'fold-all':
+      return done(foldAll(state, false));
+    case 'open':
+      return openAtCursor(state);
+    case 'history': {
+      const path = pathAtCursor(state);
+      return path === undefined ? done(state) : done(withRows(state, 'history', `History of ${path}`, historyRows(state)));
+    }
+    case 'difference': {
+      const path = pathAtCursor(state);
+      if (path === undefined) return done(state);
+      const { state: next, id } = openPage(state, 'difference', `Difference of ${path}`);
+      return done(next, { do: 'stop' }, { do: 'difference', id, node: cursor, n: rangeOf(state).to });
+    }
+    case 'extract': {
+      const path = pathAtCursor(state);
+      if (path === undefined || tree === undefined) return done(state);
+      if (tree.view.live[cursor] < 0) return done(refused(state, `not in the snapshot after layer ${layer}: go back one with [`));
+      return done(prompted(state, 'extract', 'extract to ', `./${safeText(basename(path))}`));
+    }
+    case 'copy-path': {
+      const path = pathAtCursor(state);
+      return path === undefined ? done(state) : done(state, { do: 'copy', text: path, what: 'path' });
+    }
+    case 'copy-digest':
+      return copyContentDigest(state);
+    default:
+      return done(jumped(state, action));
+  }
+}
+
+function copyContentDigest(state: State): Next<State> {
+  const { tree, cursor } = state;
+  const touch = tree === undefined || cursor === 0 ? -1 : tree.view.live[cursor];
+  if (tree === undefined || touch < 0) return done(state);
+  const { content } = fileOfTouch(tree.facts.union, cursor, touch);
+  if (content === undefined) return done(refused(state, 'it has no content to have a digest'));
+  return done(state, { do: 'copy', text: content, what: 'digest of the content' });
+}
+
+function jumped(state: State, action: ActionName): State {
+  const match = /^(next|previous)-(waste|removed|setuid|anomaly|changed)$/.exec(action);
+  return match === null ? state : jump(state, match[2] as JumpTo, match[1] === 'previous');
+}
+
+/** Layers, details and image. */
+function inPane(state: State, action: ActionName): Next<State> {
+  const { pane } = state;
+  const rows = Math.max(1, paneRows(state, pane) - 1);
+  const by = { up: -1, down: 1, 'page-up': -rows, 'page-down': rows }[action as string];
+  if (by !== undefined) {
+    if (pane === 'layers') return followTime(state, goToLayer(state, state.layer + by));
+    const key = pane === 'details' ? 'detailsTop' : 'imageTop';
+    return done({ ...state, [key]: Math.max(0, Math.min(state[key] + by, 500)) });
+  }
+  if (action === 'copy-digest') {
+    const layer = state.image.layers.at(state.layer - 1);
+    const digest = layer?.digest ?? layer?.diffID;
+    return digest === undefined ? done(refused(state, 'the layer has no digest')) : done(state, { do: 'copy', text: digest, what: 'digest of the layer' });
+  }
+  if (action === 'first') return followTime(state, goToLayer(state, 1));
+  if (action === 'last') return followTime(state, goToLayer(state, state.top));
+  return done(action === 'open' ? { ...state, pane: 'files' } : state);
+}
+
+/** Esc: one thing at a time. */
+function goBack(state: State): State {
+  if (state.filter !== '') return cleared(state);
+  if (state.marks.length > 0) return withTree({ ...state, marks: [], message: { text: 'no marks', role: 'status' } });
+  return { ...state, message: undefined };
+}
+
+/** Returns the state without a filter, the row of the cursor still seen. */
+export function cleared(state: State): State {
+  const { cursor } = state;
+  const all = withTree({ ...state, filter: '' });
+  return cursor === 0 ? all : revealed(all, cursor);
+}
+
+function focused(state: State, by: 1 | -1): State {
+  const at = PANES.indexOf(state.pane);
+  return { ...state, pane: PANES[(at + by + PANES.length) % PANES.length], detailsTop: 0, message: undefined };
+}
+
+function toggled(state: State, what: keyof Hidden, word: string): State {
+  const hide = { ...state.hide, [what]: !state.hide[what] };
+  return withTree({
+    ...state,
+    hide,
+    message: { text: `${word} files are ${hide[what] ? 'hidden' : 'shown'}`, role: 'status' },
+  });
+}
+
+function refused(state: State, text: string): State {
+  return { ...state, message: { text, role: 'warning' } };
+}
+
+function prompted(state: State, kind: Prompt['kind'], label: string, text: string): State {
+  return { ...state, message: undefined, prompt: { kind, label, text, at: [...text].length, before: text } };
+}
+
+function withRows(state: State, kind: PageKind, title: string, rows: readonly Row[]): State {
+  const { state: next, page } = openPage(state, kind, title);
+  return { ...next, page: { ...page, loading: false, body: bodyOf(rows) } };
+}
+
