@@ -25,8 +25,14 @@ export function findConfig(env: Environment, diveOnly: boolean): FoundConfig {
       const text = readText(file);
       if (text !== undefined) return { config: readConfig(parseConfigDocument(text, file)), file };
     }
-  const folders = [configHome, ...(env.XDG_CONFIG_DIRS ?? '/etc/xdg').split(':').filter((one) => path.isAbsolute(one))];
-  const files = [...folders.flatMap((folder) => yamlIn(path.join(folder, 'dive'))), path.join(home, '.dive.yaml')];
+  const folders = [
+    configHome,
+    ...(env.XDG_CONFIG_DIRS ?? '/etc/xdg').split(':').filter((one) => path.isAbsolute(one)),
+  ];
+  const files = [
+    ...folders.flatMap((folder) => yamlIn(path.join(folder, 'dive'))),
+    path.join(home, '.dive.yaml'),
+  ];
   for (const file of files) {
     const text = readText(file);
     if (text !== undefined) return { config: readDiveConfig(parseConfigDocument(text, file)), file };

@@ -1,7 +1,4 @@
 import { option } from '@oclif/core/flags';
-import { classifyBytes } from '../layers/waste/classify-bytes.js';
-import { wasteOf } from '../layers/waste/waste-sums.js';
-import { historyOf } from '../layers/history.js';
 import { explore } from '../tui/explore.js';
 import { createKeymap, PROFILES } from '../tui/keys/keymap.js';
 import { THEME_NAMES, type ThemeName } from '../tui/rows/theme.js';
@@ -11,8 +8,8 @@ import type { Context } from './context.js';
 import { findConfig } from './explore-config.js';
 import Inspect from './inspect.js';
 import { isInteractive } from './interactive.js';
-import { gatherAnomalies, openImage } from './open.js';
-import { wasteOptions } from './waste.js';
+import { lookedAt } from './looked-at.js';
+import { openImage } from './open.js';
 
 export default class Explore extends StrataCommand {
   static override readonly summary = 'Look around in an image: layers, files, what changed, what is wasted.';
@@ -47,21 +44,15 @@ export default class Explore extends StrataCommand {
     const profile = flags.profile ?? config.profile ?? 'strata';
     const opened = await openImage(context, args.image);
     try {
-      const { image } = opened;
-      const steps = historyOf(image);
-      const n = image.layers.length;
+      const looked = lookedAt(opened, context);
       await explore({
-        image,
-        limits: context.limits,
+        ...looked,
         signal: context.signal,
         input: process.stdin,
         output: process.stdout,
         utf8: context.terminal.utf8,
         start: {
-          image,
-          n,
-          layer: opened.n,
-          steps,
+          ...looked.start,
           keymap: createKeymap(profile, config.keys),
           theme: themeOf(context, flags.theme, config.theme),
           sort: config.sort,
@@ -73,16 +64,6 @@ export default class Explore extends StrataCommand {
               ? undefined
               : { text: `${file ?? ''}: ${config.problems[0]}`, role: 'warning' },
         },
-        load: {
-          image,
-          n,
-          index: async () => ({ store: await context.store(), limits: context.limits }),
-          anomaliesOf: (layers, union) => gatherAnomalies(image, layers, union).list,
-          judge: (layers, union) => {
-            const classified = classifyBytes(union, n);
-            return { classified, waste: wasteOf(classified, wasteOptions(image, n, layers, steps)) };
-          },
-        },
       });
     } finally {
       await opened.close();
@@ -92,7 +73,11 @@ export default class Explore extends StrataCommand {
 }
 
 /** Without colours the theme is mono, whatever the configuration says; what was typed counts first. */
-function themeOf(context: Context, typed: ThemeName | undefined, configured: ThemeName | undefined): ThemeName {
+function themeOf(
+  context: Context,
+  typed: ThemeName | undefined,
+  configured: ThemeName | undefined,
+): ThemeName {
   if (typed !== undefined) return typed;
   return context.terminal.stdout.palette.level === 0 ? 'mono' : (configured ?? 'dark');
 }

@@ -29,7 +29,10 @@ export interface RouteOptions {
  * begins with an image means `explore` on a terminal, else `inspect`. Empty and flag-only lines stay as they are (help, version). Throws E_USAGE
  * when the first word looks like a misspelt command.
  */
-export function route(argv: readonly string[], { commands, exists, interactive = false }: RouteOptions): readonly string[] {
+export function route(
+  argv: readonly string[],
+  { commands, exists, interactive = false }: RouteOptions,
+): readonly string[] {
   const at = firstWord(argv);
   const word = argv.at(at);
   if (at === argv.length || word === undefined) return argv;

@@ -85,7 +85,10 @@ function elfRows(elf: ElfFile, bytes: Uint8Array): Row[] {
       seg(safeText(name)),
     ]);
   const largest = [...elf.symbols].sort((a, b) => b.size - a.size).slice(0, MOST_SYMBOLS);
-  rows.push([], [seg(plural(elf.symbols.length + elf.symbolsLeft, 'symbol'), 'heading'), seg('  largest first', 'dim')]);
+  rows.push(
+    [],
+    [seg(plural(elf.symbols.length + elf.symbolsLeft, 'symbol'), 'heading'), seg('  largest first', 'dim')],
+  );
   for (const { name, size, section } of largest)
     rows.push([
       seg(`${padLeft(humanBytes(size), 10)}  `),

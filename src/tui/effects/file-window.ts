@@ -52,7 +52,9 @@ export async function readWindow(
     },
     options,
   );
-  return where.lines ? wholeLines(held, first, from, size, feeds) : { bytes: held.subarray(from - first), start: from, end: until, linesBefore: 0 };
+  return where.lines
+    ? wholeLines(held, first, from, size, feeds)
+    : { bytes: held.subarray(from - first), start: from, end: until, linesBefore: 0 };
 }
 
 function wholeLines(held: Buffer, first: number, from: number, size: number, feeds: number): FileWindow {

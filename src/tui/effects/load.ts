@@ -89,19 +89,32 @@ export function loadedOf(
   };
 }
 
-const WASTED = WASTE_CLASSES.map((name) => name === 'overwritten' || name === 'deleted' || name === 'metadata-copy');
+const WASTED = WASTE_CLASSES.map(
+  (name) => name === 'overwritten' || name === 'deleted' || name === 'metadata-copy',
+);
 
-function judgedOf({ judge, anomaliesOf }: LoadOptions, layers: readonly IndexedLayer[], union: Union): Judged {
+function judgedOf(
+  { judge, anomaliesOf }: LoadOptions,
+  layers: readonly IndexedLayer[],
+  union: Union,
+): Judged {
   const { waste, classified } = judge(layers, union);
   const wasteNodes = new Uint8Array(union.paths.count);
   const { layer, row, kind } = union.touches;
   for (let node = 0; node < wasteNodes.length; node++)
     for (let touch = union.touchStart[node]; touch < union.touchStart[node + 1]; touch++)
-      if (kind[touch] < TOUCH.implied && layer[touch] <= classified.n && WASTED[classified.classOf[layer[touch] - 1][row[touch]]])
+      if (
+        kind[touch] < TOUCH.implied &&
+        layer[touch] <= classified.n &&
+        WASTED[classified.classOf[layer[touch] - 1][row[touch]]]
+      )
         wasteNodes[node] = 1;
   const anomalyNodes = new Uint8Array(union.paths.count);
   for (const { where } of anomaliesOf(layers, union)) {
-    const node = where.includes('/') || where.length > 0 ? lookup(union, where.startsWith('/') ? where : `/${where}`) : -1;
+    const node =
+      where.includes('/') || where.length > 0
+        ? lookup(union, where.startsWith('/') ? where : `/${where}`)
+        : -1;
     if (node > 0) anomalyNodes[node] = 1;
   }
   return { waste, classified, found: { waste: wasteNodes, anomaly: anomalyNodes } };

@@ -41,7 +41,10 @@ export interface Effects {
 export function createEffects(outside: Outside): Effects {
   let reading = new AbortController();
   const working = new Set<Promise<void>>();
-  const start = (id: number | undefined, work: (signal: AbortSignal) => Promise<Action | undefined>): void => {
+  const start = (
+    id: number | undefined,
+    work: (signal: AbortSignal) => Promise<Action | undefined>,
+  ): void => {
     reading.abort();
     reading = new AbortController();
     const { signal } = reading;
@@ -77,7 +80,8 @@ export function createEffects(outside: Outside): Effects {
           outside.send({ type: 'message', message: { text: `copied the ${effect.what}`, role: 'status' } });
           return;
         case 'read':
-          if (union !== undefined) start(effect.id, (signal) => showFile(image, union, effect, { limits, signal }));
+          if (union !== undefined)
+            start(effect.id, (signal) => showFile(image, union, effect, { limits, signal }));
           return;
         case 'difference':
           if (union !== undefined)
@@ -101,7 +105,10 @@ function failure(id: number | undefined, thrown: unknown): Action[] {
   const hint = thrown instanceof StrataError ? thrown.hint : undefined;
   const message: Action = { type: 'message', message: { text, role: 'error' } };
   if (id === undefined) return [message];
-  const rows = [[seg(safeText(text), 'error')], ...(hint === undefined ? [] : [[seg(safeText(hint), 'dim')]])];
+  const rows = [
+    [seg(safeText(text), 'error')],
+    ...(hint === undefined ? [] : [[seg(safeText(hint), 'dim')]]),
+  ];
   return [{ type: 'filled', id, body: bodyOf(rows) }, message];
 }
 
@@ -115,7 +122,9 @@ async function extractTo(
   if (union === undefined || file === undefined) return undefined;
   const typed = path.resolve(to.startsWith('~/') ? path.join(homedir(), to.slice(2)) : to);
   const isFolder = statSync(typed, { throwIfNoEntry: false })?.isDirectory() === true;
-  const [parent, name] = isFolder ? [typed, basename(file.path)] : [path.dirname(typed), path.basename(typed)];
+  const [parent, name] = isFolder
+    ? [typed, basename(file.path)]
+    : [path.dirname(typed), path.basename(typed)];
   const written = await extract(union, image.layers, n, [{ file, name }], parent, {
     limits,
     signal,

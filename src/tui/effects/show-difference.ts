@@ -32,11 +32,19 @@ export async function showDifference(
     const { before, file, layer, kind, facets } = last;
     rows.push([
       seg(`layer ${layer}: `, 'heading'),
-      seg(facets.length === 0 ? kind : `${kind}: ${facets.join(', ')}`, file === undefined ? 'removed' : 'changed'),
+      seg(
+        facets.length === 0 ? kind : `${kind}: ${facets.join(', ')}`,
+        file === undefined ? 'removed' : 'changed',
+      ),
     ]);
     rows.push([]);
-    if (before?.kind === 'file' && file?.kind === 'file') rows.push(...(await contentRows(image, union, before, file, options)));
-    else rows.push([seg(before === undefined ? '' : `- ${sideText(before)}`, 'removed')], [seg(file === undefined ? '' : `+ ${sideText(file)}`, 'added')]);
+    if (before?.kind === 'file' && file?.kind === 'file')
+      rows.push(...(await contentRows(image, union, before, file, options)));
+    else
+      rows.push(
+        [seg(before === undefined ? '' : `- ${sideText(before)}`, 'removed')],
+        [seg(file === undefined ? '' : `+ ${sideText(file)}`, 'added')],
+      );
   }
   return { type: 'filled', id, body: bodyOf(rows), line: 0 };
 }
@@ -71,7 +79,9 @@ async function contentRows(
     return rows;
   }
   const format = { palette: createPalette(0), exact: false, terminal: undefined };
-  return [...binaryLines(await describeDifference(old, now), format)].map((line) => [seg(evenText(line), roleOf(line))]);
+  return [...binaryLines(await describeDifference(old, now), format)].map((line) => [
+    seg(evenText(line), roleOf(line)),
+  ]);
 }
 
 function roleOf(line: string): Role {

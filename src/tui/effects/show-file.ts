@@ -38,7 +38,13 @@ export async function showFile(
   if (form === 'parts') {
     const body = await partsBody(await readWhole(layer, index, inode.row, MOST_PARTS, options));
     if (body !== undefined)
-      return { type: 'filled', id, body, file: { node, touch, form, forms, size, start: 0, end: size }, line: 0 };
+      return {
+        type: 'filled',
+        id,
+        body,
+        file: { node, touch, form, forms, size, start: 0, end: size },
+        line: 0,
+      };
     form = 'hex';
   }
   if (form === 'hex' && window.start % 16 !== 0) window = await read(false);
@@ -57,7 +63,13 @@ function looksLikeText(bytes: Uint8Array, whole: boolean): boolean {
 
 function mayHaveParts(bytes: Uint8Array): boolean {
   const type = guessType(bytes.subarray(0, MAGIC_BYTES)) ?? '';
-  return type.startsWith('ELF') || type.startsWith('ZIP') || type === 'tar' || type === 'gzip' || type === 'Zstandard';
+  return (
+    type.startsWith('ELF') ||
+    type.startsWith('ZIP') ||
+    type === 'tar' ||
+    type === 'gzip' ||
+    type === 'Zstandard'
+  );
 }
 
 function linesUpTo({ bytes, start }: FileWindow, form: FileForm, near: number): number {

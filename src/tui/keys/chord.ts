@@ -64,7 +64,8 @@ export function parseChord(text: string): Chord | undefined {
     rest = rest.slice(modifier[0].length);
   }
   const name = NAMES[rest.toLowerCase()] as string | undefined;
-  const key = name ?? (/^[!-~]$/.test(rest) ? rest : undefined) ?? (/^F([1-9]|1[0-2])$/i.exec(rest)?.[0].toUpperCase());
+  const key =
+    name ?? (/^[!-~]$/.test(rest) ? rest : undefined) ?? /^F([1-9]|1[0-2])$/i.exec(rest)?.[0].toUpperCase();
   if (key === undefined) return undefined;
   if (shift && key === 'Tab') return 'S-Tab';
   if (control) {

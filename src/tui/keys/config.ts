@@ -132,7 +132,8 @@ function choice<T extends string>(
 ): T | undefined {
   const value = from.get(key);
   const found = choices.find((one) => one === value);
-  if (value !== undefined && found === undefined) problems.push(`${key} must be one of ${choices.join(', ')}`);
+  if (value !== undefined && found === undefined)
+    problems.push(`${key} must be one of ${choices.join(', ')}`);
   return found;
 }
 
@@ -146,4 +147,3 @@ function hidden(value: unknown): Partial<Hidden> {
     names.filter((name) => Object.hasOwn(HIDES, name)).map((name) => [HIDES[name], true]),
   );
 }
-

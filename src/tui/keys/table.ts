@@ -51,13 +51,21 @@ export const KEY_TABLE = [
   row('everywhere', 'previous-pane', 'S-Tab', 'Previous pane'),
   row('everywhere', 'next-layer', ']', 'One layer up in time, from any pane', { hint: 'layer' }),
   row('everywhere', 'previous-layer', '[', 'One layer back in time, from any pane'),
-  row('everywhere', 'mark', 'm', 'Mark this layer: two marks show what changed from one to the other', { hint: 'mark' }),
+  row('everywhere', 'mark', 'm', 'Mark this layer: two marks show what changed from one to the other', {
+    hint: 'mark',
+  }),
   row('everywhere', 'compare-layer', '1', 'Only what this layer changed', { dive: '1 C-l' }),
   row('everywhere', 'compare-all', '2', 'All files of the snapshot after this layer', { dive: '2' }),
-  row('everywhere', 'filter', '/ C-f', 'Filter files as you type: words, !word, re:…, size:>1M, kind:file, setuid', {
-    hint: 'filter',
-    dive: 'C-f C-_ /',
-  }),
+  row(
+    'everywhere',
+    'filter',
+    '/ C-f',
+    'Filter files as you type: words, !word, re:…, size:>1M, kind:file, setuid',
+    {
+      hint: 'filter',
+      dive: 'C-f C-_ /',
+    },
+  ),
   row('everywhere', 'toggle-added', 'a', 'Hide or show what was added', { dive: 'a C-a' }),
   row('everywhere', 'toggle-modified', 'c', 'Hide or show what was changed'),
   row('everywhere', 'toggle-removed', 'r', 'Hide or show what was removed', { dive: 'r C-r' }),
@@ -95,8 +103,13 @@ export const KEY_TABLE = [
   row('files', 'unfold-all', '*', 'Unfold everything'),
   row('files', 'fold-all', '-', 'Fold everything', { dive: '- C-Space' }),
   row('files', 'open', 'Enter', 'View the file; fold or unfold a directory', { hint: 'view' }),
-  row('files', 'history', 'H', 'Its life: what each layer did to it, and where its bytes went', { hint: 'history' }),
-  row('files', 'difference', 'd', 'How its content differs from the version before', { hint: 'diff', dive: 'D' }),
+  row('files', 'history', 'H', 'Its life: what each layer did to it, and where its bytes went', {
+    hint: 'history',
+  }),
+  row('files', 'difference', 'd', 'How its content differs from the version before', {
+    hint: 'diff',
+    dive: 'D',
+  }),
   row('files', 'extract', 'e C-e', 'Write it to this machine'),
   row('files', 'copy-path', 'y', 'Copy its path'),
   row('files', 'copy-digest', 'Y', 'Copy the digest of its content'),

@@ -32,7 +32,9 @@ function readingText(loading: State['loading'], count: number, top: number): str
 /** Returns a pane's first row: its name, what it shows, and a quiet line. */
 export function titleRow(state: State, pane: Pane, width: number, wide: boolean): Row {
   const focused = state.pane === pane;
-  const name = { layers: 'Layers', files: filesTitle(state), details: detailsTitle(state), image: 'Image' }[pane];
+  const name = { layers: 'Layers', files: filesTitle(state), details: detailsTitle(state), image: 'Image' }[
+    pane
+  ];
   const mark = focused ? '▌' : ' ';
   const left: Row = [seg(mark, 'accent'), seg(`${name} `, focused ? 'title' : 'title-away')];
   const right: Row = pane === 'files' ? filesRight(state) : wide ? [] : [seg(' Tab: next pane', 'dim')];
@@ -79,14 +81,18 @@ export function statusRow(state: State, context: KeyContext): Row {
     const { before, rest } = promptParts(state);
     const hits =
       prompt.kind === 'filter' && tree?.hits !== undefined
-        ? `  ${tree.problem === undefined ? `${formatCount(tree.hits)} found` : safeText(tree.problem)}`
+        ? `  ${tree.problem === undefined ? `${formatCount(tree.hits.count)} found` : safeText(tree.problem)}`
         : '';
     return fitRow([seg(` ${prompt.label}`, 'accent'), seg(before), seg(rest), seg(hits, 'dim')], width);
   }
   if (message !== undefined) return fitRow([seg(` ${safeText(message.text)}`, message.role)], width);
-  const row: Segment[] = filter === '' ? [] : [seg(` /${safeText(filter)}`, 'accent'), seg(' Esc clears', 'dim')];
+  const row: Segment[] =
+    filter === '' ? [] : [seg(` /${safeText(filter)}`, 'accent'), seg(' Esc clears', 'dim')];
   const hints = state.keymap.rows.filter((one) => one.hint !== undefined && one.chords.length > 0);
-  const shown = [...hints.filter((one) => one.context === context), ...hints.filter((one) => one.context === 'everywhere')];
+  const shown = [
+    ...hints.filter((one) => one.context === context),
+    ...hints.filter((one) => one.context === 'everywhere'),
+  ];
   const taken = new Set<string>();
   for (const { chords, hint = '' } of shown) {
     if (taken.has(chords[0])) continue;
@@ -131,8 +137,11 @@ export function pageTitle(state: State): Row {
         ? ` ${humanBytes(file.size)} ${file.form}`
         : ` ${humanBytes(file.start)}–${humanBytes(file.end)} of ${humanBytes(file.size)} ${file.form}`;
   const rows = page.body.count;
-  const right = page.loading ? ' reading …' : `${held}  ${formatCount(Math.min(rows, page.top + 1))}/${formatCount(rows)}`;
+  const right = page.loading
+    ? ' reading …'
+    : `${held}  ${formatCount(Math.min(rows, page.top + 1))}/${formatCount(rows)}`;
   const room = width - rowWidth(left) - textWidth(right) - 1;
-  if (room < 0) return fitRow([...fitRow(left, Math.max(4, width - textWidth(right) - 1)), seg(right, 'dim')], width);
+  if (room < 0)
+    return fitRow([...fitRow(left, Math.max(4, width - textWidth(right) - 1)), seg(right, 'dim')], width);
   return fitRow([...left, seg('─'.repeat(room), 'border'), seg(right, 'dim')], width);
 }

@@ -44,13 +44,19 @@ export function layerDetails(state: State, width: number): Row[] {
     ]);
     const stored = facts.storedBytes === undefined ? '' : `, ${humanBytes(facts.storedBytes)} stored`;
     rows.push(...field('size', `${humanBytes(facts.plainBytes)}${stored}`, width));
-  } else rows.push(...field('size', described.size === undefined ? '?' : `${humanBytes(described.size)} stored`, width));
+  } else
+    rows.push(
+      ...field('size', described.size === undefined ? '?' : `${humanBytes(described.size)} stored`, width),
+    );
   for (const { bytes, cause } of judged?.waste.causes.filter((one) => one.layer === layer).slice(0, 3) ?? [])
     rows.push(...field('wasted', `${humanBytes(bytes)} ${cause}`, width, 'waste'));
   if (described.digest !== undefined) rows.push(...field('digest', described.digest, width, 'digest'));
   if (described.diffID !== undefined) rows.push(...field('diff id', described.diffID, width, 'digest'));
-  const odd = loaded?.anomalies.filter(({ detail, where }) => `${detail ?? ''} ${where}`.includes(`layer ${layer}`)) ?? [];
-  for (const { code, where } of odd.slice(0, 5)) rows.push(...field('anomaly', `${code}: ${safeText(where)}`, width, 'warning'));
+  const odd =
+    loaded?.anomalies.filter(({ detail, where }) => `${detail ?? ''} ${where}`.includes(`layer ${layer}`)) ??
+    [];
+  for (const { code, where } of odd.slice(0, 5))
+    rows.push(...field('anomaly', `${code}: ${safeText(where)}`, width, 'warning'));
   return rows;
 }
 
@@ -70,20 +76,29 @@ export function fileDetails(state: State, width: number): Row[] {
     rows.push(...field('change', `${what}${between(state)}`, width, role));
   }
   rows.push(...field('kind', kindText(file), width));
-  rows.push(...field('mode', `${formatMode(file.kind, file.mode)}  ${formatOctal(file.mode)}  ${file.uid}:${file.gid}`, width));
-  const below = file.kind === 'directory' ? `, ${plural((gone ? tree.before : tree.view).files[cursor], 'file')}` : '';
+  rows.push(
+    ...field(
+      'mode',
+      `${formatMode(file.kind, file.mode)}  ${formatOctal(file.mode)}  ${file.uid}:${file.gid}`,
+      width,
+    ),
+  );
+  const below =
+    file.kind === 'directory' ? `, ${plural((gone ? tree.before : tree.view).files[cursor], 'file')}` : '';
   rows.push(...field('size', `${humanBytes(tree.sizes(cursor))}${below}`, width));
   rows.push(...field('modified', formatTime(file.mtime), width));
   rows.push(...field('layer', `${file.layer}  ${safeText(instructionLine(steps.get(file.layer)))}`, width));
   if (file.content !== undefined) rows.push(...field('content', shortDigest(file.content), width, 'digest'));
   if (tree.facts.linked[touch] === 1)
     rows.push(...field('names', plural(namesOf(tree, touch), 'name'), width));
-  for (const [name, value] of [...file.xattrs].slice(0, 8)) rows.push(...field('xattr', xattrText(name, value), width));
+  for (const [name, value] of [...file.xattrs].slice(0, 8))
+    rows.push(...field('xattr', xattrText(name, value), width));
   for (const { code, detail } of anomaliesAt(state, file.path).slice(0, 3))
-    rows.push(...field('anomaly', `${code}${detail === undefined ? '' : `: ${safeText(detail)}`}`, width, 'warning'));
+    rows.push(
+      ...field('anomaly', `${code}${detail === undefined ? '' : `: ${safeText(detail)}`}`, width, 'warning'),
+    );
   return rows;
 }
-
 
 /** How many paths of the snapshot are names of the same file. */
 function namesOf({ facts, view }: FileTree, touch: number): number {
@@ -94,7 +109,9 @@ function namesOf({ facts, view }: FileTree, touch: number): number {
 function between({ tree }: State): string {
   const settings = tree?.settings;
   if (settings === undefined) return '';
-  return settings.from === settings.to - 1 ? ` by layer ${settings.to}` : ` between layers ${settings.from} and ${settings.to}`;
+  return settings.from === settings.to - 1
+    ? ` by layer ${settings.to}`
+    : ` between layers ${settings.from} and ${settings.to}`;
 }
 
 function kindText(file: SnapshotFile): string {
@@ -106,7 +123,9 @@ function kindText(file: SnapshotFile): string {
 
 function xattrText(name: string, value: Uint8Array): string {
   const capabilities = name === CAPABILITY_XATTR ? parseCapabilities(value) : undefined;
-  return capabilities === undefined ? `${safeText(name)}, ${value.length} bytes` : `capabilities ${formatCapabilities(capabilities)}`;
+  return capabilities === undefined
+    ? `${safeText(name)}, ${value.length} bytes`
+    : `capabilities ${formatCapabilities(capabilities)}`;
 }
 
 /** The anomalies of a path. */

@@ -43,7 +43,7 @@ function fileRow(state: State, tree: FileTree, node: number, width: number): Row
   const { sign, role } = SIGNS[tree.changes.status[node]];
   const wasted = state.judged?.found.waste?.[node] === 1;
   const changed = tree.changes.status[node] !== STATUS.same;
-  const row = [seg(sign, role), seg(wasted ? '!' : ' ', 'waste')];
+  const row = [seg(sign, role), seg(wasted ? '! ' : '  ', 'waste')];
   if (width >= 46) row.push(seg(`${formatMode(file.kind, file.mode)} `, 'dim'));
   if (width >= 58) row.push(seg(`${padRight(`${file.uid}:${file.gid}`, 9)} `, 'dim'));
   if (width > 0) {

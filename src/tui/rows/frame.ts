@@ -68,7 +68,9 @@ function emptyText({ tree, top, filter, onlyChanges }: State): string {
   if (top === 0) return '  the image has no layers';
   if (tree === undefined) return '  reading the first layer …';
   if (filter !== '') return '  nothing fits the filter; Esc clears it';
-  return onlyChanges ? '  nothing changed; 2 shows all files' : '  nothing to show; u, a, c and r show what is hidden';
+  return onlyChanges
+    ? '  nothing changed; 2 shows all files'
+    : '  nothing to show; u, a, c and r show what is hidden';
 }
 
 function pageFrame(state: State, { width, height }: Place): Row[] {

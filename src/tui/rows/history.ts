@@ -38,7 +38,10 @@ export function historyRows(state: State): Row[] {
         ? []
         : [
             seg(` ${padLeft(file.kind === 'file' ? humanBytes(file.size) : '-', 8)}`),
-            seg(`  ${formatMode(file.kind, file.mode)} ${file.uid}:${file.gid}  ${formatTimeShort(file.mtime)}`, 'dim'),
+            seg(
+              `  ${formatMode(file.kind, file.mode)} ${file.uid}:${file.gid}  ${formatTimeShort(file.mtime)}`,
+              'dim',
+            ),
           ]),
     ]);
     const fate = fateOf(state, step);
@@ -48,7 +51,8 @@ export function historyRows(state: State): Row[] {
       ...(fate === undefined ? [] : [seg(`${fate}  `, fate === 'live' ? 'dim' : 'waste')]),
       seg(safeText(instructionLine(steps.get(step.layer))), 'dim'),
     ]);
-    if (file?.kind === 'symlink') rows.push([seg('            '), seg(`→ ${safeText(file.link)}`, 'symlink')]);
+    if (file?.kind === 'symlink')
+      rows.push([seg('            '), seg(`→ ${safeText(file.link)}`, 'symlink')]);
   }
   return rows;
 }

@@ -36,7 +36,10 @@ function layerRow(state: State, n: number, most: number, width: number): Row {
     seg(markOf(state, n), marks.includes(n) ? 'accent' : 'border'),
     seg(`${padLeft(String(n), digits)} `, read ? 'text' : 'dim'),
     ...(width >= 38 ? [seg(`${padRight(bar((size ?? 0) / most), BAR)} `, read ? 'bar' : 'dim')] : []),
-    seg(`${padLeft(absent ? 'absent' : size === undefined ? '?' : humanBytes(size), 8)} `, read ? 'text' : 'dim'),
+    seg(
+      `${padLeft(absent ? 'absent' : size === undefined ? '?' : humanBytes(size), 8)} `,
+      read ? 'text' : 'dim',
+    ),
     ...(width >= 52
       ? [seg(`${padLeft(wasted === 0 ? '' : `!${humanBytes(wasted)}`, 8)} `, 'waste')]
       : [seg(wasted === 0 ? '  ' : '! ', 'waste')]),

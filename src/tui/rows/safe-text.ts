@@ -53,7 +53,8 @@ function safeLine(line: string): string {
   const plain = evenText(escaped);
   if (!plain.includes('\t')) return plain;
   let out = '';
-  for (const part of plain.split('\t')) out += `${out === '' ? '' : ' '.repeat(8 - (textWidth(out) % 8))}${part}`;
+  for (const part of plain.split('\t'))
+    out += `${out === '' ? '' : ' '.repeat(8 - (textWidth(out) % 8))}${part}`;
   return plain.startsWith('\t') ? `${' '.repeat(8)}${out}` : out;
 }
 

@@ -9,7 +9,10 @@ export function wasteRows(waste: Waste): Row[] {
     [
       seg('Efficiency ', 'heading'),
       seg(`${(waste.efficiency * 100).toFixed(2)} %`),
-      seg(`   ${humanBytes(waste.wastedBytes)} wasted of ${humanBytes(waste.contentBytes)} of content`, 'dim'),
+      seg(
+        `   ${humanBytes(waste.wastedBytes)} wasted of ${humanBytes(waste.contentBytes)} of content`,
+        'dim',
+      ),
     ],
     [],
   ];
@@ -27,7 +30,10 @@ export function wasteRows(waste: Waste): Row[] {
       [
         seg(padLeft(humanBytes(bytes), 9), 'waste'),
         seg(`  ${cause}`, 'heading'),
-        seg(`  layer ${layer}${other}; ${plural(entries, 'entry', 'entries')}${base ? '; of the base image' : ''}`, 'dim'),
+        seg(
+          `  layer ${layer}${other}; ${plural(entries, 'entry', 'entries')}${base ? '; of the base image' : ''}`,
+          'dim',
+        ),
       ],
       ...wrap(safeText(fix), 72).map((line): Row => [seg(`           ${line}`, 'accent')]),
       ...paths.map((one): Row => [

@@ -11,7 +11,8 @@ const DEFAULT = 0x1ff;
 
 /** blessed's number of a look. */
 function attributesOf({ fg, bg, bold, underline, inverse }: Look): number {
-  const flags = (bold === true ? BOLD : 0) | (underline === true ? UNDERLINE : 0) | (inverse === true ? INVERSE : 0);
+  const flags =
+    (bold === true ? BOLD : 0) | (underline === true ? UNDERLINE : 0) | (inverse === true ? INVERSE : 0);
   return (flags << 18) | ((fg ?? DEFAULT) << 9) | (bg ?? DEFAULT);
 }
 

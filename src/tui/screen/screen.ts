@@ -26,7 +26,8 @@ export function openScreen(options: ScreenOptions, send: (action: Action) => voi
   const screen = openBlessed(options);
   const { program } = screen;
   let closed = false;
-  let attributes: { readonly theme: ThemeName; readonly of: ReturnType<typeof attributesOfTheme> } | undefined;
+  let attributes:
+    { readonly theme: ThemeName; readonly of: ReturnType<typeof attributesOfTheme> } | undefined;
 
   program.on('keypress', (character, key) => {
     const pressed = chordOf(character, key);
@@ -36,7 +37,8 @@ export function openScreen(options: ScreenOptions, send: (action: Action) => voi
   });
   program.on('mouse', ({ action, x, y, button }) => {
     if (closed) return;
-    if (action === 'wheelup' || action === 'wheeldown') send({ type: 'wheel', x, y, down: action === 'wheeldown' });
+    if (action === 'wheelup' || action === 'wheeldown')
+      send({ type: 'wheel', x, y, down: action === 'wheeldown' });
     else if (action === 'mousedown' && button === 'left') send({ type: 'click', x, y });
   });
   program.on('resize', () => {
@@ -50,7 +52,8 @@ export function openScreen(options: ScreenOptions, send: (action: Action) => voi
       if (attributes?.theme !== theme) attributes = { theme, of: attributesOfTheme(THEMES[theme]) };
       // A row of another size comes from before a resize; the next paint has the right one.
       for (let y = 0; y < Math.min(frame.rows.length, screen.lines.length); y++)
-        if (writeRow(screen.lines[y], frame.rows[y], attributes.of, options.utf8)) screen.lines[y].dirty = true;
+        if (writeRow(screen.lines[y], frame.rows[y], attributes.of, options.utf8))
+          screen.lines[y].dirty = true;
       screen.render();
       if (frame.cursor === undefined) program.hideCursor();
       else {

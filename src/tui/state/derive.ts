@@ -1,5 +1,5 @@
 import type { FileTree } from '../tree/file-tree.js';
-import { nearestVisible, rowCount, rowOf, type TreeRows, withOpen } from '../tree/tree-rows.js';
+import { nearestVisible, rowCount, rowOf, rowsFrom, type TreeRows, withOpen } from '../tree/tree-rows.js';
 import { keepSeen, paneRows } from './layout.js';
 import type { State } from './state.js';
 
@@ -52,4 +52,17 @@ export function revealed(state: State, node: number): State {
   let opened: TreeRows = tree;
   for (let at = tree.parent[node]; at !== 0; at = tree.parent[at]) opened = withOpen(opened, at, true);
   return withFolds({ ...state, cursor: node }, { ...tree, ...opened });
+}
+
+/** Rows that are looked at for the first that was found. */
+const LOOKED_AT = 5000;
+
+/** Returns the state with the filter, and the cursor on what it found. */
+export function filtered(state: State, filter: string): State {
+  const next = withTree({ ...state, filter });
+  const { tree, cursor } = next;
+  if (tree?.hits === undefined || tree.hits.nodes[cursor] === 1) return next;
+  const { nodes } = tree.hits;
+  const first = rowsFrom(tree, 0, LOOKED_AT).find((node) => nodes[node] === 1);
+  return first === undefined ? next : settled({ ...next, cursor: first, filesTop: 0 });
 }

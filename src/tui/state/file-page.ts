@@ -14,7 +14,10 @@ export function openAtCursor(state: State): Next<State> {
   if (touch < 0 || tree.facts.kind[touch] === KIND.directory)
     return { state: fold(state, 'other'), effects: [] };
   if (tree.facts.kind[touch] !== KIND.file) {
-    const text = tree.facts.kind[touch] === KIND.symlink ? 'a symbolic link has no content of its own' : 'it has no content';
+    const text =
+      tree.facts.kind[touch] === KIND.symlink
+        ? 'a symbolic link has no content of its own'
+        : 'it has no content';
     return { state: { ...state, message: { text, role: 'warning' } }, effects: [] };
   }
   return openFile(state, cursor, touch);
@@ -43,7 +46,8 @@ function openFile(state: State, node: number, touch: number): Next<State> {
 /** After a move in time: the open page shows its file as it is there. */
 export function followTime(before: State, next: State): Next<State> {
   const { page, tree } = next;
-  if (page === undefined || tree === undefined || before.layer === next.layer) return { state: next, effects: [] };
+  if (page === undefined || tree === undefined || before.layer === next.layer)
+    return { state: next, effects: [] };
   const node = page.file?.node;
   if (node === undefined || page.file === undefined) return { state: next, effects: [] };
   const touch = tree.view.live[node];
@@ -59,5 +63,8 @@ export function followTime(before: State, next: State): Next<State> {
   }
   const body = bodyOf([[{ text: `not a file in the snapshot after layer ${next.layer}`, role: 'dim' }]]);
   const file = { ...page.file, touch: -1, size: 0, start: 0, end: 0, forms: [] };
-  return { state: { ...next, page: { ...page, body, file, loading: false, top: 0 } }, effects: [{ do: 'stop' }] };
+  return {
+    state: { ...next, page: { ...page, body, file, loading: false, top: 0 } },
+    effects: [{ do: 'stop' }],
+  };
 }

@@ -45,7 +45,8 @@ function testOf(state: State, tree: FileTree, to: JumpTo): ((node: number) => bo
     case 'removed':
       return (node) => changes.status[node] === STATUS.removed;
     case 'setuid':
-      return (node) => view.live[node] >= 0 && (modeOf(facts, view.live[node]) & 0o6000) !== 0 && !isDirectory(tree, node);
+      return (node) =>
+        view.live[node] >= 0 && (modeOf(facts, view.live[node]) & 0o6000) !== 0 && !isDirectory(tree, node);
     case 'waste':
       return found?.waste === undefined ? undefined : (node) => found.waste?.[node] === 1;
     case 'anomaly':

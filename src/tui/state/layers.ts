@@ -7,7 +7,12 @@ export function goToLayer(state: State, layer: number): State {
   const to = Math.max(Math.min(1, state.top), Math.min(state.top, layer));
   const layersTop = keepSeen(state.layersTop, to - 1, paneRows(state, 'layers'), state.top);
   if (to === state.layer) return { ...state, layersTop };
-  return withTree({ ...state, layer: to, layersTop, detailsTop: state.pane === 'files' ? state.detailsTop : 0 });
+  return withTree({
+    ...state,
+    layer: to,
+    layersTop,
+    detailsTop: state.pane === 'files' ? state.detailsTop : 0,
+  });
 }
 
 /** Returns the state with this layer marked, or its mark taken away; two marks are a range. */
@@ -25,5 +30,8 @@ export function toggleMark(state: State): State {
       },
     };
   const { from, to } = rangeOf(next);
-  return { ...next, message: { text: `what changed from layer ${from} to layer ${to}; Esc ends it`, role: 'accent' } };
+  return {
+    ...next,
+    message: { text: `what changed from layer ${from} to layer ${to}; Esc ends it`, role: 'accent' },
+  };
 }

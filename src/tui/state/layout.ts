@@ -23,7 +23,12 @@ const WIDE_ROWS = 16;
 export const LEAST = { width: 20, height: 6 } as const;
 
 /** Returns where the panes are on a screen of that size. */
-export function layoutOf({ width, height, pane, top }: Pick<State, 'width' | 'height' | 'pane' | 'top'>): Layout {
+export function layoutOf({
+  width,
+  height,
+  pane,
+  top,
+}: Pick<State, 'width' | 'height' | 'pane' | 'top'>): Layout {
   const body = { x: 0, y: 1, width, height: Math.max(1, height - 2) };
   if (width < WIDE_COLUMNS || height < WIDE_ROWS) return { wide: false, panes: { [pane]: body }, body };
   const left = Math.min(66, Math.max(30, Math.floor(width * 0.42)));

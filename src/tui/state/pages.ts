@@ -5,7 +5,11 @@ import { FILE_FORMS, type FileForm, NO_LINES, type Page, type PageKind } from '.
 import type { State } from './state.js';
 
 /** Returns the state with an empty page that waits for its lines, and the number they are asked for with. */
-export function openPage(state: State, kind: PageKind, title: string): { state: State; id: number; page: Page } {
+export function openPage(
+  state: State,
+  kind: PageKind,
+  title: string,
+): { state: State; id: number; page: Page } {
   const id = state.asked + 1;
   const page: Page = {
     kind,
@@ -26,7 +30,10 @@ export function openPage(state: State, kind: PageKind, title: string): { state: 
 export function onPage(state: State, page: Page, action: ActionName): Next<State> | undefined {
   const rows = pageRows(state);
   const to = (top: number): Next<State> => scrollTo(state, page, top);
-  const only = (next: Partial<Page>): Next<State> => ({ state: { ...state, page: { ...page, ...next } }, effects: [] });
+  const only = (next: Partial<Page>): Next<State> => ({
+    state: { ...state, page: { ...page, ...next } },
+    effects: [],
+  });
   switch (action) {
     case 'up':
       return to(page.top - 1);
@@ -50,9 +57,15 @@ export function onPage(state: State, page: Page, action: ActionName): Next<State
     case 'back':
       return { state: { ...state, page: undefined }, effects: [{ do: 'stop' }] };
     case 'next-match':
-      return { state: found(state, page, page.search, page.match < 0 ? page.top - 1 : page.match, 1), effects: [] };
+      return {
+        state: found(state, page, page.search, page.match < 0 ? page.top - 1 : page.match, 1),
+        effects: [],
+      };
     case 'previous-match':
-      return { state: found(state, page, page.search, page.match < 0 ? page.top : page.match, -1), effects: [] };
+      return {
+        state: found(state, page, page.search, page.match < 0 ? page.top : page.match, -1),
+        effects: [],
+      };
     case 'next-form':
       return nextForm(state, page);
     default:
@@ -67,7 +80,8 @@ export function scrollTo(state: State, page: Page, top: number): Next<State> {
   const last = Math.max(0, body.count - rows);
   if (file !== undefined && !page.loading && file.form !== 'parts') {
     if (top > last && file.end < file.size) return read(state, page, file.form, file.end);
-    if (top < 0 && file.start > 0) return read(state, page, file.form, Math.max(0, file.start - STEP), file.start);
+    if (top < 0 && file.start > 0)
+      return read(state, page, file.form, Math.max(0, file.start - STEP), file.start);
   }
   return {
     state: { ...state, page: { ...page, top: Math.max(0, Math.min(last, top)) } },
@@ -79,11 +93,25 @@ export function scrollTo(state: State, page: Page, top: number): Next<State> {
 const STEP = 384 * 1024;
 
 /** Returns the state with the page waiting for another part or form of its file. */
-function read(state: State, page: Page, form: FileForm | undefined, from: number | 'end', near?: number): Next<State> {
+function read(
+  state: State,
+  page: Page,
+  form: FileForm | undefined,
+  from: number | 'end',
+  near?: number,
+): Next<State> {
   const { file } = page;
   if (file === undefined) return { state, effects: [] };
   const id = state.asked + 1;
-  const effect: Effect = { do: 'read', id, node: file.node, touch: file.touch, form, from, ...(near === undefined ? {} : { near }) };
+  const effect: Effect = {
+    do: 'read',
+    id,
+    node: file.node,
+    touch: file.touch,
+    form,
+    from,
+    ...(near === undefined ? {} : { near }),
+  };
   return { state: { ...state, asked: id, page: { ...page, id, loading: true } }, effects: [effect] };
 }
 

@@ -25,7 +25,8 @@ export function perform(state: State, action: ActionName): Next<State> {
   if (state.page !== undefined) {
     const next = onPage(state, state.page, action);
     if (next !== undefined) return next;
-    if (action === 'search') return { state: prompted(state, 'search', 'search ', state.page.search), effects: [] };
+    if (action === 'search')
+      return { state: prompted(state, 'search', 'search ', state.page.search), effects: [] };
   }
   const general = everywhere(state, action);
   if (general !== undefined) return general;
@@ -134,7 +135,9 @@ function inFiles(state: State, action: ActionName): Next<State> {
       return openAtCursor(state);
     case 'history': {
       const path = pathAtCursor(state);
-      return path === undefined ? done(state) : done(withRows(state, 'history', `History of ${path}`, historyRows(state)));
+      return path === undefined
+        ? done(state)
+        : done(withRows(state, 'history', `History of ${path}`, historyRows(state)));
     }
     case 'difference': {
       const path = pathAtCursor(state);
@@ -145,7 +148,8 @@ function inFiles(state: State, action: ActionName): Next<State> {
     case 'extract': {
       const path = pathAtCursor(state);
       if (path === undefined || tree === undefined) return done(state);
-      if (tree.view.live[cursor] < 0) return done(refused(state, `not in the snapshot after layer ${layer}: go back one with [`));
+      if (tree.view.live[cursor] < 0)
+        return done(refused(state, `not in the snapshot after layer ${layer}: go back one with [`));
       return done(prompted(state, 'extract', 'extract to ', `./${safeText(basename(path))}`));
     }
     case 'copy-path': {
@@ -186,7 +190,9 @@ function inPane(state: State, action: ActionName): Next<State> {
   if (action === 'copy-digest') {
     const layer = state.image.layers.at(state.layer - 1);
     const digest = layer?.digest ?? layer?.diffID;
-    return digest === undefined ? done(refused(state, 'the layer has no digest')) : done(state, { do: 'copy', text: digest, what: 'digest of the layer' });
+    return digest === undefined
+      ? done(refused(state, 'the layer has no digest'))
+      : done(state, { do: 'copy', text: digest, what: 'digest of the layer' });
   }
   if (action === 'first') return followTime(state, goToLayer(state, 1));
   if (action === 'last') return followTime(state, goToLayer(state, state.top));
@@ -196,7 +202,8 @@ function inPane(state: State, action: ActionName): Next<State> {
 /** Esc: one thing at a time. */
 function goBack(state: State): State {
   if (state.filter !== '') return cleared(state);
-  if (state.marks.length > 0) return withTree({ ...state, marks: [], message: { text: 'no marks', role: 'status' } });
+  if (state.marks.length > 0)
+    return withTree({ ...state, marks: [], message: { text: 'no marks', role: 'status' } });
   return { ...state, message: undefined };
 }
 
@@ -209,7 +216,12 @@ export function cleared(state: State): State {
 
 function focused(state: State, by: 1 | -1): State {
   const at = PANES.indexOf(state.pane);
-  return { ...state, pane: PANES[(at + by + PANES.length) % PANES.length], detailsTop: 0, message: undefined };
+  return {
+    ...state,
+    pane: PANES[(at + by + PANES.length) % PANES.length],
+    detailsTop: 0,
+    message: undefined,
+  };
 }
 
 function toggled(state: State, what: keyof Hidden, word: string): State {
@@ -233,4 +245,3 @@ function withRows(state: State, kind: PageKind, title: string, rows: readonly Ro
   const { state: next, page } = openPage(state, kind, title);
   return { ...next, page: { ...page, loading: false, body: bodyOf(rows) } };
 }
-

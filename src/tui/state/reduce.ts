@@ -1,7 +1,7 @@
 import type { ActionName } from '../keys/table.js';
 import type { Action, Next } from './action.js';
 import { contextOf } from './context.js';
-import { revealed, settled, withTree } from './derive.js';
+import { filtered, revealed, settled, withTree } from './derive.js';
 import { followTime, openAtCursor } from './file-page.js';
 import { fold, goToRow, isDirectory, scrollRows } from './files.js';
 import { goToLayer } from './layers.js';
@@ -59,12 +59,15 @@ function onPrompt(state: State, prompt: Prompt, chord: string, text: string | un
   const next: State = { ...state, prompt: open };
   if (prompt.kind === 'filter') {
     if (typed.kind === 'cancelled') return only(cleared(next));
-    const shown = typed.prompt.text === state.filter ? next : withTree({ ...next, filter: typed.prompt.text });
+    const shown =
+      typed.prompt.text === state.filter ? next : filtered(next, typed.prompt.text);
     return only(typed.kind === 'done' ? { ...shown, pane: 'files' } : shown);
   }
   if (typed.kind !== 'done') return only(next);
   if (prompt.kind === 'search')
-    return only(next.page === undefined ? next : found(next, next.page, typed.prompt.text, next.page.top - 1, 1));
+    return only(
+      next.page === undefined ? next : found(next, next.page, typed.prompt.text, next.page.top - 1, 1),
+    );
   const to = typed.prompt.text.trim();
   if (to === '') return only(next);
   const n = state.tree?.settings.to ?? state.layer;
@@ -116,7 +119,9 @@ function loaded(state: State, more: Loaded): State {
   const open = new Uint8Array(count).fill(state.unfolded ? 1 : 0);
   open.set(state.open.subarray(0, Math.min(count, state.open.length)));
   const next = withTree({ ...state, loaded: more, open });
-  return state.tree === undefined || state.cursor === 0 || state.filter !== '' ? next : revealed(next, next.cursor);
+  return state.tree === undefined || state.cursor === 0 || state.filter !== ''
+    ? next
+    : revealed(next, next.cursor);
 }
 
 function filled(state: State, { id, body, title, file, line }: Extract<Action, { type: 'filled' }>): State {
@@ -124,5 +129,8 @@ function filled(state: State, { id, body, title, file, line }: Extract<Action, {
   if (page?.id !== id) return state;
   const rows = pageRows(state);
   const top = Math.max(0, Math.min(line ?? page.top, body.count - rows));
-  return { ...state, page: { ...page, body, title: title ?? page.title, file, loading: false, top, match: -1 } };
+  return {
+    ...state,
+    page: { ...page, body, title: title ?? page.title, file, loading: false, top, match: -1 },
+  };
 }

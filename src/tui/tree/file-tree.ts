@@ -40,8 +40,14 @@ export interface FileTree extends TreeRows {
   readonly sizes: (node: number) => number;
   /** What of the filter could not be read. */
   readonly problem: string | undefined;
-  /** Rows that the filter itself found. */
-  readonly hits: number | undefined;
+  /** Rows that the filter itself found, not only what is above or in them; undefined without a filter. */
+  readonly hits: Hits | undefined;
+}
+
+export interface Hits {
+  readonly count: number;
+  /** By node: 1 was found. */
+  readonly nodes: Uint8Array;
 }
 
 /** Makes trees of one union and remembers what several share. */
@@ -76,7 +82,13 @@ export function createForest(union: Union): Forest {
     tree(settings, given, found) {
       const { from, to, filter, onlyChanges } = settings;
       const key = `${from} ${to}`;
-      const base = { facts, settings, before: view(String(from)), view: view(String(to)), changes: between(key) };
+      const base = {
+        facts,
+        settings,
+        before: view(String(from)),
+        view: view(String(to)),
+        changes: between(key),
+      };
       const bytes = onlyChanges ? brought(key) : undefined;
       const sizes = (node: number): number => {
         const gone = base.view.live[node] < 0;
@@ -86,7 +98,7 @@ export function createForest(union: Union): Forest {
       const query = filter.trim() === '' ? undefined : parseQuery(filter);
       const shown = selfShown(base, settings);
       let open = extended(given, union.paths.count);
-      let hits: number | undefined;
+      let hits: Hits | undefined;
       if (query !== undefined) {
         const narrowed = narrow({ ...base, found }, names(filter), query, shown);
         open = narrowed.open;
@@ -129,22 +141,24 @@ function narrow(
   names: ReturnType<typeof matchNames>,
   query: ReturnType<typeof parseQuery>,
   shown: Uint8Array,
-): { open: Uint8Array; hits: number } {
+): { open: Uint8Array; hits: Hits } {
   const { parent } = tree.facts.union.paths;
   const open = new Uint8Array(shown.length);
   const tested = query.tests.length > 0;
-  let hits = 0;
+  const nodes = new Uint8Array(shown.length);
+  let count = 0;
   for (let node = shown.length - 1; node > 0; node--) {
     if (shown[node] === 1) {
       if (names.fits[node] === 0 || (tested && !meets(tree, query.tests, node))) shown[node] = 0;
       else if (tested || names.hit[node] === 1) {
-        hits += 1;
+        count += 1;
+        nodes[node] = 1;
         open[parent[node]] = 1;
       }
     }
     if (open[node] === 1) open[parent[node]] = 1;
   }
-  return { open, hits };
+  return { open, hits: { count, nodes } };
 }
 
 /** What is above a shown node is shown. */

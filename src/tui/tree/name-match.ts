@@ -90,13 +90,7 @@ function markSubstring(
 }
 
 /** Of a whole path: how much of the text was found up to the node goes on from the directory above. */
-function markPaths(
-  table: PathTable,
-  term: NameTerm,
-  text: Uint8Array,
-  mask: Uint32Array,
-  bit: number,
-): void {
+function markPaths(table: PathTable, term: NameTerm, text: Uint8Array, mask: Uint32Array, bit: number): void {
   const { names, nameEnd, count, parent } = table;
   if (term.how === 'without') {
     const wanted = term.ignoreCase ? term.text.toLowerCase() : term.text;

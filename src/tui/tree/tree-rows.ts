@@ -39,7 +39,7 @@ export function rowsFrom(tree: TreeRows, top: number, count: number): number[] {
   const stack: { readonly list: ArrayLike<number>; at: number }[] = [];
   let left = Math.max(0, top);
   let list = tree.childrenOf(0);
-  for (let at = 0; at < list.length; ) {
+  for (let at = 0; at < list.length;) {
     const node = list[at];
     if (left >= tree.rows[node]) {
       left -= tree.rows[node];
