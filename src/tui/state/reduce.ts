@@ -59,8 +59,7 @@ function onPrompt(state: State, prompt: Prompt, chord: string, text: string | un
   const next: State = { ...state, prompt: open };
   if (prompt.kind === 'filter') {
     if (typed.kind === 'cancelled') return only(cleared(next));
-    const shown =
-      typed.prompt.text === state.filter ? next : filtered(next, typed.prompt.text);
+    const shown = typed.prompt.text === state.filter ? next : filtered(next, typed.prompt.text);
     return only(typed.kind === 'done' ? { ...shown, pane: 'files' } : shown);
   }
   if (typed.kind !== 'done') return only(next);
