@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { PassThrough, Writable } from 'node:stream';
 import xterm from '@xterm/headless';
 import { expect } from 'vitest';
@@ -63,7 +64,7 @@ const CODES: Readonly<Record<string, string>> = {
 /** Starts the explorer on an image and waits until everything is read. */
 export async function startExplorer(options: ExplorerOptions): Promise<Explorer> {
   const { image: name, store, columns = 120, rows = 40 } = options;
-  const reference = parseReference(name, () => true);
+  const reference = parseReference(name, existsSync);
   const opened = await openImage(reference, {
     limits: DEFAULT_LIMITS,
     stdin: process.stdin,

@@ -46,7 +46,7 @@ describe('hostile names', () => {
         ...NAMES.map((name, i) => ({ name: `links/${String(i)}`, type: 'symlink' as const, link: name })),
       ]),
     );
-    const driver = await startExplorer({ image: `rootfs:${image}`, store: path.join(folder(), 'store') });
+    const driver = await startExplorer({ image, store: path.join(folder(), 'store') });
     await driver.shows(/efficiency \d/);
     const straight = (): void => {
       const borders = driver

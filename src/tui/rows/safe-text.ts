@@ -39,6 +39,9 @@ const BLESSED_WIDE: readonly (readonly [first: number, last: number])[] = [
   [0x30000, 0x3fffd],
 ];
 
+/** What blessed takes for a mark and terminals do not: U+06DE START OF RUB EL HIZB, U+1734 HANUNOO SIGN PAMUDPOD. */
+const BLESSED_MARKS: ReadonlySet<number> = new Set([0x6de, 0x1734]);
+
 /** Marks that blessed joins to the character before them and that all fonts have. */
 const JOINED: readonly (readonly [first: number, last: number])[] = [
   [0x300, 0x36f],
@@ -88,6 +91,7 @@ function withoutOddWidths(text: string): string {
 function isEven(char: string): boolean {
   const code = char.codePointAt(0) ?? 0;
   if (code < 0x300) return true;
+  if (BLESSED_MARKS.has(code)) return false;
   const width = textWidth(char);
   if (width === 0) return isIn(JOINED, code);
   return width === (isIn(BLESSED_WIDE, code) ? 2 : 1);

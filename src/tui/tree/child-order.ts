@@ -26,7 +26,13 @@ export function childOrder(
 
 /** Equal ones stay in the order of their names. */
 function largestFirst(list: Uint32Array, sizes: (node: number) => number): Uint32Array {
-  const keys = Float64Array.from(list, sizes);
+  const keys = new Float64Array(list.length);
+  let isSorted = true;
+  for (let i = 0; i < list.length; i++) {
+    keys[i] = sizes(list[i]);
+    if (i > 0 && keys[i] > keys[i - 1]) isSorted = false;
+  }
+  if (isSorted) return list;
   const order = Uint32Array.from(keys, (_, i) => i).sort((a, b) => keys[b] - keys[a] || a - b);
   return order.map((i) => list[i]);
 }

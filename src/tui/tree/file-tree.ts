@@ -1,11 +1,11 @@
 import type { Union } from '../../layers/union.js';
 import { type ChangeView, changedBytes, changeView, STATUS } from './change-view.js';
 import { type FoundNodes, meets } from './file-match.js';
-import { matchNames } from './name-match.js';
+import { createNameMatcher, type NameMatch } from './name-match.js';
 import { parseQuery } from './query.js';
 import { recent } from './recent.js';
 import { childOrder, type SortKey } from './child-order.js';
-import { type SnapshotView, snapshotView } from './snapshot-view.js';
+import { movedView, type SnapshotView, snapshotView } from './snapshot-view.js';
 import { type TouchFacts, touchFacts } from './touch-facts.js';
 import { countRows, type TreeRows } from './tree-rows.js';
 
@@ -66,13 +66,20 @@ const KEPT = 4;
 /** Returns the forest of a union. */
 export function createForest(union: Union): Forest {
   const facts = touchFacts(union);
-  const view = recent(KEPT, (n) => snapshotView(facts, Number(n)));
+  let last: SnapshotView | undefined;
+  const view = recent(KEPT, (n) => {
+    // A neighbour in time is mostly the same.
+    const near = last !== undefined && touchesBetween(facts, last.n, Number(n)) < facts.nodeOf.length / 8;
+    last = last !== undefined && near ? movedView(facts, last, Number(n)) : snapshotView(facts, Number(n));
+    return last;
+  });
   const between = recent(KEPT, (key) => {
     const [from, to] = key.split(' ').map(Number);
     return changeView(facts, from, to);
   });
   const brought = recent(2, (key) => changedBytes(facts, between(key), view(key.split(' ')[1]).live));
-  const names = recent(2, (filter) => matchNames(union.paths, parseQuery(filter).names));
+  const match = createNameMatcher(union.paths);
+  const names = recent(2, (filter) => match(parseQuery(filter).names));
 
   return {
     union,
@@ -120,6 +127,10 @@ export function createForest(union: Union): Forest {
   };
 }
 
+function touchesBetween({ layerStart }: TouchFacts, a: number, b: number): number {
+  return layerStart[Math.max(a, b) + 1] - layerStart[Math.min(a, b) + 1];
+}
+
 type Compared = Pick<FileTree, 'facts' | 'before' | 'view' | 'changes'>;
 
 /** 1 for every node that is there, or was removed, and that the settings do not hide. */
@@ -138,7 +149,7 @@ function selfShown({ view, changes }: Compared, { hide, onlyChanges }: TreeSetti
 /** Leaves only what the query lets through, and opens the directories above it. */
 function narrow(
   tree: Compared & { readonly found: FoundNodes },
-  names: ReturnType<typeof matchNames>,
+  names: NameMatch,
   query: ReturnType<typeof parseQuery>,
   shown: Uint8Array,
 ): { open: Uint8Array; hits: Hits } {

@@ -1,5 +1,6 @@
 import { KIND } from '../../model/entry.js';
 import { compareNames } from '../../layers/path-table.js';
+import { liveTouch } from '../../layers/union.js';
 import { TOUCH } from '../../layers/touch.js';
 import type { TouchFacts } from './touch-facts.js';
 
@@ -39,12 +40,42 @@ export function snapshotView(facts: TouchFacts, n: number): SnapshotView {
     bytes[parent[node]] += bytes[node];
     files[parent[node]] += files[node];
   }
-  addLinked(facts, live, bytes);
+  addLinked(facts, live, bytes, 1);
   return { n, live, bytes, files };
 }
 
-/** Counts each file with several names at the first of them in the order of paths. */
-function addLinked(facts: TouchFacts, live: Int32Array, bytes: Float64Array): void {
+/** Returns the same made from the view of another snapshot: costs what the layers in between touched, and a copy. */
+export function movedView(facts: TouchFacts, from: SnapshotView, n: number): SnapshotView {
+  const { union, nodeOf, byLayer, layerStart } = facts;
+  const { parent } = union.paths;
+  const live = from.live.slice();
+  const bytes = from.bytes.slice();
+  const files = from.files.slice();
+  addLinked(facts, live, bytes, -1);
+  const weight = (touch: number): number => (touch < 0 || facts.linked[touch] === 1 ? 0 : facts.bytes[touch]);
+  const count = (touch: number): number => (touch < 0 || facts.kind[touch] === KIND.directory ? 0 : 1);
+  const [low, high] = [Math.min(n, from.n), Math.max(n, from.n)];
+  for (let i = layerStart[low + 1]; i < layerStart[high + 1]; i++) {
+    const node = nodeOf[byLayer[i]];
+    const before = live[node];
+    const after = n === 0 ? -1 : liveTouch(union, node, n);
+    if (before === after) continue;
+    live[node] = after;
+    const moreBytes = weight(after) - weight(before);
+    const moreFiles = count(after) - count(before);
+    if (moreBytes === 0 && moreFiles === 0) continue;
+    for (let at = node; ; at = parent[at]) {
+      bytes[at] += moreBytes;
+      files[at] += moreFiles;
+      if (at === 0) break;
+    }
+  }
+  addLinked(facts, live, bytes, 1);
+  return { n, live, bytes, files };
+}
+
+/** Counts (or with -1 takes away) each file with several names at the first of them in the order of paths. */
+function addLinked(facts: TouchFacts, live: Int32Array, bytes: Float64Array, sign: 1 | -1): void {
   const { nodeOf, links, union } = facts;
   const { parent } = union.paths;
   for (const group of links) {
@@ -55,7 +86,7 @@ function addLinked(facts: TouchFacts, live: Int32Array, bytes: Float64Array): vo
     }
     if (first < 0) continue;
     for (let node = nodeOf[first]; ; node = parent[node]) {
-      bytes[node] += facts.bytes[first];
+      bytes[node] += sign * facts.bytes[first];
       if (node === 0) break;
     }
   }
