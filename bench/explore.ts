@@ -71,7 +71,11 @@ export function* exploreRows(): Generator<Row> {
   const typed: number[] = [];
   for (const text of ['file-4242', 'pack lib js', '!package-1 js', 'size:>1k js'])
     typed.push(
-      ...press(key('/'), ...[...text].map((char) => key(char === ' ' ? 'Space' : char, char)), key('Esc')),
+      ...press(
+        key('/'),
+        ...Array.from(text).map((char) => key(char === ' ' ? 'Space' : char, char)),
+        key('Esc'),
+      ),
     );
   yield bound('explore: a letter of the filter to frame, median', typed, 0.5, 0.05);
   yield bound('explore: the same, 99th percentile', typed, 0.99, 0.1);

@@ -1,3 +1,4 @@
+import { string } from '@oclif/core/args';
 import { option } from '@oclif/core/flags';
 import { explore } from '../tui/explore.js';
 import { createKeymap, PROFILES } from '../tui/keys/keymap.js';
@@ -9,7 +10,9 @@ import { findConfig } from './explore-config.js';
 import Inspect from './inspect.js';
 import { isInteractive } from './interactive.js';
 import { lookedAt } from './looked-at.js';
-import { openImage } from './open.js';
+import { indexOpened, openImage, type OpenedImage } from './open.js';
+import { createProgress } from './progress.js';
+import type { Side } from '../layers/compare/walk-both.js';
 
 export default class Explore extends StrataCommand {
   static override readonly summary = 'Look around in an image: layers, files, what changed, what is wasted.';
@@ -24,8 +27,19 @@ export default class Explore extends StrataCommand {
       description: "Beginning with layer 3, with dive's keys",
       command: '<%= config.bin %> <%= command.id %> demo.tar@3 --profile dive',
     },
+    {
+      description: 'Two images beside each other',
+      command: '<%= config.bin %> <%= command.id %> demo.tar@5 demo.tar',
+    },
   ];
-  static override readonly args = { image: snapshotArgument() };
+  static override readonly args = {
+    image: snapshotArgument(),
+    other: string({
+      name: 'OTHER',
+      description: 'A second image: = shows how it differs.',
+      ignoreStdin: true,
+    }),
+  };
   static override readonly flags = {
     profile: option({ options: PROFILES })({ summary: "Keys: strata's own, or those of dive." }),
     theme: option({ options: THEME_NAMES })({
@@ -37,22 +51,25 @@ export default class Explore extends StrataCommand {
     const { args, flags, context } = await this.begin(Explore);
     if (context.json || !isInteractive(context.env, process.stdin, process.stdout)) {
       this.releaseInterrupts();
-      await Inspect.start(withoutOwnFlags(this.argv), this.config);
+      await Inspect.start(withoutOwn(this.argv, args.other), this.config);
       return undefined;
     }
     const { config, file } = findConfig(context.env, flags.profile === 'dive');
     const profile = flags.profile ?? config.profile ?? 'strata';
     const opened = await openImage(context, args.image);
+    const other = args.other === undefined ? undefined : await openImage(context, args.other);
     try {
       const looked = lookedAt(opened, context);
       await explore({
         ...looked,
+        other: other === undefined ? undefined : () => sideOf(other, context),
         signal: context.signal,
         input: process.stdin,
         output: process.stdout,
         utf8: context.terminal.utf8,
         start: {
           ...looked.start,
+          other: other?.image.name,
           keymap: createKeymap(profile, config.keys),
           theme: themeOf(context, flags.theme, config.theme),
           sort: config.sort,
@@ -66,7 +83,7 @@ export default class Explore extends StrataCommand {
         },
       });
     } finally {
-      await opened.close();
+      await Promise.all([opened.close(), other?.close()]);
     }
     return undefined;
   }
@@ -82,12 +99,19 @@ function themeOf(
   return context.terminal.stdout.palette.level === 0 ? 'mono' : (configured ?? 'dark');
 }
 
+/** Reads an image without a word on the terminal, which is taken. */
+async function sideOf({ image, n }: OpenedImage, context: Context): Promise<Side> {
+  const progress = createProgress({ ...context.terminal.stderr, write: undefined, width: () => 0 });
+  const { union } = await indexOpened({ ...context, progress }, image);
+  return { union, n };
+}
+
 /** The command line as `inspect` understands it. */
-function withoutOwnFlags(argv: readonly string[]): string[] {
+function withoutOwn(argv: readonly string[], other: string | undefined): string[] {
   const kept: string[] = [];
   for (let i = 0; i < argv.length; i++) {
     if (argv[i] === '--profile' || argv[i] === '--theme') i += 1;
-    else if (!/^--(profile|theme)=/.test(argv[i])) kept.push(argv[i]);
+    else if (!/^--(profile|theme)=/.test(argv[i]) && argv[i] !== other) kept.push(argv[i]);
   }
   return kept;
 }

@@ -1,3 +1,4 @@
+import type { Side } from '../layers/compare/walk-both.js';
 import type { Image } from '../model/image.js';
 import type { Limits } from '../model/limits.js';
 import { loadLayers, type LoadOptions } from './effects/load.js';
@@ -14,6 +15,8 @@ export interface ExploreOptions extends ScreenOptions {
   /** Aborted by a signal to the process. */
   readonly signal: AbortSignal;
   readonly start: Omit<StartOptions, 'width' | 'height'>;
+  /** Reads the image beside it; asked for when it is looked at. */
+  readonly other?: (() => Promise<Side>) | undefined;
   readonly load: Omit<LoadOptions, 'send' | 'index'> & {
     /** Gives what layers are read with; asked for after the first screen. */
     readonly index: () => Promise<LoadOptions['index']>;
@@ -27,7 +30,7 @@ export interface ExploreOptions extends ScreenOptions {
 export async function explore(options: ExploreOptions): Promise<void> {
   const { image, limits, signal } = options;
   let leave = (): void => undefined;
-  let fail = (_reason: unknown): void => undefined;
+  let fail: (reason: unknown) => void = () => undefined;
   const ended = new Promise<void>((resolve, reject) => {
     leave = resolve;
     fail = reject;
@@ -52,6 +55,7 @@ export async function explore(options: ExploreOptions): Promise<void> {
   const effects = createEffects({
     image,
     limits,
+    other: once(options.other),
     send,
     loaded: () => state?.loaded,
     quit: () => leave(),
@@ -69,7 +73,8 @@ export async function explore(options: ExploreOptions): Promise<void> {
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     signal.throwIfAborted();
-    state = startState({ ...options.start, ...screen.size() });
+    const size = screen.size();
+    state = reduce(startState({ ...options.start, ...size }), { type: 'resize', ...size }).state;
     paint();
     const loading = load(options, AbortSignal.any([signal, stop.signal]), send);
     await ended;
@@ -82,6 +87,17 @@ export async function explore(options: ExploreOptions): Promise<void> {
     process.off('uncaughtException', restore);
     process.off('exit', restore);
   }
+}
+
+/** Asks once, and again after a failure. */
+function once<T>(ask: (() => Promise<T>) | undefined): (() => Promise<T>) | undefined {
+  if (ask === undefined) return undefined;
+  let asked: Promise<T> | undefined;
+  return () =>
+    (asked ??= ask().catch((thrown: unknown) => {
+      asked = undefined;
+      throw thrown;
+    }));
 }
 
 /** Reads the layers; what fails is told on the screen, and what was read stays. */

@@ -4,6 +4,9 @@ import xterm from '@xterm/headless';
 import { expect } from 'vitest';
 import { lookedAt } from '../../src/commands/looked-at.js';
 import { openImage } from '../../src/images/open.js';
+import type { Side } from '../../src/layers/compare/walk-both.js';
+import { indexImage } from '../../src/layers/index-image.js';
+import { unite } from '../../src/layers/unite.js';
 import { DEFAULT_LIMITS } from '../../src/model/limits.js';
 import { parseReference } from '../../src/model/reference.js';
 import { resolveSnapshot } from '../../src/model/snapshot.js';
@@ -42,6 +45,8 @@ export interface ExplorerOptions {
   readonly rows?: number;
   readonly start?: Partial<ExploreOptions['start']>;
   readonly utf8?: boolean;
+  /** A second image. */
+  readonly other?: string;
 }
 
 const CODES: Readonly<Record<string, string>> = {
@@ -65,7 +70,7 @@ const CODES: Readonly<Record<string, string>> = {
 export async function startExplorer(options: ExplorerOptions): Promise<Explorer> {
   const { image: name, store, columns = 120, rows = 40 } = options;
   const reference = parseReference(name, existsSync);
-  const opened = await openImage(reference, {
+  const opening = {
     limits: DEFAULT_LIMITS,
     stdin: process.stdin,
     spoolDir: store,
@@ -73,12 +78,23 @@ export async function startExplorer(options: ExplorerOptions): Promise<Explorer>
     signal: new AbortController().signal,
     log: () => undefined,
     platform: undefined,
-  });
+  };
+  const opened = await openImage(reference, opening);
   const { image } = opened;
   const looked = lookedAt(
     { image, n: resolveSnapshot(image.layers, reference.snapshot), close: () => opened.close() },
     { limits: DEFAULT_LIMITS, store: () => openStore(storePaths({ STRATA_STORE: store }, store)) },
   );
+  const sideOf = async (beside: string): Promise<Side> => {
+    const found = await openImage(parseReference(beside, existsSync), opening);
+    const layers = await indexImage(found.image, {
+      limits: DEFAULT_LIMITS,
+      store: await openStore(storePaths({ STRATA_STORE: store }, store)),
+    });
+    await found.close();
+    return { union: unite(layers.map(({ index }) => index)), n: layers.length };
+  };
+  const { other } = options;
   const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 0 });
   const input = Object.assign(new PassThrough(), { isTTY: true, isRaw: false, setRawMode: () => input });
   let said = '';
@@ -101,11 +117,12 @@ export async function startExplorer(options: ExplorerOptions): Promise<Explorer>
   const stop = new AbortController();
   const ended = explore({
     ...looked,
+    other: other === undefined ? undefined : () => sideOf(other),
     input,
     output,
     utf8: options.utf8 ?? true,
     signal: stop.signal,
-    start: { ...looked.start, keymap: createKeymap(), theme: 'dark', ...options.start },
+    start: { ...looked.start, keymap: createKeymap(), theme: 'dark', other, ...options.start },
   });
   // Read by whoever asks for it; until then its failure is not one of nobody.
   ended.catch(() => undefined);

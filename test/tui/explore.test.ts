@@ -68,8 +68,8 @@ describe('time', () => {
     await driver.press('*');
     await driver.shows(/^.*│- .*\.deploy/m);
     expect(driver.text()).not.toMatch(/│.*▸ usr\//);
-    await driver.press('2');
-    await driver.shows(/│.*▾ usr\//);
+    await driver.press('2', '-');
+    await driver.shows(/│.*▸ usr\//);
   });
 
   test('two marks compare what is between them; Esc ends it', async () => {
@@ -240,6 +240,21 @@ describe('a file', () => {
     expect(driver.output()).toContain(`\x1b]52;c;${Buffer.from('/app/config.json').toString('base64')}\x07`);
     await driver.press('Y');
     await driver.shows('copied the digest of the content');
+  });
+});
+
+describe('a second image', () => {
+  test('is compared with the snapshot of the first, what makes most bytes first', async () => {
+    const driver = await demo({ image: `${DEMO}@5`, other: DEMO });
+    await driver.press('=');
+    await driver.shows(/\+\d+ +~\d+ +-\d+/);
+    await driver.shows(/^ \+ +\+180 kB +\/app\/releases\/2/m);
+  });
+
+  test('is asked for where there is none', async () => {
+    const driver = await demo();
+    await driver.press('=');
+    await driver.shows('strata explore A B');
   });
 });
 

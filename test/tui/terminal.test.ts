@@ -57,6 +57,18 @@ describe('in a real terminal', () => {
     expect(await screen()).not.toContain('Layers');
   });
 
+  test('a crash restores the terminal before it is told', async () => {
+    const crash = 'data:text/javascript,setTimeout(()=>{throw new Error("broken")},4000)';
+    await start(
+      `clear; '${process.execPath}' --import '${crash}' '${RUN}' explore '${DEMO}'; echo "code $?"`,
+    );
+    await shows(/efficiency \d/);
+    await shows(/broken[^]*code \d+/);
+    expect(await screen()).not.toContain('Layers');
+    await start('echo typ""ed');
+    await shows(/^typed$/m);
+  });
+
   test('Ctrl-Z goes to the shell and fg comes back', async () => {
     await start(`clear; set -m; '${process.execPath}' '${RUN}' '${DEMO}'`);
     await shows(/efficiency \d/);

@@ -35,7 +35,7 @@ export function textBody({ bytes, linesBefore, start }: FileWindow, size: number
 /** Returns the bytes as `hexdump -C` shows them. */
 export function hexBody({ bytes, start }: FileWindow): PageBody {
   const line = (at: number): string =>
-    hexdumpLines(bytes.subarray(at * 16, at * 16 + 16), start + at * 16).next().value ?? '';
+    [...hexdumpLines(bytes.subarray(at * 16, at * 16 + 16), start + at * 16)].join('');
   return {
     count: Math.ceil(bytes.length / 16),
     row(at) {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { extract } from '../../layers/extract.js';
 import { fileAt } from '../../layers/snapshot-file.js';
 import { StrataError } from '../../model/error.js';
+import type { Side } from '../../layers/compare/walk-both.js';
 import type { Image } from '../../model/image.js';
 import type { Limits } from '../../model/limits.js';
 import { encodeName } from '../../model/name.js';
@@ -15,12 +16,15 @@ import { bodyOf } from '../state/page.js';
 import { seg } from '../rows/segment.js';
 import { safeText } from '../rows/safe-text.js';
 import { showDifference } from './show-difference.js';
+import { imagesBody } from './show-images.js';
 import { showFile } from './show-file.js';
 
 /** What effects need of the world. */
 export interface Outside {
   readonly image: Image;
   readonly limits: Limits;
+  /** Reads the image beside it, once. */
+  readonly other: (() => Promise<Side>) | undefined;
   readonly loaded: () => Loaded | undefined;
   readonly send: (action: Action) => void;
   readonly quit: () => void;
@@ -87,6 +91,17 @@ export function createEffects(outside: Outside): Effects {
           if (union !== undefined)
             start(effect.id, (signal) => showDifference(image, union, effect, { limits, signal }));
           return;
+        case 'images': {
+          const { other } = outside;
+          if (union === undefined || other === undefined) return;
+          start(effect.id, async () => ({
+            type: 'filled',
+            id: effect.id,
+            body: imagesBody({ union, n: effect.n }, await other()),
+            line: 0,
+          }));
+          return;
+        }
         case 'extract':
           if (union !== undefined) start(undefined, (signal) => extractTo(outside, effect, signal));
           return;

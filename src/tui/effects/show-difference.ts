@@ -8,6 +8,8 @@ import type { Image } from '../../model/image.js';
 import { humanBytes } from '../../report/bytes.js';
 import { binaryLines } from '../../report/binary-diff.js';
 import { createPalette } from '../../report/colour.js';
+import { formatMode } from '../../report/mode.js';
+import { formatTime } from '../../report/time.js';
 import type { Action } from '../state/action.js';
 import { bodyOf } from '../state/page.js';
 import { type Row, seg } from '../rows/segment.js';
@@ -37,7 +39,7 @@ export async function showDifference(
         file === undefined ? 'removed' : 'changed',
       ),
     ]);
-    rows.push([]);
+    rows.push(...metadataRows(before, file), []);
     if (before?.kind === 'file' && file?.kind === 'file')
       rows.push(...(await contentRows(image, union, before, file, options)));
     else
@@ -47,6 +49,15 @@ export async function showDifference(
       );
   }
   return { type: 'filled', id, body: bodyOf(rows), line: 0 };
+}
+
+/** Mode, owner and time of both sides where they differ. */
+function metadataRows(before: SnapshotFile | undefined, after: SnapshotFile | undefined): Row[] {
+  if (before === undefined || after === undefined) return [];
+  const told = ({ kind, mode, uid, gid, mtime }: SnapshotFile): string =>
+    `${formatMode(kind, mode)} ${uid}:${gid}  ${formatTime(mtime)}`;
+  if (told(before) === told(after)) return [];
+  return [[seg(`- ${told(before)}`, 'removed')], [seg(`+ ${told(after)}`, 'added')]];
 }
 
 function sideText(file: SnapshotFile): string {

@@ -24,9 +24,9 @@ export interface KeyRow {
   readonly hint?: string;
 }
 
-const row = (
+const row = <A extends string>(
   context: KeyContext,
-  action: string,
+  action: A,
   chords: string,
   help: string,
   more: { readonly dive?: string; readonly hint?: string } = {},
@@ -73,6 +73,7 @@ export const KEY_TABLE = [
   row('everywhere', 'sort', 'o C-o', 'Sort by size or by name'),
   row('everywhere', 'attributes', 'B C-b', 'Hide or show mode, owner and size'),
   row('everywhere', 'waste-page', 'W', 'Where bytes are wasted, why, and what to do', { hint: 'waste' }),
+  row('everywhere', 'other-image', '=', 'How the second image differs from this snapshot'),
   row('everywhere', 'theme', 't', 'Next theme: dark, light, contrast, mono'),
   row('everywhere', 'redraw', 'C-l', 'Draw everything anew', { dive: '' }),
   row('everywhere', 'suspend', 'C-z', 'Back to the shell for a while; fg returns'),

@@ -74,6 +74,9 @@ function filesRight({ tree, hide, cursor, sort }: State): Row {
   return row;
 }
 
+/** What holds everywhere and is worth telling on a page. */
+const ON_PAGES: ReadonlySet<string> = new Set(['help', 'next-layer']);
+
 /** Returns the last row: what is typed, what was said, or the keys that matter here. */
 export function statusRow(state: State, context: KeyContext): Row {
   const { prompt, message, width, tree, filter } = state;
@@ -87,11 +90,15 @@ export function statusRow(state: State, context: KeyContext): Row {
   }
   if (message !== undefined) return fitRow([seg(` ${safeText(message.text)}`, message.role)], width);
   const row: Segment[] =
-    filter === '' ? [] : [seg(` /${safeText(filter)}`, 'accent'), seg(' Esc clears', 'dim')];
+    filter === '' || state.page !== undefined
+      ? []
+      : [seg(` /${safeText(filter)}`, 'accent'), seg(' Esc clears', 'dim')];
   const hints = state.keymap.rows.filter((one) => one.hint !== undefined && one.chords.length > 0);
   const shown = [
     ...hints.filter((one) => one.context === context),
-    ...hints.filter((one) => one.context === 'everywhere'),
+    ...hints.filter(
+      (one) => one.context === 'everywhere' && (context !== 'page' || ON_PAGES.has(one.action)),
+    ),
   ];
   const taken = new Set<string>();
   for (const { chords, hint = '' } of shown) {
@@ -107,10 +114,10 @@ export function statusRow(state: State, context: KeyContext): Row {
 /** The typed line cut so that its cursor is seen. */
 function promptParts({ prompt, width }: State): { before: string; rest: string } {
   if (prompt === undefined) return { before: '', rest: '' };
-  const characters = [...prompt.text];
+  const characters = Array.from(prompt.text);
   let before = safeText(characters.slice(0, prompt.at).join(''));
   const room = Math.max(4, width - textWidth(prompt.label) - 4);
-  while (textWidth(before) > room) before = [...before].slice(1).join('');
+  while (textWidth(before) > room) before = Array.from(before).slice(1).join('');
   return { before, rest: safeText(characters.slice(prompt.at).join('')) };
 }
 

@@ -1,4 +1,4 @@
-import { ENTRY_KINDS, KIND } from '../../model/entry.js';
+import { type FileKind, KIND } from '../../model/entry.js';
 import { fileOfTouch } from '../../layers/snapshot-file.js';
 import { nodeName } from '../../layers/path-table.js';
 import { humanBytes } from '../../report/bytes.js';
@@ -48,7 +48,7 @@ function fileRow(state: State, tree: FileTree, node: number, width: number): Row
   if (width >= 58) row.push(seg(`${padRight(`${file.uid}:${file.gid}`, 9)} `, 'dim'));
   if (width > 0) {
     const size = file.kind === 'directory' || file.kind === 'file' ? humanBytes(tree.sizes(node)) : '-';
-    row.push(seg(`${padLeft(size, 8)}  `, changed ? role : 'text'));
+    row.push(seg(`${padLeft(size, 8)}  `, changed ? role : tree.sizes(node) === 0 ? 'dim' : 'text'));
   }
   let depth = 0;
   for (let at = tree.parent[node]; at !== 0; at = tree.parent[at]) depth += 1;
@@ -63,7 +63,7 @@ function fileRow(state: State, tree: FileTree, node: number, width: number): Row
 }
 
 /** The colour that tells what a file is: as `fileStyle` of the reports. */
-function lookOf(file: { readonly kind: (typeof ENTRY_KINDS)[number]; readonly mode: number }): Role {
+function lookOf(file: { readonly kind: FileKind; readonly mode: number }): Role {
   if (file.kind === 'directory') return 'directory';
   if (file.kind === 'symlink') return 'symlink';
   if (file.kind !== 'file') return 'special';

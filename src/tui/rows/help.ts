@@ -7,10 +7,9 @@ import { padRight, type Row, seg } from './segment.js';
 const KEYS = 18;
 
 /** Returns the help: the keys of the pane first, then those that hold everywhere. */
-export function helpRows({ keymap, pane }: { readonly keymap: Keymap; readonly pane: string }): Row[] {
-  const first: KeyContext = pane === 'layers' || pane === 'files' ? pane : 'text';
+export function helpRows(keymap: Keymap, first: KeyContext): Row[] {
   const rows: Row[] = [];
-  for (const context of [first, 'everywhere', 'page'] as const) {
+  for (const context of new Set<KeyContext>([first, 'everywhere', 'page'])) {
     if (rows.length > 0) rows.push([]);
     rows.push([seg(CONTEXT_TITLES[context], 'heading')], []);
     for (const { chords, help } of keymap.rows.filter((row) => row.context === context)) {

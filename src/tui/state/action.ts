@@ -47,6 +47,7 @@ export type Effect =
       readonly near?: number;
     }
   | { readonly do: 'difference'; readonly id: number; readonly node: number; readonly n: number }
+  | { readonly do: 'images'; readonly id: number; readonly n: number }
   | { readonly do: 'extract'; readonly node: number; readonly n: number; readonly to: string };
 
 /** A state and what is to be done for it. */

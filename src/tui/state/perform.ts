@@ -7,6 +7,7 @@ import { THEME_NAMES } from '../rows/theme.js';
 import { wasteRows } from '../rows/waste.js';
 import { fileOfTouch } from '../../layers/snapshot-file.js';
 import type { Effect, Next } from './action.js';
+import { contextOf } from './context.js';
 import { rangeOf, revealed, withTree } from './derive.js';
 import { followTime, openAtCursor } from './file-page.js';
 import { fold, foldAll, goLeft, goRight, goToRow, moveRows, pathAtCursor } from './files.js';
@@ -39,7 +40,7 @@ const done = (state: State, ...effects: Effect[]): Next<State> => ({ state, effe
 function everywhere(state: State, action: ActionName): Next<State> | undefined {
   switch (action) {
     case 'help':
-      return done(withRows(state, 'help', 'Keys', helpRows(state)));
+      return done(withRows(state, 'help', 'Keys', helpRows(state.keymap, contextOf(state))));
     case 'quit':
       return done(state, { do: 'quit' });
     case 'back':
@@ -79,6 +80,18 @@ function everywhere(state: State, action: ActionName): Next<State> | undefined {
     case 'waste-page':
       if (state.judged === undefined) return done(refused(state, 'waste: layers are still being read'));
       return done(withRows(state, 'waste', 'Waste', wasteRows(state.judged.waste)));
+    case 'other-image': {
+      if (state.other === undefined)
+        return done(refused(state, 'there is one image: strata explore A B shows two'));
+      if (state.loading !== undefined || state.loaded?.count !== state.top)
+        return done(refused(state, 'not known yet: layers are still being read'));
+      const { state: next, id } = openPage(
+        state,
+        'images',
+        `${state.image.name}@${state.layer} → ${state.other}`,
+      );
+      return done(next, { do: 'stop' }, { do: 'images', id, n: state.layer });
+    }
     case 'theme': {
       const theme = THEME_NAMES[(THEME_NAMES.indexOf(state.theme) + 1) % THEME_NAMES.length];
       return done({ ...state, theme, message: { text: `theme: ${theme}`, role: 'status' } });
@@ -181,7 +194,13 @@ function jumped(state: State, action: ActionName): State {
 function inPane(state: State, action: ActionName): Next<State> {
   const { pane } = state;
   const rows = Math.max(1, paneRows(state, pane) - 1);
-  const by = { up: -1, down: 1, 'page-up': -rows, 'page-down': rows }[action as string];
+  const steps: Readonly<Partial<Record<ActionName, number>>> = {
+    up: -1,
+    down: 1,
+    'page-up': -rows,
+    'page-down': rows,
+  };
+  const by = steps[action];
   if (by !== undefined) {
     if (pane === 'layers') return followTime(state, goToLayer(state, state.layer + by));
     const key = pane === 'details' ? 'detailsTop' : 'imageTop';
@@ -238,7 +257,11 @@ function refused(state: State, text: string): State {
 }
 
 function prompted(state: State, kind: Prompt['kind'], label: string, text: string): State {
-  return { ...state, message: undefined, prompt: { kind, label, text, at: [...text].length, before: text } };
+  return {
+    ...state,
+    message: undefined,
+    prompt: { kind, label, text, at: Array.from(text).length, before: text },
+  };
 }
 
 function withRows(state: State, kind: PageKind, title: string, rows: readonly Row[]): State {

@@ -12,7 +12,7 @@ export type Typed =
 /** Returns what a key makes of the line that is typed; keys that mean nothing here change nothing. */
 export function typeKey(prompt: Prompt, chord: Chord, text: string | undefined): Typed {
   const { at } = prompt;
-  const characters = [...prompt.text];
+  const characters = Array.from(prompt.text);
   const typing = (next: readonly string[], cursor: number): Typed => ({
     kind: 'typing',
     prompt: { ...prompt, text: next.join(''), at: Math.max(0, Math.min(next.length, cursor)) },
@@ -37,7 +37,7 @@ export function typeKey(prompt: Prompt, chord: Chord, text: string | undefined):
       return typing(characters.slice(0, at), at);
     case 'C-w': {
       const word = /\S*\s*$/.exec(characters.slice(0, at).join(''))?.[0] ?? '';
-      const start = at - [...word].length;
+      const start = at - Array.from(word).length;
       return typing(characters.toSpliced(start, at - start), start);
     }
     case 'Left':
@@ -53,7 +53,7 @@ export function typeKey(prompt: Prompt, chord: Chord, text: string | undefined):
     case 'C-e':
       return typing(characters, characters.length);
     default: {
-      const typed = [...(text ?? '')].filter((char) => char >= ' ' && char !== '\x7f');
+      const typed = Array.from(text ?? '').filter((char) => char >= ' ' && char !== '\x7f');
       if (typed.length === 0 || characters.length + typed.length > MOST) return { kind: 'typing', prompt };
       return typing(characters.toSpliced(at, 0, ...typed), at + typed.length);
     }

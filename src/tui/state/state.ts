@@ -97,6 +97,8 @@ export interface State {
   readonly layersTop: number;
   readonly detailsTop: number;
   readonly imageTop: number;
+  /** Name of the image beside it; undefined without one. */
+  readonly other: string | undefined;
   readonly page: Page | undefined;
   /** Number of the last question that was asked of the outside. */
   readonly asked: number;
@@ -119,6 +121,7 @@ export interface StartOptions {
   readonly hide?: Partial<Hidden> | undefined;
   readonly unfolded?: boolean | undefined;
   readonly attributes?: boolean | undefined;
+  readonly other?: string | undefined;
   readonly message?: Message | undefined;
 }
 
@@ -153,6 +156,7 @@ export function startState(options: StartOptions): State {
     layersTop: 0,
     detailsTop: 0,
     imageTop: 0,
+    other: options.other,
     page: undefined,
     asked: 0,
     prompt: undefined,

@@ -95,7 +95,7 @@ function markFuzzy(
 ): void {
   const { length } = text;
   for (let node = 1; node < count; node++) {
-    if (within !== undefined && within[node] === 0) continue;
+    if (within?.[node] === 0) continue;
     const end = nameEnd[node];
     let found = 0;
     for (let at = nameEnd[node - 1]; at < end && found < length; at++)

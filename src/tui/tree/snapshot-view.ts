@@ -103,7 +103,7 @@ function comparePlaces({ union: { paths } }: TouchFacts, a: number, b: number): 
 }
 
 /** From the node below the root down to the node. */
-export function ancestors(parent: Uint32Array, node: number): number[] {
+function ancestors(parent: Uint32Array, node: number): number[] {
   const up: number[] = [];
   for (let at = node; at !== 0; at = parent[at]) up.push(at);
   return up.reverse();

@@ -15,6 +15,7 @@ import {
   rowsFrom,
   withOpen,
 } from '../../../src/tui/tree/tree-rows.js';
+import { movedView } from '../../../src/tui/tree/snapshot-view.js';
 import { layerOf, type MemberSpec } from '../../helpers/layers.js';
 
 const NAMES = ['a', 'bin', 'Data', 'lib.so', 'café', 'x y'];
@@ -144,6 +145,8 @@ describe('what a tree shows', () => {
         const status = new Map(
           [...changes(all, how.from, how.to)].map(({ node, kind }) => [node, STATUS[kind]]),
         );
+        const moved = movedView(forest.facts, forest.view(how.from), how.to);
+        expect([moved.live, moved.bytes, moved.files]).toEqual([view.live, view.bytes, view.files]);
         const marks = forest.changes(how.from, how.to);
         for (let node = 0; node < all.paths.count; node++) {
           expect(view.live[node]).toBe(liveTouch(all, node, how.to));
