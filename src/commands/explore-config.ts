@@ -1,7 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { parseConfigDocument } from '../layers/gate/config-document.js';
 import { type ExploreConfig, NO_CONFIG, readConfig, readDiveConfig } from '../tui/keys/config.js';
 import type { Environment } from './terminal.js';
 
@@ -14,16 +13,18 @@ export interface FoundConfig {
 /**
  * Returns strata's own configuration (`$XDG_CONFIG_HOME/strata/config.yaml`); where there is none and dive's profile is
  * asked for or nothing is, dive's: `$XDG_CONFIG_HOME/dive/*.yaml`, the same in $XDG_CONFIG_DIRS, `~/.dive.yaml`.
- * Throws E_USAGE for a file that is no YAML.
+ * Rejects with E_USAGE for a file that is no YAML.
  */
-export function findConfig(env: Environment, diveOnly: boolean): FoundConfig {
+export async function findConfig(env: Environment, diveOnly: boolean): Promise<FoundConfig> {
+  const parsed = async (text: string, file: string): Promise<unknown> =>
+    (await import('../layers/gate/config-document.js')).parseConfigDocument(text, file);
   const home = env.HOME ?? homedir();
   const configHome = absolute(env.XDG_CONFIG_HOME) ?? path.join(home, '.config');
   if (!diveOnly)
     for (const name of ['config.yaml', 'config.yml']) {
       const file = path.join(configHome, 'strata', name);
       const text = readText(file);
-      if (text !== undefined) return { config: readConfig(parseConfigDocument(text, file)), file };
+      if (text !== undefined) return { config: readConfig(await parsed(text, file)), file };
     }
   const folders = [
     configHome,
@@ -35,7 +36,7 @@ export function findConfig(env: Environment, diveOnly: boolean): FoundConfig {
   ];
   for (const file of files) {
     const text = readText(file);
-    if (text !== undefined) return { config: readDiveConfig(parseConfigDocument(text, file)), file };
+    if (text !== undefined) return { config: readDiveConfig(await parsed(text, file)), file };
   }
   return { config: NO_CONFIG, file: undefined };
 }

@@ -7,7 +7,6 @@ import { snapshotArgument } from './args.js';
 import { StrataCommand } from './base.js';
 import type { Context } from './context.js';
 import { findConfig } from './explore-config.js';
-import Inspect from './inspect.js';
 import { isInteractive } from './interactive.js';
 import { lookedAt } from './looked-at.js';
 import { indexOpened, openImage, type OpenedImage } from './open.js';
@@ -51,10 +50,11 @@ export default class Explore extends StrataCommand {
     const { args, flags, context } = await this.begin(Explore);
     if (context.json || !isInteractive(context.env, process.stdin, process.stdout)) {
       this.releaseInterrupts();
+      const { default: Inspect } = await import('./inspect.js');
       await Inspect.start(withoutOwn(this.argv, args.other), this.config);
       return undefined;
     }
-    const { config, file } = findConfig(context.env, flags.profile === 'dive');
+    const { config, file } = await findConfig(context.env, flags.profile === 'dive');
     const profile = flags.profile ?? config.profile ?? 'strata';
     const opened = await openImage(context, args.image);
     const other = args.other === undefined ? undefined : await openImage(context, args.other);
@@ -111,7 +111,8 @@ function withoutOwn(argv: readonly string[], other: string | undefined): string[
   const kept: string[] = [];
   for (let i = 0; i < argv.length; i++) {
     if (argv[i] === '--profile' || argv[i] === '--theme') i += 1;
-    else if (!/^--(profile|theme)=/.test(argv[i]) && argv[i] !== other) kept.push(argv[i]);
+    else if (!/^--(profile|theme)=/.test(argv[i])) kept.push(argv[i]);
   }
-  return kept;
+  // It comes behind the image, which may be the same.
+  return other === undefined ? kept : kept.toSpliced(kept.lastIndexOf(other), 1);
 }

@@ -4,7 +4,7 @@ import { wasteOf } from '../layers/waste/waste-sums.js';
 import type { ExploreOptions } from '../tui/explore.js';
 import type { Context } from './context.js';
 import { gatherAnomalies, type OpenedImage } from './open.js';
-import { wasteOptions } from './waste.js';
+import { wasteOptions } from './waste-options.js';
 
 /** What the explorer needs of an image. */
 export type LookedAt = Pick<ExploreOptions, 'image' | 'limits' | 'load'> & {

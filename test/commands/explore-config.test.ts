@@ -18,28 +18,28 @@ function home(name: string, files: Readonly<Record<string, string>>): string {
 }
 
 describe('configuration of the explorer', () => {
-  test("our own file goes before dive's; dive's is read where it is asked for", () => {
+  test("our own file goes before dive's; dive's is read where it is asked for", async () => {
     const HOME = home('both', {
       '.config/strata/config.yaml': 'explore: {theme: light}\n',
       '.dive.yaml': 'filetree: {collapse-dir: true}\n',
     });
-    expect(findConfig({ HOME }, false)).toMatchObject({
+    expect(await findConfig({ HOME }, false)).toMatchObject({
       config: { theme: 'light' },
       file: path.join(HOME, '.config/strata/config.yaml'),
     });
-    expect(findConfig({ HOME }, true).config).toMatchObject({ profile: 'dive', unfolded: false });
+    expect((await findConfig({ HOME }, true)).config).toMatchObject({ profile: 'dive', unfolded: false });
   });
 
-  test("dive's places: XDG_CONFIG_HOME/dive, XDG_CONFIG_DIRS, the home", () => {
+  test("dive's places: XDG_CONFIG_HOME/dive, XDG_CONFIG_DIRS, the home", async () => {
     const HOME = home('dirs', { 'xdg/dive/a.yml': 'filetree: {show-attributes: false}\n' });
     const env = { HOME, XDG_CONFIG_DIRS: `relative:${HOME}/xdg` };
-    expect(findConfig(env, false).config.attributes).toBe(false);
-    expect(findConfig({ HOME, XDG_CONFIG_DIRS: '' }, false).file).toBeUndefined();
+    expect((await findConfig(env, false)).config.attributes).toBe(false);
+    expect((await findConfig({ HOME, XDG_CONFIG_DIRS: '' }, false)).file).toBeUndefined();
   });
 
-  test('what is no YAML is an error that names the file', () => {
+  test('what is no YAML is an error that names the file', async () => {
     const HOME = home('bad', { '.dive.yaml': 'a: [\n' });
-    expect(() => findConfig({ HOME, XDG_CONFIG_DIRS: '' }, false)).toThrow(/\.dive\.yaml/);
+    await expect(findConfig({ HOME, XDG_CONFIG_DIRS: '' }, false)).rejects.toThrow(/\.dive\.yaml/);
   });
 });
 
