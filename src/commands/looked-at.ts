@@ -1,10 +1,7 @@
 import { historyOf } from '../layers/history.js';
-import { classifyBytes } from '../layers/waste/classify-bytes.js';
-import { wasteOf } from '../layers/waste/waste-sums.js';
 import type { ExploreOptions } from '../tui/explore.js';
 import type { Context } from './context.js';
 import { gatherAnomalies, type OpenedImage } from './open.js';
-import { wasteOptions } from './waste-options.js';
 
 /** What the explorer needs of an image. */
 export type LookedAt = Pick<ExploreOptions, 'image' | 'limits' | 'load'> & {
@@ -28,7 +25,12 @@ export function lookedAt(
       n,
       index: async () => ({ store: await context.store(), limits }),
       anomaliesOf: (layers, union) => gatherAnomalies(image, layers, union).list,
-      judge: (layers, union) => {
+      judge: async (layers, union) => {
+        const [{ classifyBytes }, { wasteOf }, { wasteOptions }] = await Promise.all([
+          import('../layers/waste/classify-bytes.js'),
+          import('../layers/waste/waste-sums.js'),
+          import('./waste-options.js'),
+        ]);
         const classified = classifyBytes(union, n);
         return { classified, waste: wasteOf(classified, wasteOptions(image, n, layers, steps)) };
       },

@@ -1,7 +1,7 @@
 import type { Side } from '../layers/compare/walk-both.js';
 import type { Image } from '../model/image.js';
 import type { Limits } from '../model/limits.js';
-import { loadLayers, type LoadOptions } from './effects/load.js';
+import type { LoadOptions } from './effects/load.js';
 import { createEffects } from './effects/run.js';
 import { frameOf } from './rows/frame.js';
 import { openScreen, type ScreenOptions } from './screen/screen.js';
@@ -109,6 +109,7 @@ async function load(
   try {
     // The first screen goes out before anything else is done.
     await new Promise((resolve) => setImmediate(resolve));
+    const { loadLayers } = await import('./effects/load.js');
     await loadLayers({ ...rest, index: { ...(await index()), signal }, send });
   } catch (thrown) {
     if (signal.aborted) return;

@@ -19,7 +19,10 @@ export interface LoadOptions {
   readonly index: Pick<IndexOptions, 'store' | 'limits' | 'signal'>;
   readonly send: (action: Action) => void;
   readonly anomaliesOf: (layers: readonly IndexedLayer[], union: Union) => readonly Anomaly[];
-  readonly judge: (layers: readonly IndexedLayer[], union: Union) => { waste: Waste; classified: Classified };
+  readonly judge: (
+    layers: readonly IndexedLayer[],
+    union: Union,
+  ) => Promise<{ waste: Waste; classified: Classified }>;
 }
 
 /** Milliseconds between two looks at how far reading is. */
@@ -61,7 +64,8 @@ export async function loadLayers(options: LoadOptions): Promise<void> {
     send({ type: 'loaded', loaded: loadedOf(layers, union, anomaliesOf(layers, union)) });
     // After the files were painted: it may take longer than a key press should.
     await new Promise((resolve) => setTimeout(resolve, INTERVAL));
-    if (index.signal?.aborted !== true) send({ type: 'judged', judged: judgedOf(options, layers, union) });
+    if (index.signal?.aborted !== true)
+      send({ type: 'judged', judged: await judgedOf(options, layers, union) });
   } finally {
     clearInterval(timer);
   }
@@ -93,12 +97,12 @@ const WASTED = WASTE_CLASSES.map(
   (name) => name === 'overwritten' || name === 'deleted' || name === 'metadata-copy',
 );
 
-function judgedOf(
+async function judgedOf(
   { judge, anomaliesOf }: LoadOptions,
   layers: readonly IndexedLayer[],
   union: Union,
-): Judged {
-  const { waste, classified } = judge(layers, union);
+): Promise<Judged> {
+  const { waste, classified } = await judge(layers, union);
   const wasteNodes = new Uint8Array(union.paths.count);
   const { layer, row, kind } = union.touches;
   for (let node = 0; node < wasteNodes.length; node++)

@@ -1,23 +1,13 @@
-import { statSync } from 'node:fs';
-import { homedir } from 'node:os';
-import path from 'node:path';
-import { extract } from '../../layers/extract.js';
-import { fileAt } from '../../layers/snapshot-file.js';
 import { StrataError } from '../../model/error.js';
 import type { Side } from '../../layers/compare/walk-both.js';
 import type { Image } from '../../model/image.js';
 import type { Limits } from '../../model/limits.js';
 import { encodeName } from '../../model/name.js';
-import { basename } from '../../model/path.js';
-import { humanBytes, plural } from '../../report/bytes.js';
 import type { Action, Effect } from '../state/action.js';
 import type { Loaded } from '../state/state.js';
 import { bodyOf } from '../state/page.js';
 import { seg } from '../rows/segment.js';
 import { safeText } from '../rows/safe-text.js';
-import { showDifference } from './show-difference.js';
-import { imagesBody } from './show-images.js';
-import { showFile } from './show-file.js';
 
 /** What effects need of the world. */
 export interface Outside {
@@ -85,25 +75,31 @@ export function createEffects(outside: Outside): Effects {
           return;
         case 'read':
           if (union !== undefined)
-            start(effect.id, (signal) => showFile(image, union, effect, { limits, signal }));
+            start(effect.id, async (signal) =>
+              (await import('./show-file.js')).showFile(image, union, effect, { limits, signal }),
+            );
           return;
         case 'difference':
           if (union !== undefined)
-            start(effect.id, (signal) => showDifference(image, union, effect, { limits, signal }));
+            start(effect.id, async (signal) =>
+              (await import('./show-difference.js')).showDifference(image, union, effect, { limits, signal }),
+            );
           return;
         case 'images': {
           const { other } = outside;
           if (union === undefined || other === undefined) return;
-          start(effect.id, async () => ({
-            type: 'filled',
-            id: effect.id,
-            body: imagesBody({ union, n: effect.n }, await other()),
-            line: 0,
-          }));
+          start(effect.id, async () => {
+            const { imagesBody } = await import('./show-images.js');
+            const body = imagesBody({ union, n: effect.n }, await other());
+            return { type: 'filled', id: effect.id, body, line: 0 };
+          });
           return;
         }
         case 'extract':
-          if (union !== undefined) start(undefined, (signal) => extractTo(outside, effect, signal));
+          if (union !== undefined)
+            start(undefined, async (signal) =>
+              (await import('./extract-file.js')).extractFile(outside, effect, signal),
+            );
           return;
       }
     },
@@ -125,29 +121,4 @@ function failure(id: number | undefined, thrown: unknown): Action[] {
     ...(hint === undefined ? [] : [[seg(safeText(hint), 'dim')]]),
   ];
   return [{ type: 'filled', id, body: bodyOf(rows) }, message];
-}
-
-async function extractTo(
-  { image, limits, loaded }: Outside,
-  { node, n, to }: Extract<Effect, { do: 'extract' }>,
-  signal: AbortSignal,
-): Promise<Action | undefined> {
-  const union = loaded()?.forest.union;
-  const file = union === undefined ? undefined : fileAt(union, node, n);
-  if (union === undefined || file === undefined) return undefined;
-  const typed = path.resolve(to.startsWith('~/') ? path.join(homedir(), to.slice(2)) : to);
-  const isFolder = statSync(typed, { throwIfNoEntry: false })?.isDirectory() === true;
-  const [parent, name] = isFolder
-    ? [typed, basename(file.path)]
-    : [path.dirname(typed), path.basename(typed)];
-  const written = await extract(union, image.layers, n, [{ file, name }], parent, {
-    limits,
-    signal,
-    preserve: false,
-  });
-  const what = `${plural(written.files, 'file')}, ${humanBytes(written.bytes)}`;
-  return {
-    type: 'message',
-    message: { text: `extracted ${what} to ${path.join(parent, name)}`, role: 'added' },
-  };
 }
