@@ -6,7 +6,7 @@ import { fileAt } from '../../layers/snapshot-file.js';
 import { basename } from '../../model/path.js';
 import { humanBytes, plural } from '../../report/bytes.js';
 import type { Action, Effect } from '../state/action.js';
-import type { Outside } from './run.js';
+import type { Outside } from './outside.js';
 
 /** Writes a file or tree of a snapshot to the host, into a directory under its own name; nothing is overwritten. */
 export async function extractFile(

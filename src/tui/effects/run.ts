@@ -1,28 +1,10 @@
 import { StrataError } from '../../model/error.js';
-import type { Side } from '../../layers/compare/walk-both.js';
-import type { Image } from '../../model/image.js';
-import type { Limits } from '../../model/limits.js';
 import { encodeName } from '../../model/name.js';
 import type { Action, Effect } from '../state/action.js';
-import type { Loaded } from '../state/state.js';
 import { bodyOf } from '../state/page.js';
+import type { Outside } from './outside.js';
 import { seg } from '../rows/segment.js';
 import { safeText } from '../rows/safe-text.js';
-
-/** What effects need of the world. */
-export interface Outside {
-  readonly image: Image;
-  readonly limits: Limits;
-  /** Reads the image beside it, once. */
-  readonly other: (() => Promise<Side>) | undefined;
-  readonly loaded: () => Loaded | undefined;
-  readonly send: (action: Action) => void;
-  readonly quit: () => void;
-  readonly suspend: () => void;
-  readonly redraw: () => void;
-  /** Hands bytes to the terminal's clipboard (OSC 52). */
-  readonly copy: (bytes: Uint8Array) => void;
-}
 
 /** Does what the reducer asks for. */
 export interface Effects {
