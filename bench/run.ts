@@ -1,6 +1,6 @@
 /**
  * `npm run bench [-- PART… --runs 5]`: what strata costs beside what must be paid anyway, both measured in this run,
- * interleaved; parts are the images small, medium and large, and diff, growth, union and explore. Prints a table in Markdown: what, ours, baseline, ratio, target, met or not. Builds its images
+ * interleaved; parts are the images small, medium and large, and diff, growth, union, run and explore. Prints a table in Markdown: what, ours, baseline, ratio, target, met or not. Builds its images
  * the first time; needs root, podman, umoci, isal, zstd and openssl.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -11,6 +11,7 @@ import { exploreRows } from './explore.js';
 import { growthRows } from './growth.js';
 import { benchImage } from './images.js';
 import { interleaved } from './measure.js';
+import { runRows } from './running.js';
 import { node, strataIn } from './strata.js';
 import { aboveRow, markdown, type Row } from './table.js';
 import { unionRows } from './union.js';
@@ -18,7 +19,7 @@ import { warmRows } from './warm.js';
 import { wasteRows } from './waste.js';
 
 const IMAGES = ['small', 'medium', 'large'] as const;
-const PARTS = [...IMAGES, 'diff', 'growth', 'union', 'explore'] as const;
+const PARTS = [...IMAGES, 'diff', 'growth', 'union', 'run', 'explore'] as const;
 
 const argv = process.argv.slice(2);
 const runs = argv.includes('--runs') ? Number(argv[argv.indexOf('--runs') + 1]) : 5;
@@ -54,5 +55,6 @@ async function* all(): AsyncGenerator<Row> {
   if (asked.has('diff')) yield* diffRows(strata, scratch, runs);
   if (asked.has('growth')) yield* growthRows(strata, scratch, runs);
   if (asked.has('union')) yield* unionRows();
+  if (asked.has('run')) yield* runRows(strata, scratch, runs);
   if (asked.has('explore')) yield* exploreRows();
 }

@@ -33,6 +33,7 @@ export const TOOLS = [
   ['skopeo', 'skopeo'],
   ['strace', 'strace'],
   ['tar', 'tar'],
+  ['tini-static', 'tini'],
   ['tmux', 'tmux'],
   ['umoci', 'umoci'],
   ['unshare', 'util-linux'],

@@ -49,6 +49,8 @@ export interface Images {
   tags(source: string): Promise<readonly string[]>;
   /** Names of images in the store. */
   stored(): Promise<readonly string[]>;
+  /** Containers by their names, and with what they are about; by ids those that `typed` begins. */
+  containers(typed: string): Promise<readonly Candidate[]>;
   /** Whether a file of the current directory begins so. */
   isFile(typed: string): boolean;
 }
@@ -56,11 +58,14 @@ export interface Images {
 const NOTHING: Completion = { files: false, candidates: [] };
 const FILES: Completion = { files: true, candidates: [] };
 /** Flags whose value is a path of this machine. */
-const FILE_FLAGS: ReadonlySet<string> = new Set(['output', 'into', 'config', 'ci-config', 'junit']);
+const FILE_FLAGS: ReadonlySet<string> = new Set(['output', 'into', 'config', 'ci-config', 'junit', 'script']);
 /** Arguments that name an image. */
-const IMAGE_ARGUMENTS: ReadonlySet<string> = new Set(['image', 'a', 'b']);
+const IMAGE_ARGUMENTS: ReadonlySet<string> = new Set(['image', 'a', 'b', 'target']);
+/** Arguments that name a container, and those of `cp`, which may. */
+const CONTAINER_ARGUMENTS: ReadonlySet<string> = new Set(['container', 'containers']);
+const COPY_ARGUMENTS: ReadonlySet<string> = new Set(['source', 'destination']);
 /** Flags whose value is the number of a layer. */
-const LAYER_FLAGS: ReadonlySet<string> = new Set(['layer', 'version']);
+const LAYER_FLAGS: ReadonlySet<string> = new Set(['layer', 'version', 'good', 'bad']);
 const DEFAULT_COMMAND = 'inspect';
 const TRANSPORTS = ['docker-archive:', 'oci:', 'oci-archive:', 'dir:', 'rootfs:', 'store:'];
 
@@ -119,6 +124,9 @@ async function completeArgument(
   if (shape === undefined) return NOTHING;
   if (shape.options !== undefined) return choices(shape.options, current.text, '');
   if (IMAGE_ARGUMENTS.has(shape.name)) return completeImage(current.text, true, images);
+  if (CONTAINER_ARGUMENTS.has(shape.name))
+    return { files: false, candidates: await images.containers(current.text) };
+  if (COPY_ARGUMENTS.has(shape.name)) return completeCopy(current.text, images);
   if (shape.name === 'command')
     return choices(
       commands.filter((one) => one.hidden !== true).map(({ id }) => id),
@@ -232,6 +240,17 @@ async function completeImage(typed: string, snapshots: boolean, images: Images):
   const candidates = names
     .filter((name) => name.startsWith(typed) && name !== typed)
     .map((text) => ({ text, open: text.endsWith(':') }));
+  return candidates.length > 0 ? { files: false, candidates } : FILES;
+}
+
+/** A file of this machine, or a container with the colon that its path follows. */
+async function completeCopy(typed: string, images: Images): Promise<Completion> {
+  if (typed === '' || images.isFile(typed)) return FILES;
+  const candidates = (await images.containers(typed)).map(({ text, ...more }) => ({
+    ...more,
+    text: `${text}:`,
+    open: true,
+  }));
   return candidates.length > 0 ? { files: false, candidates } : FILES;
 }
 

@@ -1,21 +1,24 @@
-import { boolean } from '@oclif/core/flags';
+import { boolean, option, string } from '@oclif/core/flags';
 import { findContainer } from '../runtime/container/containers.js';
 import { openContainer } from '../runtime/container/open-container.js';
 import { whilePaused } from '../runtime/container/paused.js';
 import { folderOf } from '../runtime/container/state.js';
 import type { ContainerChange } from '../runtime/changes/container-change.js';
+import { changeLetter } from '../runtime/changes/container-change.js';
 import { changesOf } from '../runtime/changes/changes-of.js';
+import { compileFilter } from '../runtime/commit/path-filter.js';
 import { encodeName } from '../model/name.js';
 import { changeJson, changeLine } from '../report/container-changes.js';
-import { jsonList } from '../report/json.js';
+import { jsonList, openJsonList } from '../report/json.js';
 import { StrataCommand } from './base.js';
+import { printDiffs, writeDiffItems } from './changes-diff.js';
 import { containerArgument, containerPlace } from './container-place.js';
 import { mapped } from './iterate.js';
 
 export default class Changes extends StrataCommand {
   static override readonly summary = 'List what a container changed in the snapshot it was started from.';
   static override readonly description = `A path, C changed, D deleted, as docker diff; but a file that was only touched and set back is no change. A deleted
-directory is one line. A container that runs stands still while its files are read.`;
+directory is one line. A container that runs stands still while its files are read, with --diff until all is written.`;
   static override readonly examples = [
     {
       description: 'What did the program do?',
@@ -27,10 +30,33 @@ directory is one line. A container that runs stands still while its files are re
       command:
         "<%= config.bin %> run --name open -u 0 --entrypoint /bin/sh demo.tar -c 'chmod 700 /etc' && <%= config.bin %> <%= command.id %> --facets open",
     },
+    {
+      description: 'And line by line, only below /etc?',
+      command:
+        "<%= config.bin %> run --name lines -u 0 --entrypoint /bin/sh demo.tar -c 'echo more >> /etc/group' && <%= config.bin %> <%= command.id %> --diff --include /etc lines",
+    },
   ];
   static override readonly args = { container: containerArgument() };
   static override readonly flags = {
     facets: boolean({ summary: 'Also say what differs: content, mode, owner, mtime, ...' }),
+    diff: boolean({
+      summary: 'Also show how contents differ: unified diffs of text, a few words on the rest.',
+    }),
+    only: option({ options: ['A', 'C', 'D'] as const, multiple: true, multipleNonGreedy: true })({
+      summary: 'Only what was added (A), changed (C) or deleted (D).',
+    }),
+    include: string({
+      helpValue: 'GLOB',
+      multiple: true,
+      multipleNonGreedy: true,
+      summary: 'Only what fits a glob, or lies below what does.',
+    }),
+    exclude: string({
+      helpValue: 'GLOB',
+      multiple: true,
+      multipleNonGreedy: true,
+      summary: 'Not what fits a glob, or lies below what does.',
+    }),
     pause: boolean({
       char: 'p',
       default: true,
@@ -44,22 +70,33 @@ directory is one line. A container that runs stands still while its files are re
     const place = await containerPlace(context);
     const record = await findContainer(place.store, args.container);
     const { limits, signal, terminal, output } = context;
-    const { union, n, upper } = await openContainer(place.store, record, folderOf(place, record), {
-      limits,
-      signal,
-    });
-    const found = await whilePaused(place, record, flags.pause, () => changesOf(union, n, upper, { signal }));
-    const changes = byPath(found);
-    if (context.json) {
-      const { id, name, image } = record;
-      const head = { container: { id, name }, image, snapshot: n };
-      return output.parts(jsonList(head, 'changes', mapped(changes, changeJson)));
-    }
+    const passes = compileFilter({ include: flags.include, exclude: flags.exclude });
+    const container = await openContainer(place.store, record, folderOf(place, record), { limits, signal });
+    const { union, n, upper } = container;
     const format = {
       palette: terminal.stdout.palette,
       facets: flags.facets,
       arrow: terminal.utf8 ? '→' : '->',
     };
+    const { id, name, image } = record;
+    const head = { container: { id, name }, image, snapshot: n };
+    const found = async (): Promise<readonly ContainerChange[]> =>
+      (await changesOf(union, n, upper, { signal })).filter(
+        (change) => passes(change) && (flags.only?.includes(changeLetter(change)) ?? true),
+      );
+    const paused = <T>(deed: () => Promise<T>): Promise<T> =>
+      whilePaused(place, record, flags.pause, deed, context.log);
+    if (flags.diff)
+      return paused(async () => {
+        const changes = await found();
+        if (!context.json) return printDiffs(context, container, changes, format);
+        const list = openJsonList(head, 'changes');
+        await output.write(list.begin);
+        await writeDiffItems(context, container, changes, list);
+        return output.write(list.end({}));
+      });
+    const changes = byPath(await paused(found));
+    if (context.json) return output.parts(jsonList(head, 'changes', mapped(changes, changeJson)));
     return output.lines(mapped(changes, (change) => changeLine(change, format)));
   }
 }

@@ -42,3 +42,20 @@ function takesNext(word: string, flags: Readonly<Record<string, KnownFlag>>): bo
   }
   return false;
 }
+
+/**
+ * The same where flags may also stand behind the image: when exactly one word before the first `--` is neither a flag nor
+ * a flag's value, all behind that `--` is the command.
+ */
+export function splitAtDashes(
+  argv: readonly string[],
+  flags: Readonly<Record<string, KnownFlag>>,
+): SplitLine {
+  const dashes = argv.indexOf('--');
+  const own = argv.slice(0, dashes < 0 ? argv.length : dashes);
+  let words = 0;
+  for (let at = 0; at < own.length; at++)
+    if (own[at] === '-' || !own[at].startsWith('-')) words++;
+    else if (takesNext(own[at], flags)) at++;
+  return words === 1 ? { own, command: dashes < 0 ? [] : argv.slice(dashes + 1) } : splitCommand(argv, flags);
+}

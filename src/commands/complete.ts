@@ -142,6 +142,17 @@ function imagesOf(context: Context): Images {
     async stored() {
       return (await readRefs(await context.store())).flatMap((ref) => ref.name ?? []);
     },
+    async containers(typed) {
+      const { listContainers } = await import('../runtime/container/containers.js');
+      const records = await listContainers(await context.store());
+      const hex = /^[0-9a-f]+$/.test(typed);
+      return records.flatMap(({ id, name, command }) => {
+        const about = command.join(' ');
+        const ids =
+          hex && id.startsWith(typed) ? [{ text: id.slice(0, Math.max(12, typed.length)), about }] : [];
+        return name.startsWith(typed) ? [{ text: name, about }, ...ids] : ids;
+      });
+    },
     isFile: (typed) => !typed.includes('/') && readdirSync('.').some((name) => name.startsWith(typed)),
   };
 }

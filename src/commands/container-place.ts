@@ -1,13 +1,14 @@
 import { string } from '@oclif/core/args';
 import { runFolder } from '../runtime/container/folder.js';
 import type { ContainerPlace } from '../runtime/container/state.js';
+import { ownerOutside } from '../runtime/own-id-map.js';
 import { derivedKey } from '../store/derived.js';
 import type { Context } from './context.js';
 
 /** Returns where this user's containers of the store are. */
 export async function containerPlace(context: Context): Promise<ContainerPlace> {
   const store = await context.store();
-  const run = runFolder(derivedKey(store.paths.root), process.getuid?.() ?? -1, context.env);
+  const run = runFolder(derivedKey(store.paths.root), ownerOutside(), context.env);
   return { store, run };
 }
 

@@ -1,20 +1,28 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fail } from '../model/error.js';
-import { removeFolder } from '../runtime/container/containers.js';
+import { removeFolder, sweepExits } from '../runtime/container/containers.js';
 import { readExit } from '../runtime/container/exit.js';
 import type { ContainerFolder } from '../runtime/container/folder.js';
+import { lockContainer } from '../runtime/container/lock.js';
+import { generateId } from '../runtime/container/names.js';
 import { type CreatedContainer, createContainer } from '../runtime/create.js';
-import { deleteContainer, type EngineHandle } from '../runtime/engine/engine.js';
+import {
+  deleteContainer,
+  type EngineHandle,
+  killContainer,
+  startContainer,
+} from '../runtime/engine/engine.js';
 import { findEngine, findMonitor } from '../runtime/engine/find-engine.js';
-import { runAttached } from '../runtime/foreground.js';
+import { connect, type RunEnd } from '../runtime/foreground.js';
 import { readHostFacts } from '../runtime/host-facts.js';
 import type { IdMap } from '../runtime/id-map.js';
+import { DEFAULT_DETACH_KEYS, parseDetachKeys } from '../runtime/monitor/detach-keys.js';
+import type { SnapshotChoice } from '../runtime/snapshot/prepare.js';
 import { stopSignal } from '../runtime/spec/signals.js';
 import type { Store } from '../store/store.js';
 import { containerPlace } from './container-place.js';
-import { processStreams } from './container-streams.js';
+import { processStreams, sayDetached } from './container-streams.js';
 import type { Context } from './context.js';
 import type { OpenedSnapshot } from './open.js';
 import { containerRequest, type ContainerFlagValues } from './run-request.js';
@@ -23,11 +31,16 @@ import { containerRequest, type ContainerFlagValues } from './run-request.js';
 export interface RunFlagValues extends ContainerFlagValues {
   readonly name?: string | undefined;
   readonly runtime?: string | undefined;
+  readonly snapshot?: SnapshotChoice | undefined;
   readonly userns?: 'host' | 'private' | undefined;
   readonly 'stop-signal'?: string | undefined;
   readonly interactive: boolean;
   readonly tty: boolean;
   readonly rm: boolean;
+  /** Nobody of us is attached to it. */
+  readonly detach?: boolean;
+  readonly 'detach-keys'?: string | undefined;
+  readonly 'sig-proxy'?: boolean;
 }
 
 /** A container that waits to be started, and who is to start it. */
@@ -36,6 +49,10 @@ export interface PreparedRun {
   readonly store: Store;
   readonly engine: EngineHandle;
   readonly flags: RunFlagValues;
+  readonly detachKeys: Uint8Array;
+  /** To be called when it was started: until then nobody else starts or removes it. */
+  readonly release: () => Promise<void>;
+  readonly say: (words: string) => void;
 }
 
 /**
@@ -43,6 +60,8 @@ export interface PreparedRun {
  * containers (UIDS-GIDS of systemd.io).
  */
 const PRIVATE_IDS: IdMap = [{ containerID: 0, hostID: 0x7000_0000, size: 65_536 }];
+
+const NO_HOST_IDS = '--userns host: without root, root of the container is you, and no more';
 
 /** Makes the container that the flags say. Throws E_TOOL_MISSING, E_PRIVILEGE, E_USAGE and what createContainer throws. */
 export async function createFromFlags(
@@ -56,14 +75,17 @@ export async function createFromFlags(
 ): Promise<PreparedRun> {
   const found = findEngine(flags.runtime);
   const monitor = findMonitor();
-  const uid = process.getuid?.() ?? -1;
-  if (uid !== 0) fail('E_PRIVILEGE', 'running a container: only root can', { hint: 'run it with sudo' });
   const { store, run } = await containerPlace(context);
-  const engine: EngineHandle = { ...found, stateFolder: run.engine };
   const host = readHostFacts();
+  const cgroups = host.rootless && host.cgroup === 'none' ? 'none' : undefined;
+  const engine: EngineHandle = { ...found, cgroups, stateFolder: run.engine };
+  const detachKeys = parseDetachKeys(flags['detach-keys'] ?? DEFAULT_DETACH_KEYS);
   const { stdout } = process;
   const size = stdout.isTTY ? { height: stdout.rows, width: stdout.columns } : undefined;
   const { progress, limits, signal } = context;
+  await sweepExits({ store, run });
+  const id = generateId();
+  const release = await lockContainer(store, id);
   try {
     const created = await createContainer(
       { asked, ...opened },
@@ -71,14 +93,17 @@ export async function createFromFlags(
         ...containerRequest(flags, command, flags.tty, size, host),
         store,
         run,
+        id,
         engine,
         monitor,
         host,
         name: flags.name,
         remove: flags.rm,
         stdin: flags.interactive,
+        keepStdin: flags.detach === true,
         stopSignal: stopSignal(flags['stop-signal'], opened.image.config.execution.stopSignal),
-        idMap: flags.userns === 'host' ? [] : PRIVATE_IDS,
+        snapshot: flags.snapshot,
+        idMap: flags.userns === 'host' || host.rootless ? [] : PRIVATE_IDS,
         plain: {
           limits,
           signal,
@@ -92,24 +117,74 @@ export async function createFromFlags(
         },
       },
     );
+    if (host.rootless && flags.userns === 'host') context.log.info(NO_HOST_IDS);
     for (const note of created.notes) context.log.info(note);
-    return { created, store, engine, flags };
+    return {
+      created,
+      store,
+      engine,
+      flags,
+      detachKeys,
+      release,
+      say: (words) => {
+        context.log.info(words);
+      },
+    };
+  } catch (thrown) {
+    await release();
+    throw thrown;
   } finally {
     progress.end();
   }
 }
 
-/** Starts the container with our streams on it; returns what it ended with, and has removed what is not to be kept. */
-export async function endOf(prepared: PreparedRun): Promise<number> {
-  const { created, engine, flags } = prepared;
-  const streams = processStreams({ terminal: flags.tty, stdin: flags.interactive });
+/** Starts the container and leaves it to itself; returns its id. Throws E_ENGINE. */
+export async function startDetached(prepared: PreparedRun): Promise<string> {
+  const { created, engine, release } = prepared;
   try {
-    const end = await runAttached(created, engine, streams);
-    return end.kind === 'exited' ? end.status : 0;
+    await startContainer(engine, created.record.id);
+  } catch (thrown) {
+    await tidy(prepared);
+    throw thrown;
+  } finally {
+    await release();
+  }
+  return created.record.id;
+}
+
+/**
+ * Starts the container with our streams on it; returns what it ended with, and has removed what is not to be kept. One that
+ * the user left goes on.
+ */
+export async function endOf(prepared: PreparedRun): Promise<number> {
+  const { created, store, engine, flags, detachKeys, release, say } = prepared;
+  const { id, name } = created.record;
+  const streams = processStreams({
+    terminal: flags.tty,
+    stdin: flags.interactive,
+    proxy: flags['sig-proxy'] !== false,
+    signal: (number) => killContainer(engine, id, number),
+    detachKeys,
+  });
+  let end: RunEnd | undefined;
+  try {
+    const session = connect(store, created, streams);
+    try {
+      await startContainer(engine, id);
+    } catch (thrown) {
+      session.close();
+      throw thrown;
+    } finally {
+      await release();
+    }
+    end = await session.end();
   } finally {
     streams.restore();
-    await tidy(prepared);
+    if (end?.kind !== 'detached') await tidy(prepared);
   }
+  if (end.kind === 'exited') return end.status;
+  sayDetached(say, name);
+  return end.typed ? 0 : streams.leftWith();
 }
 
 /** Removes what a container that has ended does not keep. */

@@ -1,7 +1,9 @@
+import type { Check } from '../runtime/probe/check.js';
+import { probeContainers } from '../runtime/probe/probe.js';
+import { installLine } from '../runtime/rootless/packages.js';
 import { nativeZstd } from '../io/codec/zstd-native.js';
 import { formatPlatform, hostPlatform } from '../model/platform.js';
 import { formatBytes, plural } from '../report/bytes.js';
-import type { Palette } from '../report/colour.js';
 import { errorJson } from '../report/error.js';
 import { formatCell } from '../report/cell.js';
 import { formatTable } from '../report/table.js';
@@ -11,16 +13,6 @@ import { StrataCommand } from './base.js';
 import type { Context } from './context.js';
 import { toFailure } from './failure.js';
 import { bytesFlag } from './flags.js';
-
-/** `missing` is what strata cannot do its work without; `warning` is what makes it do less. */
-type Health = 'ok' | 'warning' | 'missing';
-
-interface Check {
-  readonly name: string;
-  readonly health: Health;
-  readonly value: string;
-  readonly hint?: string;
-}
 
 /** What is in the store; undefined fields could not be read. */
 interface StoreReport {
@@ -35,9 +27,10 @@ interface StoreReport {
 }
 
 export default class Doctor extends StrataCommand {
-  static override readonly summary = 'Show what strata finds on this machine: terminal, Node, zstd, store.';
+  static override readonly summary =
+    'Show what strata finds on this machine: terminal, Node, zstd, store, and what runs containers.';
   static override readonly description =
-    'Ends with 5 when something that strata needs is missing. Opens no image and changes nothing.';
+    'Ends with 5 when something that strata needs is not installed. Opens no image and changes nothing: mounts are tried where nobody sees them.';
   static override readonly examples = [
     { description: 'Look at everything', command: '<%= config.bin %> <%= command.id %>' },
     {
@@ -53,6 +46,7 @@ export default class Doctor extends StrataCommand {
     const engines = this.config.pjson.engines as { readonly node?: string } | undefined;
     const node = nodeCheck(process.version, engines?.node ?? '');
     const store = await inspectStore(context).catch((thrown: unknown) => toFailure(thrown));
+    const containers = await probeContainers(context.storePaths.root);
     const checks = [
       { name: 'strata', health: 'ok', value: version },
       node,
@@ -60,9 +54,11 @@ export default class Doctor extends StrataCommand {
       { name: 'platform', health: 'ok', value: formatPlatform(hostPlatform(process.arch)) },
       ...terminalChecks(context),
       ...storeChecks(store, context, flags.bytes),
+      ...containers,
     ] satisfies Check[];
+    const install = installOf(containers);
     if (checks.some((check) => check.health === 'missing')) this.endWith(5);
-    if (!context.json) await context.output.lines(report(checks, context.terminal.stdout.palette, context));
+    if (!context.json) await context.output.lines(report(checks, install, context));
     const { stdout, stderr, utf8 } = context.terminal;
     return {
       strata: version,
@@ -75,6 +71,13 @@ export default class Doctor extends StrataCommand {
         utf8,
       },
       store: store instanceof Error ? { ...context.storePaths, ...errorJson(store) } : store,
+      containers: containers.map(({ name, health, value, hint }) => ({
+        name,
+        health,
+        value,
+        hint: hint ?? null,
+      })),
+      install: install ?? null,
       missing: checks.filter((check) => check.health === 'missing').map((check) => check.name),
     };
   }
@@ -185,7 +188,14 @@ function storeChecks(store: StoreReport | Error, context: Context, exact: boolea
   ];
 }
 
-function report(checks: readonly Check[], palette: Palette, { terminal }: Context): string[] {
+/** The line that installs all that is not there. */
+function installOf(checks: readonly Check[]): string | undefined {
+  const packages = checks.flatMap((check) => (check.package === undefined ? [] : [check.package]));
+  return packages.length === 0 ? undefined : installLine(packages);
+}
+
+function report(checks: readonly Check[], install: string | undefined, { terminal }: Context): string[] {
+  const { palette } = terminal.stdout;
   const paint = { ok: palette.added, warning: palette.warning, missing: palette.error };
   const lines = formatTable(
     [{ header: '' }, { header: '' }, { header: '' }],
@@ -195,5 +205,6 @@ function report(checks: readonly Check[], palette: Palette, { terminal }: Contex
   const hints = checks.flatMap(({ name, hint }) =>
     hint === undefined ? [] : [`${palette.hint('hint:')} ${formatCell(`${name}: ${hint}`)}`],
   );
-  return [...lines, ...hints];
+  const last = install === undefined ? [] : [`${palette.hint('hint:')} as root: ${install}`];
+  return [...lines, ...hints, ...last];
 }

@@ -16,7 +16,7 @@ import { bytesFlag } from './flags.js';
 
 export default class Fsck extends StrataCommand {
   static override readonly summary = 'Check the local store, and repair it.';
-  static override readonly description = `Looks at the layout, every reference, and the digests of small blobs (with --full: of all). Ends with 3 when something
+  static override readonly description = `Looks at the layout, every reference, the digests of small blobs (with --full: of all), and what containers need. Ends with 3 when something
 stored is lost or cannot be trusted. Nothing is changed without --repair, and nothing stored is deleted even then:
 what is damaged is put aside in the store's folder 'quarantine'.`;
   static override readonly examples = [
@@ -52,13 +52,13 @@ what is damaged is put aside in the store's folder 'quarantine'.`;
 
 function lines(report: FsckReport, exact: boolean, { storePaths, terminal }: Context): string[] {
   const { palette } = terminal.stdout;
-  const { findings, refs, blobs, bytes, derived, full, damaged } = report;
+  const { findings, refs, blobs, bytes, derived, containers, full, damaged } = report;
   const table = formatTable(
     [{ header: 'SEVERITY' }, { header: 'CODE' }, { header: 'REPAIRED' }, { header: 'WHERE' }],
     findings.map((finding) => row(finding, palette)),
     { header: palette.heading },
   );
-  const looked = `${plural(refs, 'reference')}, ${plural(blobs, 'blob')} of ${formatBytes(bytes, exact)}${full ? '' : ' (large ones by size only)'}, ${plural(derived, 'derived file')}`;
+  const looked = `${plural(refs, 'reference')}, ${plural(blobs, 'blob')} of ${formatBytes(bytes, exact)}${full ? '' : ' (large ones by size only)'}, ${plural(derived, 'derived file')}, ${plural(containers, 'container')}`;
   const open = findings.filter((finding) => finding.severity === 'error' && !finding.repaired).length;
   const verdict = damaged ? palette.error(`damaged: ${plural(open, 'error')}`) : palette.added('ok');
   return [

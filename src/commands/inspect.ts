@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { Flags } from '@oclif/core';
 import { createAnomalyLog } from '../model/anomaly.js';
 import { fail } from '../model/error.js';
@@ -8,6 +9,7 @@ import { anomaliesJson } from '../report/anomalies.js';
 import { formatBytes, plural } from '../report/bytes.js';
 import type { Cell } from '../report/cell.js';
 import type { Palette } from '../report/colour.js';
+import { containerFields } from '../report/container.js';
 import { escapeForTerminal } from '../report/escape.js';
 import { imageJson } from '../report/image.js';
 import { formatFields } from '../report/table.js';
@@ -15,15 +17,17 @@ import { snapshotArgument } from './args.js';
 import { StrataCommand } from './base.js';
 import type { Context } from './context.js';
 import { bytesFlag } from './flags.js';
+import type { NamedContainer } from './inspect-container.js';
 import { openImage, type OpenedImage } from './open.js';
 
+const TYPES = ['image', 'container'] as const;
 const RAW = ['manifest', 'config', 'index'] as const;
 
 export default class Inspect extends StrataCommand {
   static override readonly summary =
-    'Show what an image is: platform, digest, layers, configuration, siblings.';
+    'Show what an image or a container is: platform, layers, configuration; state, limits, mounts.';
   static override readonly description =
-    'Reads manifest and configuration only, no layer. `strata IMAGE` alone does the same.';
+    'Of an image reads manifest and configuration only, no layer; `strata IMAGE` alone does the same. A name or id of a container shows that, if no file is called so.';
   static override readonly examples = [
     { description: 'A summary', command: '<%= config.bin %> <%= command.id %> demo.tar' },
     {
@@ -34,6 +38,11 @@ export default class Inspect extends StrataCommand {
       description: 'The image for another platform of a multi-platform layout',
       command: '<%= config.bin %> <%= command.id %> multi-oci --platform linux/arm64',
     },
+    {
+      description: 'What became of a container',
+      command:
+        '<%= config.bin %> run --name tried --entrypoint /bin/true demo.tar && <%= config.bin %> <%= command.id %> tried && <%= config.bin %> rm tried',
+    },
   ];
   static override readonly args = { image: snapshotArgument() };
   static override readonly flags = {
@@ -41,11 +50,16 @@ export default class Inspect extends StrataCommand {
       summary: 'Print the manifest, the configuration or the index byte for byte.',
       exclusive: ['json'],
     }),
+    type: Flags.option({ options: TYPES })({ summary: 'What the name is of. Default: whatever there is.' }),
     bytes: bytesFlag,
   };
 
   async run(): Promise<unknown> {
     const { args, flags, context } = await this.begin(Inspect);
+    if (flags.type !== 'image') {
+      const found = await containerOf(context, args.image, flags.type === 'container');
+      if (found !== undefined) return showContainer(found, flags.raw, context);
+    }
     const opened = await openImage(context, args.image);
     try {
       const { image, n } = opened;
@@ -63,6 +77,32 @@ export default class Inspect extends StrataCommand {
       await opened.close();
     }
   }
+}
+
+/** What a container may be called, or how its id begins. */
+const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
+
+/** Loads nothing that an image does not need, unless the word may name a container. */
+async function containerOf(
+  context: Context,
+  word: string,
+  demanded: boolean,
+): Promise<NamedContainer | undefined> {
+  if (!demanded && (!NAME.test(word) || existsSync(word))) return undefined;
+  const { namedContainer } = await import('./inspect-container.js');
+  return namedContainer(context, word, demanded);
+}
+
+async function showContainer(
+  { place, record }: NamedContainer,
+  raw: string | undefined,
+  { json, output, terminal }: Context,
+): Promise<object> {
+  if (raw !== undefined) fail('E_USAGE', `printing the ${raw} of ${record.name}: that is a container`);
+  const { inspectContainer } = await import('./inspect-container.js');
+  const shown = await inspectContainer(place, record);
+  if (!json) await output.lines(containerFields(shown, terminal.stdout.palette));
+  return { container: shown };
 }
 
 async function writeRaw(image: Image, which: (typeof RAW)[number], context: Context): Promise<void> {

@@ -6,9 +6,10 @@ import type { PJSON } from '@oclif/core/interfaces';
 import { createPalette, decideColour } from '../report/colour.js';
 import { errorJson, formatError } from '../report/error.js';
 import { envelope, jsonText } from '../report/json.js';
+import { forgetEntry } from '../runtime/rootless/entry-mark.js';
 import { toFailure } from './failure.js';
 import { isInteractive } from './interactive.js';
-import { COMMAND_NAMES, PLUGIN_COMMAND_NAMES } from './names.js';
+import { COMMAND_NAMES, needsNamespace, PLUGIN_COMMAND_NAMES } from './names.js';
 import { route } from './route.js';
 
 export interface MainOptions {
@@ -28,16 +29,26 @@ export async function main(argv: readonly string[], options: MainOptions): Promi
     endWithError(thrown, argv);
     process.exit();
   });
+  forgetEntry(process.env);
   try {
     const commands = [...COMMAND_NAMES, ...PLUGIN_COMMAND_NAMES];
     const interactive = isInteractive(process.env, process.stdin, process.stdout);
     const line = route(argv, { commands, exists: existsSync, interactive });
     const name = COMMAND_NAMES.find((command) => command === line.at(0));
+    if (name !== undefined && !asksForHelp(line)) await enterNamespace(name, line);
     if (name === undefined || asksForHelp(line)) await runWithPlugins(line, options);
     else await runCommand(name, line.slice(1), options);
   } catch (thrown) {
     endWithError(thrown, argv);
   }
+}
+
+/** The rest of this process is then another one, so that it comes before anything else is loaded. */
+async function enterNamespace(name: string, line: readonly string[]): Promise<void> {
+  const uid = process.getuid?.() ?? 0;
+  if (uid === 0 || !needsNamespace(name, line)) return;
+  const { enterUserNamespace } = await import('../runtime/rootless/enter.js');
+  await enterUserNamespace(uid, process.env);
 }
 
 function asksForHelp(line: readonly string[]): boolean {

@@ -3,16 +3,21 @@
  * `index.ts` has the same names with their classes, for oclif's manifest and help.
  */
 export const COMMAND_NAMES = [
+  'attach',
   'autocomplete',
+  'bisect',
   'blame',
   'cat',
   'changes',
   'commit',
   'complete',
+  'copy',
+  'cp',
   'deleted',
   'diff',
   'dive',
   'doctor',
+  'exec',
   'explore',
   'export',
   'extract',
@@ -20,19 +25,65 @@ export const COMMAND_NAMES = [
   'fsck',
   'grep',
   'history',
+  'images',
   'inspect',
+  'kill',
   'layers',
+  'logs',
   'ls',
+  'pause',
   'prune',
   'ps',
   'recover',
+  'rename',
+  'replay',
+  'restart',
   'rm',
+  'rmi',
   'run',
+  'save',
+  'shell',
+  'start',
   'stat',
+  'stop',
+  'tag',
   'tree',
+  'unpause',
+  'update',
   'verify',
+  'wait',
   'waste',
 ] as const;
+
+/**
+ * Commands that touch what containers wrote, or their processes: an ordinary user is root of his own user namespace for
+ * them, since some of that belongs to others outside.
+ */
+const CONTAINER_COMMANDS: ReadonlySet<string> = new Set([
+  'attach',
+  'bisect',
+  'changes',
+  'commit',
+  'cp',
+  'create',
+  'exec',
+  'kill',
+  'pause',
+  'replay',
+  'restart',
+  'rm',
+  'run',
+  'shell',
+  'start',
+  'stop',
+  'unpause',
+  'update',
+]);
+
+/** True when an ordinary user can do what the command line says only as root of his own user namespace. */
+export function needsNamespace(name: string, line: readonly string[]): boolean {
+  return CONTAINER_COMMANDS.has(name) || (name === 'verify' && line.includes('--mounted'));
+}
 
 /** Commands of oclif's plugins. */
 export const PLUGIN_COMMAND_NAMES = ['help'] as const;

@@ -1,28 +1,36 @@
 import { boolean, string } from '@oclif/core/flags';
+import { type PrunedContainers, pruneContainers } from '../runtime/container/prune.js';
 import { prune, type PruneReport, type Tally } from '../store/prune.js';
 import { formatBytes, formatCount } from '../report/bytes.js';
 import type { Cell } from '../report/cell.js';
 import { formatTable } from '../report/table.js';
 import { StrataCommand } from './base.js';
+import { containerPlace } from './container-place.js';
 import type { Context } from './context.js';
 import { bytesFlag } from './flags.js';
 import { parseCount, parseDuration } from './quantity.js';
 
 export default class Prune extends StrataCommand {
   static override readonly summary = 'Remove from the local store what can be done without.';
-  static override readonly description = `Removes indexes that were not used for 30 days (they are made again when needed), those of other versions of
-strata, what killed processes left, old states of index.json, and blobs that no image needs any more and that are
-older than a day. What an image of the store needs is never removed.`;
+  static override readonly description = `Removes indexes and plain layers that were not used for 30 days (they are made again when needed), those of other versions
+of strata, what killed processes left, old states of index.json, and blobs that no image needs any more and that are
+older than a day. What an image of the store or a container needs is never removed. Containers that have ended are
+removed with --containers only, and with them what they wrote.`;
   static override readonly examples = [
     { description: 'What would go?', command: '<%= config.bin %> <%= command.id %> --dry-run' },
     {
       description: 'Keep the most recently used indexes, up to 5 GB',
       command: '<%= config.bin %> <%= command.id %> --max-bytes 5GB',
     },
+    {
+      description: 'Containers that have ended too',
+      command: '<%= config.bin %> <%= command.id %> --containers',
+    },
     { description: 'Forget all indexes', command: '<%= config.bin %> <%= command.id %> --all' },
   ];
   static override readonly flags = {
-    all: boolean({ char: 'a', summary: 'Remove all indexes and other derived data.' }),
+    all: boolean({ char: 'a', summary: 'Remove all indexes, plain layers and other derived data.' }),
+    containers: boolean({ summary: 'Remove containers that do not run, with all that they wrote.' }),
     'older-than': string({
       helpValue: 'TIME',
       summary: 'Remove derived data not used for so long: 90m, 12h, 30d, 2w. Default: 30d.',
@@ -39,19 +47,30 @@ older than a day. What an image of the store needs is never removed.`;
     const { flags, context } = await this.begin(Prune);
     const olderThan = flags['older-than'];
     const maxBytes = flags['max-bytes'];
-    const report = await prune(await context.store(), {
+    const dryRun = flags['dry-run'];
+    const place = await containerPlace(context);
+    // First: the layers of a container that is gone are nobody's.
+    const containers = await pruneContainers(place, { stopped: flags.containers, dryRun });
+    const rest = await prune(place.store, {
       all: flags.all,
       ...(olderThan === undefined ? {} : { olderThan: parseDuration(olderThan, '--older-than') }),
       ...(maxBytes === undefined ? {} : { maxBytes: parseCount(maxBytes, '--max-bytes') }),
-      dryRun: flags['dry-run'],
+      dryRun,
     });
+    const bytes = Object.values<Tally>({ ...containers }).reduce(
+      (sum, tally) => sum + tally.bytes,
+      rest.bytes,
+    );
+    const report: Report = { ...rest, ...containers, bytes };
     if (!context.json) await context.output.lines(lines(report, flags.bytes, context));
     if (report.blobsKept !== undefined) context.log.warn(`no blobs were removed: ${report.blobsKept}`);
     return { store: context.storePaths.root, ...report, blobsKept: report.blobsKept ?? null };
   }
 }
 
-function lines(report: PruneReport, exact: boolean, { terminal }: Context): string[] {
+type Report = PruneReport & PrunedContainers;
+
+function lines(report: Report, exact: boolean, { terminal }: Context): string[] {
   const { palette } = terminal.stdout;
   const row = (what: string, { files, bytes }: Tally): Cell[] => [
     what,
@@ -61,11 +80,15 @@ function lines(report: PruneReport, exact: boolean, { terminal }: Context): stri
   const table = formatTable(
     [
       { header: report.dryRun ? 'WOULD REMOVE' : 'REMOVED' },
-      { header: 'FILES', align: 'right' },
+      { header: 'COUNT', align: 'right' },
       { header: 'SIZE', align: 'right' },
     ],
     [
       row('blobs no image needs', report.blobs),
+      row('containers that ended', report.stopped),
+      row('unfinished containers', report.unfinished),
+      row('leftovers in the run folder', report.run),
+      row('plain layers', report.plain),
       row('indexes and other derived data', report.derived),
       row('derived data of other versions', report.oldVersions),
       row('leftovers of killed processes', report.leftovers),

@@ -1,10 +1,11 @@
-import { boolean } from '@oclif/core/flags';
+import { boolean, string } from '@oclif/core/flags';
 import { listContainers } from '../runtime/container/containers.js';
 import type { ContainerRecord } from '../runtime/container/record.js';
 import { type ContainerState, isAlive, stateOf } from '../runtime/container/state.js';
 import { splitSnapshot } from '../model/snapshot.js';
 import { containerLines, type ContainerRow, shortId } from '../report/containers.js';
 import { StrataCommand } from './base.js';
+import { parseFilters } from './container-filter.js';
 import { containerPlace } from './container-place.js';
 
 interface Found {
@@ -20,25 +21,43 @@ Exited without a number: nobody saw its end, for example because the machine wen
     { description: 'What runs?', command: '<%= config.bin %> <%= command.id %>' },
     { description: 'And what has ended?', command: '<%= config.bin %> <%= command.id %> --all' },
     {
+      description: 'And what went wrong?',
+      command: '<%= config.bin %> <%= command.id %> -f status=exited -f exited=1',
+    },
+    {
       description: 'Remove all that have ended',
       command: '<%= config.bin %> <%= command.id %> -aq | xargs -r <%= config.bin %> rm',
     },
   ];
   static override readonly flags = {
     all: boolean({ char: 'a', summary: 'Also those that do not run.' }),
+    filter: string({
+      multiple: true,
+      multipleNonGreedy: true,
+      char: 'f',
+      helpValue: 'KEY=VALUE',
+      summary:
+        'Only those with this status, exited=CODE, name=PART or id=BEGINNING; of one key any, of several all.',
+    }),
+    latest: boolean({ char: 'l', summary: 'Only the one made last, whether it runs or not.' }),
     quiet: boolean({ char: 'q', summary: 'Ids only, one on a line.' }),
     'no-trunc': boolean({ summary: 'Ids and commands whole.' }),
   };
 
   async run(): Promise<unknown> {
     const { flags, context } = await this.begin(Ps);
+    const filter = parseFilters(flags.filter ?? []);
     const place = await containerPlace(context);
     const records = await listContainers(place.store);
     const found = await Promise.all(
       records.map(async (record): Promise<Found> => ({ record, state: await stateOf(place, record) })),
     );
     // The latest first, as docker has it.
-    const shown = found.filter(({ state }) => flags.all || isAlive(state)).reverse();
+    const all = flags.all || flags.latest || filter.anyStatus;
+    const fitting = found
+      .filter(({ record, state }) => (all || isAlive(state)) && filter.fits({ ...record, ...state }))
+      .reverse();
+    const shown = flags.latest ? fitting.slice(0, 1) : fitting;
     const { palette, isTTY, width } = context.terminal.stdout;
     if (!context.json)
       await context.output.lines(

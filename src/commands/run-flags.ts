@@ -9,9 +9,28 @@ const LIMITS = 'LIMITS';
 const ISOLATION = 'ISOLATION';
 const NETWORK = 'NETWORK';
 
-/** The flags that say what a container is to be, as docker users know them. */
-export const CONTAINER_FLAGS = {
-  name: string({ helpGroup: IDENTITY, summary: 'Name of the container. Default: one is made up.' }),
+/** The flags that limit the control group of a container; `update` changes them. */
+export const LIMIT_FLAGS = {
+  memory: string({ char: 'm', helpGroup: LIMITS, helpValue: 'SIZE', summary: 'Memory at most: 64m, 2g.' }),
+  'memory-swap': string({
+    helpGroup: LIMITS,
+    helpValue: 'SIZE',
+    summary: 'Memory and swap together at most; -1 for no limit of swap.',
+  }),
+  cpus: string({ helpGroup: LIMITS, helpValue: 'N', summary: 'Processors at most: 0.5, 2.' }),
+  'cpu-shares': string({
+    helpGroup: LIMITS,
+    helpValue: 'N',
+    summary: 'Weight beside others. Default: 1024.',
+  }),
+  'cpu-quota': string({ helpGroup: LIMITS, helpValue: 'MICROSECONDS', summary: 'Time in each period.' }),
+  'cpu-period': string({ helpGroup: LIMITS, helpValue: 'MICROSECONDS', summary: 'Length of a period.' }),
+  'cpuset-cpus': string({ helpGroup: LIMITS, helpValue: 'LIST', summary: 'Processors to run on: 0-2,4.' }),
+  'pids-limit': string({ helpGroup: LIMITS, helpValue: 'N', summary: 'Processes at most; -1 for no limit.' }),
+};
+
+/** The flags that say in what a command runs, whatever the command is. */
+export const SANDBOX_FLAGS = {
   hostname: string({ char: 'h', helpGroup: IDENTITY, summary: 'Host name. Default: the start of the id.' }),
   runtime: string({
     helpGroup: IDENTITY,
@@ -39,8 +58,11 @@ export const CONTAINER_FLAGS = {
     summary: 'User and group, by the names of the image or by number.',
   }),
   'group-add': string({ ...many, helpGroup: PROCESS, helpValue: 'GROUP', summary: 'One more group.' }),
-  entrypoint: string({ helpGroup: PROCESS, summary: "Program to start in place of the image's entrypoint." }),
-  'stop-signal': string({ helpGroup: PROCESS, helpValue: 'SIGNAL', summary: 'Signal that asks it to stop.' }),
+  init: boolean({
+    helpGroup: PROCESS,
+    default: false,
+    summary: 'Begin with an init of this machine, which passes signals on and buries orphans.',
+  }),
   volume: string({
     ...many,
     char: 'v',
@@ -65,22 +87,12 @@ export const CONTAINER_FLAGS = {
     summary: 'Let the container write nowhere but where something is mounted.',
   }),
   'shm-size': string({ helpGroup: FILES, helpValue: 'SIZE', summary: 'Size of /dev/shm. Default: 64m.' }),
-  memory: string({ char: 'm', helpGroup: LIMITS, helpValue: 'SIZE', summary: 'Memory at most: 64m, 2g.' }),
-  'memory-swap': string({
-    helpGroup: LIMITS,
-    helpValue: 'SIZE',
-    summary: 'Memory and swap together at most; -1 for no limit of swap.',
+  snapshot: option({ options: ['auto', 'erofs', 'unpacked'] as const })({
+    helpGroup: FILES,
+    env: 'STRATA_SNAPSHOT',
+    summary: 'Mount the snapshot as EROFS, or unpack its layers once. Default: EROFS where it works.',
   }),
-  cpus: string({ helpGroup: LIMITS, helpValue: 'N', summary: 'Processors at most: 0.5, 2.' }),
-  'cpu-shares': string({
-    helpGroup: LIMITS,
-    helpValue: 'N',
-    summary: 'Weight beside others. Default: 1024.',
-  }),
-  'cpu-quota': string({ helpGroup: LIMITS, helpValue: 'MICROSECONDS', summary: 'Time in each period.' }),
-  'cpu-period': string({ helpGroup: LIMITS, helpValue: 'MICROSECONDS', summary: 'Length of a period.' }),
-  'cpuset-cpus': string({ helpGroup: LIMITS, helpValue: 'LIST', summary: 'Processors to run on: 0-2,4.' }),
-  'pids-limit': string({ helpGroup: LIMITS, helpValue: 'N', summary: 'Processes at most; -1 for no limit.' }),
+  ...LIMIT_FLAGS,
   ulimit: string({
     ...many,
     helpGroup: LIMITS,
@@ -133,4 +145,12 @@ export const CONTAINER_FLAGS = {
     helpValue: 'DOMAIN',
     summary: 'Domain to search names in.',
   }),
+};
+
+/** The flags that say what a container is to be, as docker users know them. */
+export const CONTAINER_FLAGS = {
+  name: string({ helpGroup: IDENTITY, summary: 'Name of the container. Default: one is made up.' }),
+  entrypoint: string({ helpGroup: PROCESS, summary: "Program to start in place of the image's entrypoint." }),
+  'stop-signal': string({ helpGroup: PROCESS, helpValue: 'SIGNAL', summary: 'Signal that asks it to stop.' }),
+  ...SANDBOX_FLAGS,
 };

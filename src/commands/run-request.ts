@@ -16,23 +16,13 @@ import { parseSecurityOptions, type SeccompChoice } from '../runtime/spec/securi
 import { parseSize } from '../runtime/spec/sizes.js';
 import { parseSysctl } from '../runtime/spec/sysctls.js';
 import { parseUlimit } from '../runtime/spec/ulimits.js';
-import { parseTmpfs, parseVolume } from '../runtime/spec/user-mounts.js';
+import { parseTmpfs, parseVolume, type UserMount } from '../runtime/spec/user-mounts.js';
+import { findInit } from '../runtime/toolbox/host-tools.js';
+import { INIT_TARGET, toolMount } from '../runtime/toolbox/tool-mounts.js';
 import { toFailure } from './failure.js';
 
-/** Values of the flags of run-flags.ts. */
-export interface ContainerFlagValues {
-  readonly hostname?: string | undefined;
-  readonly env?: readonly string[] | undefined;
-  readonly 'env-file'?: readonly string[] | undefined;
-  readonly workdir?: string | undefined;
-  readonly user?: string | undefined;
-  readonly 'group-add'?: readonly string[] | undefined;
-  readonly entrypoint?: string | undefined;
-  readonly volume?: readonly string[] | undefined;
-  readonly mount?: readonly string[] | undefined;
-  readonly tmpfs?: readonly string[] | undefined;
-  readonly 'read-only'?: boolean;
-  readonly 'shm-size'?: string | undefined;
+/** Values of the flags that limit a control group. */
+export interface LimitFlagValues {
   readonly memory?: string | undefined;
   readonly 'memory-swap'?: string | undefined;
   readonly cpus?: string | undefined;
@@ -41,6 +31,23 @@ export interface ContainerFlagValues {
   readonly 'cpu-period'?: string | undefined;
   readonly 'cpuset-cpus'?: string | undefined;
   readonly 'pids-limit'?: string | undefined;
+}
+
+/** Values of the flags of run-flags.ts. */
+export interface ContainerFlagValues extends LimitFlagValues {
+  readonly hostname?: string | undefined;
+  readonly env?: readonly string[] | undefined;
+  readonly 'env-file'?: readonly string[] | undefined;
+  readonly workdir?: string | undefined;
+  readonly user?: string | undefined;
+  readonly 'group-add'?: readonly string[] | undefined;
+  readonly entrypoint?: string | undefined;
+  readonly init?: boolean;
+  readonly volume?: readonly string[] | undefined;
+  readonly mount?: readonly string[] | undefined;
+  readonly tmpfs?: readonly string[] | undefined;
+  readonly 'read-only'?: boolean;
+  readonly 'shm-size'?: string | undefined;
   readonly ulimit?: readonly string[] | undefined;
   readonly 'cap-add'?: readonly string[] | undefined;
   readonly 'cap-drop'?: readonly string[] | undefined;
@@ -50,6 +57,8 @@ export interface ContainerFlagValues {
   readonly 'add-host'?: readonly string[] | undefined;
   readonly dns?: readonly string[] | undefined;
   readonly 'dns-search'?: readonly string[] | undefined;
+  /** No flag: what strata itself brings along. */
+  readonly tools?: readonly UserMount[];
 }
 
 type Parts = Pick<CreateOptions, 'request' | 'addHosts' | 'resolver' | 'hostResolver'>;
@@ -68,9 +77,11 @@ export function containerRequest(
     add: (flags['cap-add'] ?? []).map(parseCapability),
     drop: (flags['cap-drop'] ?? []).map(parseCapability),
   };
+  const init = flags.init === true ? [toolMount(findInit(), INIT_TARGET)] : [];
   return {
     request: {
       command,
+      init: init.length === 0 ? undefined : INIT_TARGET,
       entrypoint: flags.entrypoint,
       readonlyRoot: flags['read-only'] === true,
       tty,
@@ -96,6 +107,8 @@ export function containerRequest(
         ...(flags.volume ?? []).map((text) => parseVolume(text, cwd)),
         ...(flags.mount ?? []).map((text) => parseMount(text, cwd)),
         ...(flags.tmpfs ?? []).map(parseTmpfs),
+        ...init,
+        ...(flags.tools ?? []),
       ],
       sysctls: (flags.sysctl ?? []).map(parseSysctl),
       devices: [],
@@ -128,7 +141,8 @@ function environment(flags: ContainerFlagValues): EnvironmentChange[] {
   return [...fromFiles, ...(flags.env ?? []).map((text) => parseEnvironment(text, process.env))];
 }
 
-function limitRequest(flags: ContainerFlagValues): limits.LimitRequest {
+/** Returns what the flags limit; a key for each, undefined for one that is absent or says that there is no limit. */
+export function limitRequest(flags: LimitFlagValues): limits.LimitRequest {
   return {
     memory: mapped(flags.memory, (text) => limits.parseMemory(text)),
     memorySwap: mapped(flags['memory-swap'], limits.parseMemorySwap),

@@ -3,8 +3,9 @@ import { fail } from '../model/error.js';
 import { snapshotArgument } from './args.js';
 import { StrataCommand } from './base.js';
 import { splitCommand } from './command-behind.js';
-import { createFromFlags, endOf } from './container-run.js';
+import { createFromFlags, endOf, startDetached } from './container-run.js';
 import { openSnapshot } from './open.js';
+import { ATTACH_FLAGS } from './attach-flags.js';
 import { CONTAINER_FLAGS } from './run-flags.js';
 
 export default class Run extends StrataCommand {
@@ -23,6 +24,11 @@ not be made, 126 when the program could not be run, 127 when there is none of th
       description: 'A shell to look around in, as root',
       command: '<%= config.bin %> <%= command.id %> -it --rm -u 0 --entrypoint /bin/sh demo.tar',
     },
+    {
+      description: 'Something that goes on by itself, until it is stopped',
+      command:
+        '<%= config.bin %> <%= command.id %> -d --rm --name ticking --entrypoint /bin/sleep demo.tar 60 && <%= config.bin %> stop -t 0 ticking',
+    },
   ];
   static override readonly usage = '<%= command.id %> [FLAGS] IMAGE[@N] [COMMAND [ARGUMENT...]]';
   static override readonly args = { image: snapshotArgument() };
@@ -30,6 +36,12 @@ not be made, 126 when the program could not be run, 127 when there is none of th
     interactive: boolean({ char: 'i', default: false, summary: 'Keep standard input open, and pass it on.' }),
     tty: boolean({ char: 't', default: false, summary: 'Give the program a terminal.' }),
     rm: boolean({ default: false, summary: 'Remove the container when the program ends.' }),
+    detach: boolean({
+      char: 'd',
+      default: false,
+      summary: 'Let it run by itself, and print its id.',
+    }),
+    ...ATTACH_FLAGS,
     ...CONTAINER_FLAGS,
   };
 
@@ -37,14 +49,15 @@ not be made, 126 when the program could not be run, 127 when there is none of th
     const { own, command } = splitCommand(this.argv, { ...Run.baseFlags, ...Run.flags });
     this.argv = [...own];
     const { args, flags, context } = await this.begin(Run);
-    if (flags.tty && flags.interactive && !process.stdin.isTTY)
+    if (flags.tty && flags.interactive && !flags.detach && !process.stdin.isTTY)
       fail('E_USAGE', 'giving the program a terminal: standard input is none', { hint: 'leave -t out' });
     const opened = await openSnapshot(context, args.image);
     try {
       this.settleBriefly(opened.anomalies, args.image);
       const container = await createFromFlags(context, opened, { asked: args.image, flags, command });
       this.releaseInterrupts();
-      this.endWith(await endOf(container));
+      if (flags.detach) await context.output.lines([await startDetached(container)]);
+      else this.endWith(await endOf(container));
     } finally {
       await opened.close();
     }

@@ -1,3 +1,4 @@
+import { boolean, option } from '@oclif/core/flags';
 import { ERROR_CODES } from '../model/error-codes.js';
 import { fail, StrataError } from '../model/error.js';
 import type { Image } from '../model/image.js';
@@ -14,6 +15,7 @@ import type { Context } from './context.js';
 import { type Damage, readDamages, unreadDamages } from './damage.js';
 import { toFailure } from './failure.js';
 import { gatherAnomalies, openImage, reporting } from './open.js';
+import { type MountedReport, reportMounted } from './verify-mounted.js';
 
 /** What the verification of one image found. */
 interface Findings {
@@ -31,15 +33,36 @@ export default class Verify extends StrataCommand {
     'Check every digest, size and diffID, the configuration, and list all anomalies.';
   static override readonly description = `Reads every byte again, whatever is known of it. Ends with 3 when a digest or size is wrong, a blob is missing, a
 layer cannot be read, or an anomaly of severity error is found; warnings and notes are listed but do not fail
-(--strict: warnings do). A foreign layer need not be here.`;
+(--strict: warnings do). A foreign layer need not be here.
+
+With --mounted the snapshot IMAGE[@N] is mounted as a container would see it, and every entry compared with what the layers
+say: path, kind, mode, owner, size, time, link, device, attributes and content. Only root can.`;
   static override readonly examples = [
     { description: 'Is this image whole?', command: '<%= config.bin %> <%= command.id %> demo.tar' },
+    {
+      description: 'Would a container see what the layers say?',
+      command: '<%= config.bin %> <%= command.id %> --mounted demo.tar@3',
+    },
     { description: 'In a script', command: '<%= config.bin %> <%= command.id %> demo.tar --json' },
   ];
   static override readonly args = { image: imageArgument() };
+  static override readonly flags = {
+    mounted: boolean({ default: false, summary: 'Mount the snapshot, and compare every entry of it.' }),
+    snapshot: option({ options: ['auto', 'erofs', 'unpacked'] as const })({
+      default: 'auto',
+      env: 'STRATA_SNAPSHOT',
+      summary: 'How to mount it. Default: as EROFS where that works.',
+    }),
+    content: boolean({
+      default: true,
+      allowNo: true,
+      summary: 'Compare the bytes of files too, with --mounted.',
+    }),
+  };
 
   async run(): Promise<unknown> {
-    const { args, context } = await this.begin(Verify);
+    const { args, flags, context } = await this.begin(Verify);
+    if (flags.mounted) return this.tellMounted(await reportMounted(context, args.image, flags), context);
     const opened = await openImage(context, args.image);
     try {
       return await this.tell(await check(opened.image, context), context);
@@ -53,6 +76,15 @@ layer cannot be read, or an anomaly of severity error is found; warnings and not
     await super.catch(thrown);
     if (thrown instanceof StrataError && thrown.code === 'E_BLOB_MISSING')
       if (process.exitCode === thrown.exitCode) this.endWith(ERROR_CODES.E_DAMAGED.exit);
+  }
+
+  private async tellMounted({ json, lines, failure }: MountedReport, context: Context): Promise<object> {
+    if (!context.json) {
+      await context.output.lines(lines);
+      if (failure !== undefined) throw failure;
+    }
+    if (failure !== undefined) this.endWith(failure.exitCode);
+    return json;
   }
 
   /** Prints the findings, or returns them for --json. Throws E_DAMAGED after they are printed. */

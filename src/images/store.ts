@@ -8,6 +8,7 @@ import type { OpenContext } from './context.js';
 import { directoryFiles } from './directory-files.js';
 import type { ListedImage } from './listing.js';
 import { type Layout, listLayout, openLayout, readLayout } from './oci.js';
+import { findStoredIn, type StoredImage, storedImages } from './stored.js';
 
 /** Bytes of a store's index.json at most: it is ours, and grows with what the user keeps. */
 const INDEX_LIMIT = 64 * 1024 * 1024;
@@ -26,9 +27,25 @@ export async function openFromStore(
       name: `store:${name}`,
     };
   } catch (thrown) {
-    if (thrown instanceof StrataError && thrown.code === 'E_NOT_FOUND') return undefined;
+    if (thrown instanceof StrataError && thrown.code === 'E_NOT_FOUND') return byId(layout, name, context);
     throw thrown;
   }
+}
+
+/** The image whose ID, which is the digest of its configuration, or manifest digest begins so. */
+async function byId(layout: Layout, name: string, context: OpenContext): Promise<Image | undefined> {
+  if (!/^(?:sha256:)?[0-9a-f]{4,64}$/.test(name)) return undefined;
+  const found = findStoredIn(await storedImages(layout, context), name);
+  if (found === undefined || found.name !== undefined) return undefined;
+  const { image, problem } = found.stored;
+  if (problem !== undefined) throw problem;
+  return image && { ...image, name: `store:${name}` };
+}
+
+/** Returns every image of the store with its names; none when it was never written. */
+export async function listStored(directory: string, context: OpenContext): Promise<readonly StoredImage[]> {
+  const layout = await readStore(directory, context);
+  return layout === undefined ? [] : storedImages(layout, context);
 }
 
 /** Returns everything the store holds; nothing when it was never written. */

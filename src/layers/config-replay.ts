@@ -17,7 +17,7 @@ const DEFAULT_PATHS: ReadonlySet<string> = new Set([
 ]);
 
 /** The configuration as the instructions of a history leave it. Values that hold a variable are not known. */
-interface Replayed {
+export interface Replayed {
   readonly env: Map<string, string | undefined>;
   readonly labels: Map<string, string | undefined>;
   readonly ports: Set<string>;
@@ -118,7 +118,8 @@ export function missingInstructions(
   return { lines, unwritable, removed };
 }
 
-function replay(instructions: readonly Instruction[], os: string): Replayed {
+/** Returns the configuration that the instructions leave, from the defaults of Docker on. */
+export function replay(instructions: readonly Instruction[], os: string): Replayed {
   const state: Replayed = {
     env: new Map(),
     labels: new Map(),

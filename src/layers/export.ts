@@ -67,7 +67,7 @@ export async function exportTar(
     target?: Uint8Array,
   ): Promise<void> => {
     members++;
-    await out.write(headerOf(file, kind, nameOf(file), options.clampTime, target));
+    await out.write(snapshotHeader(file, kind, nameOf(file), options.clampTime, target));
     await breathe(COST_OF_A_HEADER);
   };
 
@@ -142,12 +142,13 @@ function filesByLayer(union: Union, n: number, start: SnapshotFile): FilesByLaye
     .map(([layer, rows]) => [layer, new Map([...rows].sort(([a], [b]) => a - b))]);
 }
 
-function headerOf(
+/** Returns the header of a file of a snapshot as a member of a tar; see io/tar/write. */
+export function snapshotHeader(
   file: SnapshotFile,
   kind: FileKind | 'hardlink',
   name: Uint8Array,
   clampTime: number | undefined,
-  target: Uint8Array | undefined,
+  target?: Uint8Array,
 ): Uint8Array {
   const mtime = floorDivide(file.mtime);
   const clamped = clampTime !== undefined && mtime.seconds >= clampTime;

@@ -43,17 +43,3 @@ export function createAnchor(root: string): Anchor {
     close,
   };
 }
-
-/** Calls `use` with a short path of a directory. */
-export function withShortPath(directory: HostPath, use: (short: HostPath) => void): void {
-  if (directory.length < HALF) {
-    use(directory);
-    return;
-  }
-  const descriptor = openSync(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  try {
-    use(`/proc/self/fd/${String(descriptor)}`);
-  } finally {
-    closeSync(descriptor);
-  }
-}

@@ -15,9 +15,9 @@ import {
   unlinkSync,
 } from 'node:fs';
 import path from 'node:path';
+import { removeBelow } from '../io/remove-below.js';
 import { systemReason } from '../io/system-error.js';
 import { fail } from '../model/error.js';
-import { withShortPath } from './host-anchor.js';
 import { applyToOpen, doing, failWriting, type HostMetadata, type HostPath, showPath } from './host-write.js';
 
 /** A new private directory in which files are made before they get their names. */
@@ -111,21 +111,6 @@ function withdraw(to: HostPath, staged: string): void {
   } catch {
     // It went away, or became something else, meanwhile.
   }
-}
-
-/** Removes what is in a directory; extracted ones may forbid their owner to enter or change them. */
-function removeBelow(directory: HostPath): void {
-  withShortPath(directory, (short) => {
-    const prefix = Buffer.concat([Buffer.from(short), Buffer.from('/')]);
-    for (const entry of readdirSync(short, { withFileTypes: true, encoding: 'buffer' })) {
-      const at = Buffer.concat([prefix, entry.name]);
-      if (entry.isDirectory()) {
-        chmodSync(at, 0o700);
-        removeBelow(at);
-        rmdirSync(at);
-      } else unlinkSync(at);
-    }
-  });
 }
 
 /**

@@ -85,3 +85,8 @@ export function canonicalName(text: string): string {
   const tag = name.tag === undefined && name.digest === undefined ? 'latest' : name.tag;
   return `${name.domain}/${name.path}${tag === undefined ? '' : `:${tag}`}${name.digest === undefined ? '' : `@${name.digest}`}`;
 }
+
+/** Returns a name as docker shows it: without `docker.io/library/`, but with its tag. A text that is no name stays. */
+export function familiarName(text: string): string {
+  return canonicalName(text).replace(/^docker\.io\/(?:library\/(?=[^/]*$))?/, '');
+}

@@ -83,6 +83,10 @@ export const ERROR_CODES = {
   E_ENGINE: { exit: 125, meaning: 'The OCI runtime or its monitor refused; the message has its words.' },
   E_COMMAND: { exit: 126, meaning: 'The command is in the container but cannot be run.' },
   E_COMMAND_MISSING: { exit: 127, meaning: 'The command is not in the container.' },
+  E_NOT_RUNNING: {
+    exit: 1,
+    meaning: 'The container does not run, or stands still; the hint says how it goes on.',
+  },
   E_INTERRUPTED: { exit: 130, meaning: 'Interrupted by the user; nothing half-written was kept.' },
   E_INTERNAL: { exit: 1, meaning: 'A mistake of strata itself; please report it.' },
 } as const satisfies Record<string, { exit: number; meaning: string }>;

@@ -11,20 +11,24 @@ import type { ContainerFolder, RunFolder } from './container/folder.js';
 import { generateId } from './container/names.js';
 import { pinImage } from './container/pinned-image.js';
 import type { ContainerRecord } from './container/record.js';
-import { deleteContainer, engineArguments, type EngineHandle } from './engine/engine.js';
+import { keepEtcFiles } from './container/etc-files.js';
+import { exitProgram } from './container/on-exit.js';
+import { deleteContainer, type EngineHandle } from './engine/engine.js';
 import { type IdMap, idOutside } from './id-map.js';
 import { createMonitored } from './monitor/conmon.js';
 import { copyMetadata } from './rootfs/copy-metadata.js';
 import { makeInitLayer, type MountTarget } from './rootfs/init-layer.js';
-import { mountRootfs } from './rootfs/mount-rootfs.js';
+import { mountContainer } from './rootfs/mount-rootfs.js';
+import { type PlacedVolumes, placeVolumes } from './rootfs/place-volumes.js';
 import { type MadeConfig, makeRuntimeConfig } from './spec/config.js';
 import { formatHostname, formatHosts, type HostAddress } from './spec/hosts.js';
 import { chooseResolver, formatResolver, type ResolverConfig } from './spec/resolver.js';
 import type { HostFacts } from './spec/host-facts.js';
 import type { RunRequest } from './spec/request.js';
 import { formatRuntimeConfig } from './spec/runtime-config.js';
-import { readSnapshotFiles } from './spec/snapshot-files.js';
-import { type PreparedSnapshot, prepareSnapshot } from './snapshot/prepare.js';
+import { followPath, readSnapshotFiles } from './spec/snapshot-files.js';
+import { prepareSnapshot, type SnapshotChoice } from './snapshot/prepare.js';
+import { type PreparedSnapshot, snapshotRecord } from './snapshot/prepared.js';
 import type { PlainLayersOptions } from './snapshot/plain-layers.js';
 
 /** The snapshot that a container is to have for its file system. */
@@ -41,6 +45,8 @@ export interface ContainerSource {
 export interface CreateOptions {
   readonly store: Store;
   readonly run: RunFolder;
+  /** Of the container that is to be, if somebody must know it before; see generateId. */
+  readonly id?: string | undefined;
   readonly engine: EngineHandle;
   /** Path of conmon. */
   readonly monitor: string;
@@ -53,6 +59,8 @@ export interface CreateOptions {
   readonly name: string | undefined;
   readonly remove: boolean;
   readonly stdin: boolean;
+  /** Standard input does not end with that of who is attached first. */
+  readonly keepStdin?: boolean | undefined;
   readonly stopSignal: number;
   readonly idMap: IdMap;
   readonly addHosts: readonly HostAddress[];
@@ -60,6 +68,8 @@ export interface CreateOptions {
   /** Of the host, whose resolver is the container's when nothing is said. */
   readonly hostResolver: ResolverConfig;
   readonly plain: PlainLayersOptions;
+  /** `auto` unless given. */
+  readonly snapshot?: SnapshotChoice | undefined;
 }
 
 /** A container whose first process waits to be started. */
@@ -81,18 +91,24 @@ export async function createContainer(
   options: CreateOptions,
 ): Promise<CreatedContainer> {
   const { store, run, engine } = options;
-  const folder = await createFolder(store, run, generateId());
+  const folder = await createFolder(store, run, options.id ?? generateId());
   try {
-    const snapshot = await prepareSnapshot(store, source, source.n, folder.layers, options.plain);
+    const snapshot = await prepareSnapshot(store, source, source.n, folder.layers, {
+      ...options.plain,
+      choice: options.snapshot ?? 'auto',
+      memory: `${run.root}.erofs`,
+    });
     await pinImage(store, source, folder, { ...options.plain, layers: !options.remove });
-    const made = await writeBundle(source, options, folder);
+    const volumes = volumesOf(options, folder);
+    const made = await writeBundle(source, options, folder, volumes);
+    await keepEtcFiles(folder);
     const record = await keepContainer(
       store,
       folder,
-      recordOf(source, options, folder, snapshot, made),
+      recordOf(source, options, folder, { snapshot, made, volumes }),
       options.name,
     );
-    await mountRootfs(folder, snapshot, options.idMap);
+    const notes = await mountContainer(store, folder, record);
     const pid = await createMonitored({
       monitor: options.monitor,
       engine,
@@ -100,9 +116,10 @@ export async function createContainer(
       run,
       terminal: options.request.tty,
       stdin: options.stdin,
-      onExit: options.remove ? removal(engine, folder) : [],
+      keepStdin: options.keepStdin === true || options.request.tty,
+      onExit: exitProgram(engine, folder, options.remove),
     });
-    return { record, folder, pid, notes: made.notes };
+    return { record, folder, pid, notes: [...made.notes, ...notes] };
   } catch (thrown) {
     await deleteContainer(engine, folder.id).catch(() => undefined);
     await removeFolder(store, folder).catch(() => undefined);
@@ -110,16 +127,11 @@ export async function createContainer(
   }
 }
 
-/**
- * Removes a container, also when strata has been killed. It runs where the container's file system is mounted, which must
- * be away before anything is removed: the snapshot, and its idmapped view upon it.
- */
-function removal(engine: EngineHandle, { id, root, run, rootfs, lower }: ContainerFolder): readonly string[] {
-  const script = `id=$1 root=$2 run=$3 rootfs=$4 lower=$5; shift 5; "$@" delete --force "$id"
-umount -l "$rootfs"; umount -l "$lower"; umount -l "$lower"
-rm -rf --one-file-system -- "$root" "$run"`;
-  const words = [id, root, run, rootfs, lower, engine.program, ...engineArguments(engine)];
-  return ['/bin/sh', '-c', script, 'sh', ...words];
+/** The sources of the user's mounts have the host's ids where there is no map. */
+function volumesOf({ request, host, idMap }: CreateOptions, folder: ContainerFolder): PlacedVolumes {
+  const { mounts } = request;
+  if (idMap.length === 0) return { mounts, volumes: [], kindOf: host.kindOf };
+  return placeVolumes(mounts, folder.volumes, host.kindOf);
 }
 
 /** Writes what the runtime reads, and the init layer with the mount points that this needs. */
@@ -127,15 +139,17 @@ async function writeBundle(
   { image, union, n }: ContainerSource,
   options: CreateOptions,
   folder: ContainerFolder,
+  { mounts, kindOf }: PlacedVolumes,
 ): Promise<MadeConfig> {
   const { request, host, idMap, plain } = options;
   const hostname = request.hostname ?? folder.id.slice(0, 12);
   const made = makeRuntimeConfig({
     request: {
       ...request,
+      mounts,
       hostname,
       rootfs: folder.rootfs,
-      cgroupsPath: `/strata/${folder.id}`,
+      cgroupsPath: path.join(host.cgroupParent, folder.id),
       etcFiles: await writeEtcFiles(options, folder, hostname),
       namespaces: {
         ...request.namespaces,
@@ -143,7 +157,7 @@ async function writeBundle(
       },
     },
     image: image.config,
-    host,
+    host: { ...host, kindOf },
     files: await readSnapshotFiles(union, n, image.layers, { limits: plain.limits, signal: plain.signal }),
   });
   await writeFile(path.join(folder.bundle, 'config.json'), formatRuntimeConfig(made.config), { mode: 0o600 });
@@ -153,7 +167,10 @@ async function writeBundle(
   return made;
 }
 
-/** The runtime would make it in what is committed. */
+/**
+ * The runtime would make it in what is committed. As docker has it, a link to nowhere is one to a directory that is made
+ * inside.
+ */
 function missingDirectory(union: Union, n: number, { config }: MadeConfig): readonly MountTarget[] {
   const { cwd } = config.process;
   try {
@@ -161,7 +178,7 @@ function missingDirectory(union: Union, n: number, { config }: MadeConfig): read
     return [];
   } catch (thrown) {
     if (thrown instanceof StrataError && thrown.code === 'E_NOT_FOUND')
-      return [{ path: cwd, kind: 'directory' }];
+      return [{ path: followPath(union, n, cwd), kind: 'directory' }];
     throw thrown;
   }
 }
@@ -192,8 +209,15 @@ function recordOf(
   { asked, image, layers, n }: ContainerSource,
   options: CreateOptions,
   { id }: ContainerFolder,
-  snapshot: PreparedSnapshot,
-  { config }: MadeConfig,
+  {
+    snapshot,
+    made,
+    volumes: { volumes },
+  }: {
+    readonly snapshot: PreparedSnapshot;
+    readonly made: MadeConfig;
+    readonly volumes: PlacedVolumes;
+  },
 ): Omit<ContainerRecord, 'name'> {
   const { engine, idMap, request, remove, stdin, stopSignal } = options;
   return {
@@ -207,16 +231,14 @@ function recordOf(
       layers: image.layers.length,
       diffIDs: layers.slice(0, n).map(({ index }) => index.diffID),
     },
-    command: config.process.args,
+    command: made.command,
     terminal: request.tty,
     stdin,
     remove,
-    engine: { kind: engine.kind, program: engine.program },
+    engine: { kind: engine.kind, program: engine.program, cgroups: engine.cgroups },
     idMap,
     stopSignal,
-    snapshot: {
-      image: path.basename(snapshot.image),
-      devices: snapshot.devices.map((device) => path.basename(device)),
-    },
+    snapshot: snapshotRecord(snapshot),
+    ...(volumes.length === 0 ? {} : { volumes }),
   };
 }

@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fail } from '../model/error.js';
+import { fail, StrataError } from '../model/error.js';
+import { type ExitWatch, watchExit } from './container/exit-watch.js';
+import { readExit } from './container/exit.js';
 import type { ContainerFolder } from './container/folder.js';
-import type { CreatedContainer } from './create.js';
-import { type EngineHandle, startContainer } from './engine/engine.js';
+import type { ContainerRecord } from './container/record.js';
 import { type Attachment, attach, resize } from './monitor/attach.js';
+import { detachWatcher } from './monitor/detach-keys.js';
+import { monitorPid } from './monitor/monitor-process.js';
+import type { Store } from '../store/store.js';
 
 /** The user's side of a container's standard streams. */
 export interface Streams {
@@ -16,60 +19,144 @@ export interface Streams {
   readonly size: () => { readonly rows: number; readonly columns: number } | undefined;
   /** Calls back when those change, until the returned function is called. */
   readonly onResize: (changed: () => void) => () => void;
-  /** Passes signals on to the process until the returned function is called. */
-  readonly forwardSignals: (pid: number) => () => void;
+  /** Calls `leave` when this process is to end but the container is not, until the returned function is called. */
+  readonly onLeave: (leave: () => void) => () => void;
+  /** Passes signals on to the container until the returned function is called. */
+  readonly forwardSignals: () => () => void;
+  /** Keys that leave the container running; empty for none. */
+  readonly detachKeys: Uint8Array;
 }
 
 /** How a container ended, or that the user has left it running. */
-export type RunEnd = { readonly kind: 'exited'; readonly status: number } | { readonly kind: 'detached' };
+export type RunEnd =
+  | { readonly kind: 'exited'; readonly status: number }
+  /** `typed`: by the detach keys; else because this process was asked to end. */
+  | { readonly kind: 'detached'; readonly typed: boolean };
+
+/** The user's streams on a container. */
+export interface Session {
+  /** Passes everything on; resolves when the container has ended, or was left. To be called once. Throws E_ENGINE. */
+  readonly end: () => Promise<RunEnd>;
+  /** Lets go of the container. */
+  readonly close: () => void;
+}
 
 /** Milliseconds in which the exit status is there after the streams have ended. */
 const PATIENCE = 30_000;
 
+/** Milliseconds after which the terminal has its true size again, should conmon have been slow. */
+const REDRAWN = [50, 300, 1500];
+
 /**
- * Starts a created container with the user's streams on it; resolves when it has ended, or when `detachKeys` were typed.
- * Throws E_ENGINE.
+ * Connects the user's streams with a container that was created, or with `redraw` one that runs: nothing that it writes
+ * from then on is missed. Throws E_ENGINE when nobody watches over it.
  */
-export async function runAttached(
-  { folder, pid, record }: Pick<CreatedContainer, 'folder' | 'pid' | 'record'>,
-  engine: EngineHandle,
+export function connect(
+  store: Store,
+  { folder, record }: { readonly folder: ContainerFolder; readonly record: ContainerRecord },
   streams: Streams,
-): Promise<RunEnd> {
-  const attachment = attach(folder.bundle, streams.onOutput);
-  const fit = (): void => {
-    const size = streams.size();
-    if (record.terminal && size !== undefined) resize(folder.control, size.rows, size.columns);
-  };
-  const stops: (() => void)[] = [];
+  redraw = false,
+): Session {
+  const watch = watchExit(folder);
+  let attachment: Attachment;
   try {
-    fit();
-    await startContainer(engine, record.id);
-    stops.push(streams.onResize(fit), streams.forwardSignals(pid));
-    if (streams.input !== undefined) void feed(attachment, streams.input);
-    await attachment.ended;
-    return { kind: 'exited', status: await exitStatus(folder) };
-  } finally {
-    for (const stop of stops) stop();
-    attachment.detach();
+    attachment = attach(folder.bundle, streams.onOutput);
+  } catch (thrown) {
+    watch.close();
+    throw new StrataError(
+      'E_ENGINE',
+      `attaching to container ${record.name}: nobody watches over it (${thrown instanceof Error ? thrown.message : ''})`,
+      { hint: `end it: strata stop ${record.name}`, cause: thrown },
+    );
   }
+  const fit = (more = 0): void => {
+    const size = streams.size();
+    if (record.terminal && size !== undefined) resize(folder.control, size.rows + more, size.columns);
+  };
+  const timers: NodeJS.Timeout[] = [];
+  if (redraw) {
+    // A program draws itself anew when its terminal has another size; of two that come at once conmon sees the first.
+    fit(1);
+    for (const after of REDRAWN)
+      timers.push(
+        setTimeout(() => {
+          fit();
+        }, after),
+      );
+  } else fit();
+  let closed = false;
+  const close = (): void => {
+    closed = true;
+    for (const timer of timers) clearTimeout(timer);
+    watch.close();
+    attachment.detach();
+  };
+  return {
+    async end() {
+      let leave: (end: RunEnd) => void = () => undefined;
+      const left = new Promise<RunEnd>((resolve) => (leave = resolve));
+      const stops = [
+        streams.onResize(() => {
+          fit();
+        }),
+        streams.forwardSignals(),
+        streams.onLeave(() => {
+          leave({ kind: 'detached', typed: false });
+        }),
+      ];
+      if (streams.input !== undefined)
+        void feed(attachment, streams.input, streams.detachKeys).then((detached) => {
+          if (detached) leave({ kind: 'detached', typed: true });
+        });
+      try {
+        return await Promise.race([
+          left,
+          attachment.ended.then(async (): Promise<RunEnd> =>
+            closed
+              ? { kind: 'detached', typed: false }
+              : { kind: 'exited', status: await exitStatus(store, folder, watch) },
+          ),
+        ]);
+      } finally {
+        for (const stop of stops) stop();
+        close();
+      }
+    },
+    close,
+  };
 }
 
-async function feed(attachment: Attachment, input: AsyncIterable<Uint8Array>): Promise<void> {
+/** Returns whether the detach keys were typed. */
+async function feed(
+  attachment: Attachment,
+  input: AsyncIterable<Uint8Array>,
+  keys: Uint8Array,
+): Promise<boolean> {
+  const watch = detachWatcher(keys);
   try {
-    for await (const bytes of input) await attachment.write(bytes);
+    for await (const bytes of input) {
+      const { passed, detached } = watch(bytes);
+      await attachment.write(passed);
+      if (detached) return true;
+    }
     attachment.end();
   } catch {
     // The container has closed its side: what it would have read is nobody's.
   }
+  return false;
 }
 
 /** Returns the exit status that conmon wrote, as soon as it is there; that of SIGKILL when somebody removed the container. */
-async function exitStatus({ exit, record }: ContainerFolder): Promise<number> {
+async function exitStatus(store: Store, folder: ContainerFolder, watch: ExitWatch): Promise<number> {
   for (let waited = 0; waited < PATIENCE; waited += 5) {
-    const text = await readFile(exit, 'utf8').catch(() => '');
-    if (/^-?\d+$/.test(text.trim())) return Number(text) & 0xff;
-    if (!existsSync(record)) return 137;
+    const status =
+      watch.status() ?? (existsSync(folder.exited) ? (await readExit(store, folder))?.status : undefined);
+    if (status !== undefined) return status;
+    if (!existsSync(folder.record)) return 137;
+    if (waited > 1000 && (await monitorPid(folder)) === undefined) break;
     await sleep(5);
   }
-  return fail('E_ENGINE', 'waiting for the container to end: conmon left no exit status');
+  return fail('E_ENGINE', 'waiting for the container to end: conmon left no exit status', {
+    hint: 'strata ps --all says whether it runs',
+  });
 }

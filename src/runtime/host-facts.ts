@@ -1,7 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { availableParallelism, release } from 'node:os';
 import { fail } from '../model/error.js';
-import type { IdMap } from './id-map.js';
+import { isRootless, ownerOutside, ownIdMap } from './own-id-map.js';
+import { cgroupView, delegatedCgroup, delegationRemedy } from './rootless/delegated-cgroup.js';
 import { cgroupLayout } from './rootfs/cgroup.js';
 import { ALL_CAPABILITIES } from './spec/capabilities.js';
 import type { HostFacts } from './spec/host-facts.js';
@@ -16,23 +17,36 @@ const SWAP_FILES = [
 
 /** Returns what is true of this machine and this process. Throws E_PRIVILEGE on a processor we have no filter for. */
 export function readHostFacts(): HostFacts {
-  const rootless = process.getuid?.() !== 0;
+  const rootless = isRootless();
   const status = read('/proc/self/status');
   const capabilities = bounding(status);
   return {
     rootless,
-    cgroup: rootless ? 'none' : cgroupLayout(),
+    ...(rootless ? delegatedFacts() : { cgroup: cgroupLayout(), cgroupParent: '/strata' }),
     hasSwapLimit: SWAP_FILES.some((file) => kindOf(file) !== undefined),
     ownLimits: parseOwnLimits(read('/proc/self/limits')),
     ownOomScoreAdjustment: Number(read('/proc/self/oom_score_adj')),
-    capSysResource: effective(status).includes('CAP_SYS_RESOURCE'),
+    // It counts in the first user namespace only (capabilities(7)).
+    capSysResource: !rootless && effective(status).includes('CAP_SYS_RESOURCE'),
     capabilities,
     kernel: release(),
     architecture: architecture(),
     cpus: availableParallelism(),
-    idMaps: { uids: ownMap('uid'), gids: ownMap('gid') },
+    idMaps: { uids: ownIdMap('uid'), gids: ownIdMap('gid') },
     kindOf,
   };
+}
+
+type CgroupFacts = Pick<HostFacts, 'cgroup' | 'cgroupParent' | 'controllers' | 'cgroupRemedy'>;
+
+/** What an ordinary user can do with control groups. */
+function delegatedFacts(): CgroupFacts {
+  const layout = cgroupLayout();
+  const uid = ownerOutside();
+  const delegated = delegatedCgroup(cgroupView(layout, uid));
+  if (delegated === undefined)
+    return { cgroup: 'none', cgroupParent: '/', cgroupRemedy: delegationRemedy(layout, uid) };
+  return { cgroup: layout, cgroupParent: delegated.parent, controllers: delegated.controllers };
 }
 
 function architecture(): HostFacts['architecture'] {
@@ -53,17 +67,6 @@ function effective(status: string): readonly string[] {
 function capabilitiesOf(mask: string | undefined): readonly string[] {
   const bits = BigInt(`0x${mask ?? '0'}`);
   return ALL_CAPABILITIES.filter((_, i) => ((bits >> BigInt(i)) & 1n) === 1n);
-}
-
-/** user_namespaces(7): the map of the first namespace is the whole range onto itself. */
-function ownMap(kind: 'uid' | 'gid'): IdMap {
-  const extents = read(`/proc/self/${kind}_map`)
-    .trim()
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number))
-    .map(([containerID, hostID, size]) => ({ containerID, hostID, size }));
-  const whole = extents.length === 1 && extents[0].containerID === 0 && extents[0].size === 2 ** 32 - 1;
-  return whole ? [] : extents;
 }
 
 function kindOf(path: string): 'directory' | 'file' | undefined {

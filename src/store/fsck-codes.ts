@@ -28,6 +28,18 @@ export const FSCK_CODES = {
     severity: 'note',
     meaning: 'An index names a manifest that is not stored, as when one platform of several was pulled.',
   },
+  'container-damaged': {
+    severity: 'error',
+    meaning: 'What is kept of a container cannot be understood: it can be neither listed nor committed.',
+  },
+  'container-layer-missing': {
+    severity: 'error',
+    meaning: 'A container needs a layer that is not there: it cannot be committed.',
+  },
+  'container-unfinished': {
+    severity: 'note',
+    meaning: 'A killed process left a container that was being made or removed; `prune` removes it.',
+  },
   'derived-damaged': { severity: 'warning', meaning: 'Derived data is damaged; it would be made again.' },
   'derived-old': { severity: 'note', meaning: 'Derived data of another format version; `prune` removes it.' },
   'tmp-leftover': { severity: 'note', meaning: 'A killed process left a half-written file.' },
@@ -50,13 +62,14 @@ export interface FsckFinding {
 }
 
 export interface FsckReport {
-  /** In the order found: layout, references, blobs, derived data, leftovers. */
+  /** In the order found: layout, references, blobs, derived data, containers, leftovers. */
   readonly findings: readonly FsckFinding[];
-  /** References, blobs, bytes of blobs, and derived files looked at. */
+  /** References, blobs, bytes of blobs, derived files and containers looked at. */
   readonly refs: number;
   readonly blobs: number;
   readonly bytes: number;
   readonly derived: number;
+  readonly containers: number;
   /** Whether every blob was read. */
   readonly full: boolean;
   /** Whether an error was found and not repaired. */

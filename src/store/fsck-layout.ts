@@ -21,6 +21,7 @@ import {
 import { readClaims } from './lock-file.js';
 import { parseRefIndex, type StoreRef } from './ref.js';
 import { isRecorded, readIndexFile } from './refs.js';
+import { removeTree } from './remove-tree.js';
 import type { Store } from './store.js';
 import { readTemporary } from './temporary.js';
 
@@ -93,7 +94,7 @@ export async function checkLeftovers(run: FsckRun): Promise<void> {
     for (const { file, bytes, state } of await readTemporary(folder, store.owner)) {
       if (state === 'stray') await run.found('stray-file', file, `${bytes} bytes`);
       else if (state === 'dead')
-        await run.found('tmp-leftover', file, `${bytes} bytes`, () => rm(file, { force: true }));
+        await run.found('tmp-leftover', file, `${bytes} bytes`, () => removeTree(file));
     }
   for (const { file, owner, abandoned } of await readClaims(path.join(root, LOCKS), store.owner))
     if (abandoned)

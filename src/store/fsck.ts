@@ -1,6 +1,7 @@
 import { failStore } from './failure.js';
 import { checkBlobs, checkRefs } from './fsck-blobs.js';
 import type { FsckOptions, FsckReport } from './fsck-codes.js';
+import { checkContainers } from './fsck-containers.js';
 import { checkDerived } from './fsck-derived.js';
 import { checkIndex, checkLayout, checkLeftovers } from './fsck-layout.js';
 import { createFsckRun } from './fsck-run.js';
@@ -23,6 +24,7 @@ export async function fsck(store: Store, options: FsckOptions = {}): Promise<Fsc
     await checkBlobs(run, files);
     await checkRefs(run, refs);
     const derived = await checkDerived(run);
+    const containers = await checkContainers(run);
     await checkLeftovers(run);
     return {
       findings: run.findings,
@@ -30,6 +32,7 @@ export async function fsck(store: Store, options: FsckOptions = {}): Promise<Fsc
       blobs: files.blobs.length,
       bytes: files.blobs.reduce((sum, blob) => sum + blob.size, 0),
       derived,
+      containers,
       full: run.full,
       damaged: run.findings.some((finding) => finding.severity === 'error' && !finding.repaired),
     };

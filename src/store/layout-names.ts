@@ -18,6 +18,8 @@ export const REFS = 'refs';
 export const QUARANTINE = 'quarantine';
 /** Plain tars of layers; see plain-layers.ts. */
 export const PLAIN = 'plain';
+/** Layers as directories; see unpacked-layers.ts. */
+export const UNPACKED = 'unpacked';
 /** One folder for each container. */
 export const CONTAINERS = 'containers';
 const CACHE = 'cache';
@@ -29,6 +31,7 @@ export const FOLDERS: ReadonlySet<string> = new Set([
   REFS,
   QUARANTINE,
   PLAIN,
+  UNPACKED,
   CONTAINERS,
   CACHE,
 ]);

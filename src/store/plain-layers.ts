@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { copyFile, link, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Digest, digestAlgorithm, digestHex } from '../model/digest.js';
 import { createDirectory, createPending } from './atomic.js';
 import { errnoOf, failStore, stopIfAborted } from './failure.js';
@@ -10,8 +11,10 @@ import type { Store } from './store.js';
 
 /*
  * The plain tars of layers, by diffID: what containers read their files from. A container holds its own hard links, so
- * that `prune` may remove a plain layer whenever it is old.
+ * that `prune` may remove a plain layer whenever it is old; see prune-plain.ts.
  */
+
+const TRIES = 10;
 
 /** Returns where the plain tar of this diffID is or would be. */
 export function plainLayerPath(store: Store, diffID: Digest): string {
@@ -65,11 +68,23 @@ export async function pinFile(file: string, target: string): Promise<void> {
   const doing = `keeping ${path.basename(file)}`;
   await rm(target, { force: true });
   try {
-    await link(file, target);
+    await linkSteadily(file, target);
   } catch (thrown) {
     if (!['EMLINK', 'EXDEV', 'EPERM', 'ENOTSUP'].includes(errnoOf(thrown))) failStore(doing, thrown);
     await copyFile(file, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE).catch(
       (error: unknown) => failStore(doing, error),
     );
   }
+}
+
+/** `prune` takes a file away for a moment before it sees that it was used just now. */
+async function linkSteadily(file: string, target: string): Promise<void> {
+  for (let tries = 1; ; tries++)
+    try {
+      await link(file, target);
+      return;
+    } catch (thrown) {
+      if (errnoOf(thrown) !== 'ENOENT' || tries === TRIES) throw thrown;
+      await sleep(20);
+    }
 }

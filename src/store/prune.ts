@@ -7,7 +7,9 @@ import { LAYOUT_FILE, LOCKS, QUARANTINE, REFS, REFS_LOCK, stateName, TEMPORARY }
 import { withLock } from './lock.js';
 import { type HeldLock, readClaims } from './lock-file.js';
 import { ownerTag } from './owner.js';
+import { listPlainLayers, removePlainLayers } from './prune-plain.js';
 import { reach } from './reach.js';
+import { removeTree } from './remove-tree.js';
 import { readIndexFile, readRefs } from './refs.js';
 import type { Store } from './store.js';
 import { readTemporary } from './temporary.js';
@@ -35,6 +37,8 @@ export interface PruneReport {
   /** Blobs that no reference reaches. */
   readonly blobs: Tally;
   readonly derived: Tally;
+  /** Plain tars of layers, which are derived data too, that no container holds. */
+  readonly plain: Tally;
   /** Derived data of other format versions. */
   readonly oldVersions: Tally;
   /** What killed processes left: half-written files and locks. */
@@ -64,24 +68,39 @@ export async function prune(store: Store, options: PruneOptions = {}): Promise<P
     const oldVersions = await remove(store, old, dryRun);
     for (const folder of dryRun ? [] : new Set(old.map((file) => file.folder)))
       await rm(path.join(store.paths.cache, folder), { recursive: true, force: true });
-    const derived = await remove(store, dispensable(files, options), dryRun);
+    const present = files.filter((file) => file.state === 'present');
+    const tars = await listPlainLayers(store);
+    const doomed = new Set(dispensable([...present, ...tars], options));
+    const derived = await remove(
+      store,
+      present.filter((file) => doomed.has(file)),
+      dryRun,
+    );
+    const plain = await removePlainLayers(
+      store,
+      tars.filter((tar) => doomed.has(tar)),
+      dryRun,
+    );
     const leftovers = await remove(store, await abandonedFiles(store), dryRun);
     const rest = (await isThere(store))
       ? dryRun
         ? await pruneLayout(store, options, undefined)
         : await withLock(store, REFS_LOCK, (lock) => pruneLayout(store, options, lock))
       : { blobs: NOTHING, states: NOTHING, blobsKept: undefined };
-    const bytes = [derived, oldVersions, leftovers, rest.blobs, rest.states].reduce(
+    const bytes = [derived, plain, oldVersions, leftovers, rest.blobs, rest.states].reduce(
       (sum, tally) => sum + tally.bytes,
       0,
     );
-    return { ...rest, derived, oldVersions, leftovers, bytes, dryRun };
+    return { ...rest, derived, plain, oldVersions, leftovers, bytes, dryRun };
   } catch (thrown) {
     return failStore(`pruning the store ${store.paths.root}`, thrown);
   }
 }
 
 const NOTHING: Tally = { files: 0, bytes: 0 };
+
+/** Derived data with its last use. */
+type Used = Pick<DerivedFile, 'bytes' | 'mtimeMs'>;
 
 interface Removable {
   readonly file: string;
@@ -93,9 +112,9 @@ async function isThere(store: Store): Promise<boolean> {
   return (await namesIn(store.paths.root)).includes(LAYOUT_FILE);
 }
 
-/** The derived files to remove: all, those unused for long, then the least recently used beyond `maxBytes`. */
-function dispensable(files: readonly DerivedFile[], options: PruneOptions): readonly DerivedFile[] {
-  const present = files.filter((file) => file.state === 'present').sort((a, b) => b.mtimeMs - a.mtimeMs);
+/** What to remove of derived data: all, those unused for long, then the least recently used beyond `maxBytes`. */
+function dispensable<T extends Used>(files: readonly T[], options: PruneOptions): readonly T[] {
+  const present = [...files].sort((a, b) => b.mtimeMs - a.mtimeMs);
   const oldest = Date.now() - (options.olderThan ?? 30 * DAY);
   const room = options.maxBytes ?? Infinity;
   let kept = 0;
@@ -187,7 +206,7 @@ async function remove(store: Store, files: readonly Removable[], dryRun: boolean
   let bytes = 0;
   for (const file of files) {
     stopIfAborted(store.signal, 'removing files of the store');
-    if (!dryRun) await rm(file.file, { force: true });
+    if (!dryRun) await removeTree(file.file);
     bytes += file.bytes;
   }
   return { files: files.length, bytes };

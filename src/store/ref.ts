@@ -1,5 +1,6 @@
 import type { Descriptor } from '../model/descriptor.js';
 import { type Digest, isDigest } from '../model/digest.js';
+import { canonicalName } from '../model/distribution-name.js';
 import { fail } from '../model/error.js';
 
 /** OCI image-spec 1.1, annotations.md: the name of a manifest in an image layout. */
@@ -44,6 +45,12 @@ export function makeRef(name: string | undefined, descriptor: Descriptor): Store
   return { name, digest, size, mediaType, json };
 }
 
+/** Returns the same descriptor, unknown fields included, under another name. */
+export function renameRef(ref: StoreRef, name: string): StoreRef {
+  const annotations = isObject(ref.json.annotations) ? ref.json.annotations : {};
+  return { ...ref, name, json: { ...ref.json, annotations: { ...annotations, [REF_NAME]: name } } };
+}
+
 /** Returns `refs` with `ref` added at the end, in place of what had its name. */
 export function replaceRef(refs: readonly StoreRef[], ref: StoreRef): readonly StoreRef[] {
   const kept = refs.filter((other) =>
@@ -52,6 +59,15 @@ export function replaceRef(refs: readonly StoreRef[], ref: StoreRef): readonly S
       : other.name !== ref.name,
   );
   return [...kept, ref];
+}
+
+/** Returns `refs` with `ref` added at the end, in place of what had its name in any spelling: `app` is `docker.io/library/app:latest`. */
+export function replaceNamed(refs: readonly StoreRef[], ref: StoreRef): readonly StoreRef[] {
+  const spelling = ref.name === undefined ? undefined : canonicalName(ref.name);
+  return replaceRef(
+    refs.filter(({ name }) => name === undefined || canonicalName(name) !== spelling),
+    ref,
+  );
 }
 
 /** index.json as read. */

@@ -1,13 +1,15 @@
-import { readdir, rm, stat } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { isAbsent } from './failure.js';
 import { type Owner, ownerState, parseOwnerTag } from './owner.js';
+import { removeTree } from './remove-tree.js';
 import type { Store } from './store.js';
+import { treeBytes } from './tree-bytes.js';
 
 /** Half-written files of processes that cannot be seen (another machine or pid namespace) are kept this long. */
 const UNKNOWN_KEPT = 24 * 3600_000;
 
-/** A file in a `tmp` folder. */
+/** What is in a `tmp` folder: a file, or the folder of a container that was being made or removed. */
 export interface Leftover {
   readonly file: string;
   readonly bytes: number;
@@ -27,10 +29,11 @@ export async function readTemporary(directory: string, self: Owner): Promise<rea
   const found: Leftover[] = [];
   for (const name of names) {
     const file = path.join(directory, name);
-    const stats = await stat(file).catch(() => undefined);
+    const stats = await lstat(file).catch(() => undefined);
     if (stats === undefined) continue;
     const owner = parseOwnerTag(name);
-    found.push({ file, bytes: stats.size, state: await leftoverState(owner, self, stats.mtimeMs) });
+    const bytes = stats.isDirectory() ? await treeBytes(file) : stats.size;
+    found.push({ file, bytes, state: await leftoverState(owner, self, stats.mtimeMs) });
   }
   return found;
 }
@@ -44,7 +47,12 @@ export async function sweepTemporary(
   let bytes = 0;
   for (const leftover of await readTemporary(directory, store.owner)) {
     if (leftover.state !== 'dead') continue;
-    await rm(leftover.file, { force: true });
+    // Nobody's work is to fail for what somebody else left.
+    const gone = await removeTree(leftover.file).then(
+      () => true,
+      () => false,
+    );
+    if (!gone) continue;
     files += 1;
     bytes += leftover.bytes;
   }

@@ -25,6 +25,8 @@ interface Report {
   readonly zstd: string;
   readonly terminal: { utf8: boolean; stdout: { terminal: boolean; columns: number | null } };
   readonly store: Record<string, unknown>;
+  readonly containers: readonly { readonly name: string; readonly health: string }[];
+  readonly install: string | null;
   readonly missing: readonly string[];
 }
 
@@ -70,6 +72,16 @@ describe('doctor', () => {
       store: { root: path.join(folder, 'store'), writable: true, images: 0, blobs: 0, blobBytes: 0 },
       missing: [],
     });
+  });
+
+  test('says of everything that runs containers whether it is there, and the one line that installs the rest', () => {
+    const { containers, install, missing } = report({ PATH: folder });
+    const names = containers.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['engine', 'conmon', 'overlayfs', 'erofs', 'cgroups']));
+    // Programs are looked for at the usual places, too.
+    expect(install === null || install.startsWith('apt-get install -y ')).toBe(true);
+    for (const name of missing) expect(names).toContain(name);
+    expect(doctor([]).stdout).toMatch(/^(?:ok|warning|missing) +engine +/m);
   });
 
   test('creates nothing', () => {
@@ -146,7 +158,7 @@ describe('doctor', () => {
     writeFileSync(path.join(root, 'letter.txt'), '');
     const { status, stdout } = doctor([], { STRATA_STORE: root });
     expect(status).toBe(0);
-    expect(stdout).toMatch(/warning {2}store {5}E_STORE: /);
+    expect(stdout).toMatch(/warning {2}store +E_STORE: /);
     expect(stdout).toMatch(/hint: store: /);
     expect(report({ STRATA_STORE: root }).store).toMatchObject({ root, error: { code: 'E_STORE' } });
   });

@@ -13,7 +13,7 @@ const OTHER_SHELLS = /\b(?:zsh|fish)\b/;
 const NAMES: Readonly<Record<string, string>> = { 'demo.tar': 'demo.tar', 'multi-oci': 'oci-nested' };
 
 /** Lines that only root can run. */
-const FOR_ROOT = /\bstrata run\b/;
+const FOR_ROOT = /\bstrata (?:run|shell|bisect|replay)\b/;
 
 interface Example {
   readonly description: string;

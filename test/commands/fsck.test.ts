@@ -76,10 +76,20 @@ describe('a sound store', () => {
     expect([status, stderr, stdout]).toEqual([
       0,
       '',
-      `ok: ${store}: 2 references, 19 blobs of ${String(bytes)} (large ones by size only), 0 derived files\n`,
+      `ok: ${store}: 2 references, 19 blobs of ${String(bytes)} (large ones by size only), 0 derived files, 0 containers\n`,
     ]);
     expect(await json(0, '--full')).toEqual({
-      ...{ schemaVersion: 1, store, refs: 2, blobs: 19, bytes, derived: 0, full: true, damaged: false },
+      ...{
+        schemaVersion: 1,
+        store,
+        refs: 2,
+        blobs: 19,
+        bytes,
+        derived: 0,
+        containers: 0,
+        full: true,
+        damaged: false,
+      },
       findings: [],
     });
     expect(filesIn(store)).toEqual(before);
@@ -126,7 +136,9 @@ describe('a damaged store ends with 3', () => {
     const lines = linesOf(stdout);
     expect(lines[0]).toBe('SEVERITY  CODE         REPAIRED  WHERE');
     expect(lines[1].startsWith(`error     blob-digest  no        ${layer}: `)).toBe(true);
-    expect(lines.at(-1)).toMatch(/^damaged: 1 error: .*: 2 references, 19 blobs of \S+ MB, 0 derived files$/);
+    expect(lines.at(-1)).toMatch(
+      /^damaged: 1 error: .*: 2 references, 19 blobs of \S+ MB, 0 derived files, 0 containers$/,
+    );
     expect(readFileSync(layer).equals(damaged)).toBe(true);
 
     // Its image still lacks the layer, which a repair cannot bring back.

@@ -27,7 +27,19 @@ interface Tally {
   readonly bytes: number;
 }
 
-interface Report extends Record<'blobs' | 'derived' | 'oldVersions' | 'leftovers' | 'states', Tally> {
+const KINDS = [
+  'blobs',
+  'stopped',
+  'unfinished',
+  'run',
+  'plain',
+  'derived',
+  'oldVersions',
+  'leftovers',
+  'states',
+] as const;
+
+interface Report extends Record<(typeof KINDS)[number], Tally> {
   readonly store: string;
   readonly bytes: number;
   readonly blobsKept: string | null;
@@ -38,9 +50,7 @@ async function json(...argv: string[]): Promise<Report> {
   const ended = await prune(...argv, '--json');
   expect([argv, ended.status]).toEqual([argv, 0]);
   const report = validJson('prune.json', ended) as Report;
-  const { blobs, derived, oldVersions, leftovers, states } = report;
-  const parts = [blobs, derived, oldVersions, leftovers, states];
-  expect(report.bytes).toBe(parts.reduce((sum, { bytes }) => sum + bytes, 0));
+  expect(report.bytes).toBe(KINDS.reduce((sum, kind) => sum + report[kind].bytes, 0));
   return report;
 }
 
@@ -170,8 +180,8 @@ describe('what goes', () => {
     );
     const said = linesOf((await prune('-n', '--bytes')).stdout);
     expect(filesIn(store)).toEqual(before);
-    expect(said[0]).toBe('WOULD REMOVE                    FILES   SIZE');
-    expect(said[2].split(/ {2,}/)).toEqual([
+    expect(said[0]).toBe('WOULD REMOVE                    COUNT   SIZE');
+    expect(said[6].split(/ {2,}/)).toEqual([
       'indexes and other derived data',
       String(dry.derived.files),
       String(dry.derived.bytes),
@@ -180,7 +190,7 @@ describe('what goes', () => {
 
     const { status, stdout, stderr } = await prune('--bytes');
     expect([status, stderr, linesOf(stdout).at(-1)]).toEqual([0, '', `freed ${String(dry.bytes)}`]);
-    expect(linesOf(stdout)[0]).toMatch(/^REMOVED +FILES +SIZE$/);
+    expect(linesOf(stdout)[0]).toMatch(/^REMOVED +COUNT +SIZE$/);
     const gone = [...before.keys()].filter((name) => !filesIn(store).has(name));
     expect(gone.length).toBe(dry.derived.files);
     expect(gone.every((name) => name.startsWith('cache/index-'))).toBe(true);

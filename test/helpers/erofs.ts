@@ -1,9 +1,10 @@
-import { createWriteStream, lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createWriteStream, lstatSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { expect } from 'vitest';
 import { openPlain } from '../../src/io/blob.js';
 import type { LayerIndex } from '../../src/layers/layer-index.js';
+import { resolvePath } from '../../src/layers/resolve.js';
 import { unite } from '../../src/layers/unite.js';
 import type { Union } from '../../src/layers/union.js';
 import { createAnomalyLog } from '../../src/model/anomaly.js';
@@ -11,12 +12,17 @@ import type { Image } from '../../src/model/image.js';
 import { DEFAULT_LIMITS } from '../../src/model/limits.js';
 import { encodeName, isUtf8Name } from '../../src/model/name.js';
 import { encodeErofs, type ErofsImage } from '../../src/runtime/erofs/encode.js';
+import { type LeftOut, mergeLeftOut } from '../../src/runtime/erofs/left-out.js';
 import { mountErofs } from '../../src/runtime/erofs/mount.js';
 import { fillSparseDevice } from '../../src/runtime/erofs/sparse-device.js';
 import { writeErofs } from '../../src/runtime/erofs/write.js';
+import { mountAlone } from '../../src/runtime/snapshot/mount-alone.js';
+import { planSnapshot } from '../../src/runtime/unpacked/plan.js';
+import { writeLayer } from '../../src/runtime/unpacked/write-layer.js';
 import { unmount } from '../../src/runtime/sys/mount.js';
 import { compareTrees, type OracleEntry, type OracleTree, readTree } from './oracle.js';
 import { snapshotTree } from './our-tree.js';
+import { removeTree } from './remove.js';
 import { indexOfTar, tarOf, type TarMemberSpec } from './tar-layer.js';
 
 /** A union and the plain tars of its layers. */
@@ -84,20 +90,66 @@ export async function withMounted<T>(
   }
 }
 
+/** By what a snapshot is mounted. */
+export type Way = 'erofs' | 'unpacked';
+export const WAYS: readonly Way[] = ['erofs', 'unpacked'];
+
+/** As {@link withMounted}, each layer in a directory of its own. */
+async function withUnpacked<T>(
+  folder: string,
+  { union, tars }: Stack,
+  n: number,
+  use: (root: string, mounted: { readonly left: LeftOut }) => Promise<T> | T,
+): Promise<T> {
+  const own = mkdtempSync(path.join(folder, 'unpacked-'));
+  const told: LeftOut[] = [];
+  const layers: string[] = [];
+  for (const plan of planSnapshot(union, n)) {
+    const name = `layer-${String(plan.layer)}`;
+    layers.push(name);
+    mkdirSync(path.join(own, name, 'tree'), { recursive: true });
+    const tarOf = (layer: number): string => tars[layer - 1];
+    told.push(await writeLayer(union, plan, path.join(own, name, 'tree'), { tarOf, marks: 'trusted' }));
+  }
+  const snapshot = { kind: 'unpacked', root: own, layers, marks: 'trusted', directory: undefined } as const;
+  const root = mountAlone(snapshot, resolvePath(union, n, '/'), own);
+  try {
+    return await use(root, { left: mergeLeftOut(told) });
+  } finally {
+    unmount(root);
+    removeTree(own);
+  }
+}
+
+/** ext4 counts seconds in 34 bits from 1901 on. */
+const EARLIEST = -(2n ** 31n) * 1_000_000_000n;
+const LATEST = 15_032_385_535n * 1_000_000_000n;
+
+function within(mtime: bigint): bigint {
+  return mtime < EARLIEST ? EARLIEST : mtime > LATEST ? LATEST : mtime;
+}
+
 /**
- * Returns how the mounted snapshot differs from the union: every facet of every path, the content, and the number of links.
- * `expected` may change what the union has, where no file system can hold it.
+ * Returns how the mounted snapshot differs from the union: every facet of every path, the content, and the number of links,
+ * which directories of layers cannot know of the layers above. `expected` may change what the union has, where no file
+ * system can hold it.
  */
 export async function differencesWhenMounted(
   folder: string,
   stack: Stack,
   n: number,
-  expected: (tree: Map<string, OracleEntry>, image: ErofsImage) => OracleTree = (tree) => tree,
+  expected: (tree: Map<string, OracleEntry>, mounted: { readonly left: LeftOut }) => OracleTree = (tree) =>
+    tree,
+  way: Way = 'erofs',
 ): Promise<string[]> {
-  return withMounted(folder, stack, n, async (root, image) => {
-    const ours = expected(new Map(snapshotTree(stack.union, n)), image);
+  const compare = async (root: string, mounted: { readonly left: LeftOut }): Promise<string[]> => {
+    const left = new Map(mounted.left);
+    const tree = new Map(snapshotTree(stack.union, n));
+    if (way === 'unpacked' && left.delete('time'))
+      for (const [at, entry] of tree) tree.set(at, { ...entry, mtimeNs: within(entry.mtimeNs) });
     const theirs = await readTree(root);
-    const differences = compareTrees(ours, theirs);
+    const differences = compareTrees(expected(tree, { left }), theirs);
+    if (way === 'unpacked') return differences;
     for (const [name, { kind, group }] of theirs) {
       if (kind === 'directory') continue;
       const at = isUtf8Name(name) ? root + name : Buffer.concat([Buffer.from(root), encodeName(name)]);
@@ -105,5 +157,6 @@ export async function differencesWhenMounted(
       if (nlink !== group.length) differences.push(`${name}: ${String(nlink)} links`);
     }
     return differences;
-  });
+  };
+  return way === 'erofs' ? withMounted(folder, stack, n, compare) : withUnpacked(folder, stack, n, compare);
 }

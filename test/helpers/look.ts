@@ -33,7 +33,7 @@ export function useFolder(): () => string {
 }
 
 /** Returns the JSON that a command printed, after its schema and its silence on stderr were checked. */
-export function validJson(schema: string, ended: Ended): unknown {
+export function validJson(schema: string, ended: Pick<Ended, 'stdout'>): unknown {
   expect(ended.stdout).not.toMatch(CONTROL);
   const value: unknown = JSON.parse(ended.stdout);
   expect(schemaErrors(schema, value)).toEqual([]);

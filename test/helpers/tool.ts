@@ -33,6 +33,7 @@ export const PACKAGES: Readonly<Record<string, string>> = {
   skopeo: 'skopeo',
   strace: 'strace',
   tar: 'tar',
+  'tini-static': 'tini',
   tmux: 'tmux',
   umoci: 'umoci',
   unshare: 'util-linux',

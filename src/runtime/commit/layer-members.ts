@@ -7,6 +7,7 @@ import { isBelow, joinPath } from '../../model/path.js';
 import { upperContent } from '../upper/upper-content.js';
 import type { UpperEntry } from '../upper/upper-entry.js';
 import { type LayerPlan, OPAQUE, WHITEOUT } from './plan-layer.js';
+import { heldXattrs } from './unheld.js';
 
 export interface MemberOptions {
   /** Times later than this (seconds since 1970) become this: SOURCE_DATE_EPOCH (reproducible-builds.org). */
@@ -139,7 +140,7 @@ function memberHeader(
     deviceMinor: entry.deviceMinor,
     ...(kind === 'symlink' ? { linkName: encodeName(entry.link) } : {}),
     ...(target === undefined ? {} : { linkName: target }),
-    xattrs: kind === 'hardlink' ? undefined : entry.xattrs,
+    xattrs: kind === 'hardlink' ? undefined : heldXattrs(entry.xattrs),
   });
 }
 

@@ -5,11 +5,13 @@ import { PLAIN_CHUNK_BYTES, through } from '../../io/codec/engine.js';
 import { type Digest, digestFromBytes } from '../../model/digest.js';
 import { fail } from '../../model/error.js';
 import { MEDIA_TYPE } from '../../model/media-type.js';
-import { layerMembers, type MemberOptions } from './layer-members.js';
+import { layerMembers, type MemberCounts, type MemberOptions } from './layer-members.js';
 import type { LayerPlan } from './plan-layer.js';
 
+export type LayerCompression = 'gzip' | 'none';
+
 export interface LayerOptions extends MemberOptions {
-  readonly compression: 'gzip' | 'none';
+  readonly compression: LayerCompression;
 }
 
 /** A layer as its blob was handed out. */
@@ -37,18 +39,29 @@ export interface LayerBlob extends AsyncIterable<Uint8Array> {
 const LEVEL = 6;
 
 /**
- * Returns the blob of a planned layer. Each chunk is the receiver's own; both digests and sizes are made as the bytes go
- * by. Iterating throws what {@link layerMembers} throws; who stores the bytes then drops what he has.
+ * Returns the blob of a planned layer. Iterating throws what {@link layerMembers} throws; who stores the bytes then drops
+ * what he has.
  */
 export function layerBlob(plan: LayerPlan, options: LayerOptions): LayerBlob {
+  return packLayer((counts) => layerMembers(plan, counts, options), options.compression);
+}
+
+/**
+ * Returns the blob of the tar that `members` yields, which counts what it holds. Each chunk is the receiver's own; both
+ * digests and sizes are made as the bytes go by.
+ */
+export function packLayer(
+  members: (counts: MemberCounts) => AsyncIterable<Uint8Array>,
+  compression: LayerCompression,
+): LayerBlob {
   const counts = { members: 0, contentBytes: 0 };
   const plain = createMeasure();
   const stored = createMeasure();
   let ended = false;
 
   async function* bytes(): AsyncGenerator<Uint8Array, void> {
-    const tar = plain.pass(coalesced(layerMembers(plan, counts, options)));
-    yield* options.compression === 'gzip' ? stored.pass(gzipped(tar)) : tar;
+    const tar = plain.pass(coalesced(members(counts)));
+    yield* compression === 'gzip' ? stored.pass(gzipped(tar)) : tar;
     ended = true;
   }
 
@@ -57,7 +70,7 @@ export function layerBlob(plan: LayerPlan, options: LayerOptions): LayerBlob {
     result() {
       if (!ended) fail('E_INTERNAL', 'committing: the layer was asked for its digest before its end');
       const { digest: diffID, size: plainBytes } = plain.result();
-      const gzip = options.compression === 'gzip';
+      const gzip = compression === 'gzip';
       const blob = gzip ? stored.result() : { digest: diffID, size: plainBytes };
       const mediaType = gzip ? `${MEDIA_TYPE.ociLayer}+gzip` : MEDIA_TYPE.ociLayer;
       return { mediaType, ...blob, diffID, plainBytes, ...counts };

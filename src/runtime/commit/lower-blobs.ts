@@ -1,9 +1,11 @@
 import { fail } from '../../model/error.js';
+import { DEFAULT_LIMITS } from '../../model/limits.js';
 import { MEDIA_TYPE } from '../../model/media-type.js';
 import { adoptBlob } from '../../store/adopt-blob.js';
 import { blobSize, keepBlob } from '../../store/blob.js';
 import type { Store } from '../../store/store.js';
 import type { OpenContainer } from '../container/open-container.js';
+import { plainLayers } from '../snapshot/plain-layers.js';
 import type { BlobDescriptor } from './new-manifest.js';
 
 /**
@@ -13,11 +15,12 @@ import type { BlobDescriptor } from './new-manifest.js';
  */
 export async function lowerBlobs(
   store: Store,
-  { image, n, pinned }: Pick<OpenContainer, 'image' | 'n' | 'pinned'>,
+  { image, n, pinned, union }: Pick<OpenContainer, 'image' | 'n' | 'pinned' | 'union'>,
   onBytes?: (count: number) => void,
 ): Promise<readonly BlobDescriptor[]> {
   const blobs: BlobDescriptor[] = [];
-  for (const [i, { content, diffID }] of image.layers.slice(0, n).entries()) {
+  for (const [i, layer] of image.layers.slice(0, n).entries()) {
+    const { content, diffID } = layer;
     const blob = pinned[i].blob;
     if (blob !== undefined && (await blobSize(store, blob.digest)) === blob.size) {
       const { digest, size, compression } = blob;
@@ -27,6 +30,12 @@ export async function lowerBlobs(
         blobs.push({ mediaType, digest, size });
         continue;
       }
+    }
+    if (content.kind === 'directory' && diffID !== undefined) {
+      const indexed = { layer, index: union.layers[i], facts: undefined, anomalies: [] };
+      const [tar] = await plainLayers(store, [indexed], { limits: DEFAULT_LIMITS, durable: true });
+      blobs.push({ mediaType: MEDIA_TYPE.ociLayer, ...(await adoptBlob(store, tar, diffID, onBytes)) });
+      continue;
     }
     if (content.kind !== 'blob' || diffID === undefined)
       return fail(

@@ -10,8 +10,10 @@ import { editable, type EditableObject } from './config-object.js';
 /** The image that a container was started from, as far as its configuration is concerned. */
 export interface CommitBase {
   readonly image: Image;
-  /** The snapshot: how many of the image's layers are kept. */
+  /** The snapshot that the container was started from. */
   readonly n: number;
+  /** How many of the image's layers are kept: all up to the snapshot unless those above are squashed. */
+  readonly onto?: number | undefined;
   /** Of the kept layers, base first: an image without a configuration does not say them. */
   readonly diffIDs: readonly Digest[];
 }
@@ -43,16 +45,17 @@ const OF_ALL_LAYERS = 'moby.buildkit.cache.v0';
  */
 export function newConfig(base: CommitBase, details: CommitDetails): Uint8Array | undefined {
   const { image, n, diffIDs } = base;
+  const onto = base.onto ?? n;
   const root = editable(oldRoot(image, details.limits ?? DEFAULT_LIMITS));
   const config = editable(root.get('config'));
   const before = JSON.stringify(toPlainJson(config));
   applyChanges(config, details.changes ?? []);
   const changed = JSON.stringify(toPlainJson(config)) !== before;
-  const cut = n < image.layers.length;
+  const cut = onto < image.layers.length;
   if (details.diffID === undefined && !changed && !cut && image.rawConfig !== undefined) return undefined;
 
-  const history = keptHistory(image, n, root.get('history'));
-  if (details.diffID !== undefined || changed) history.push(newStep(details));
+  const history = keptHistory(image, n, onto, root.get('history'));
+  if (details.diffID !== undefined || changed) history.push(newStep(details, squashText(n, onto)));
   root.set('created', details.created);
   if (details.author !== undefined && details.author !== '') root.set('author', details.author);
   if (!root.has('architecture') || !root.has('os')) {
@@ -61,7 +64,7 @@ export function newConfig(base: CommitBase, details: CommitDetails): Uint8Array 
     root.set('os', image.platform?.os ?? host.os);
   }
   root.set('config', config);
-  const all = [...diffIDs.slice(0, n), ...(details.diffID === undefined ? [] : [details.diffID])];
+  const all = [...diffIDs.slice(0, onto), ...(details.diffID === undefined ? [] : [details.diffID])];
   root.set(
     'rootfs',
     new Map<string, JsonValue>([...editable(root.get('rootfs')), ['type', 'layers'], ['diff_ids', all]]),
@@ -90,27 +93,37 @@ function applyChanges(config: EditableObject, changes: readonly string[]): void 
 
 /**
  * Returns the steps up to the one of layer n. Steps that claim a layer which they do not have are made empty ones, and
- * layers without a step get one, so that the new step belongs to the new layer.
+ * layers without a step get one, so that the new step belongs to the new layer. Steps whose layers are squashed stay, but
+ * claim no layer any more.
  */
-function keptHistory(image: Image, n: number, raw: JsonValue | undefined): JsonObject[] {
+function keptHistory(image: Image, n: number, onto: number, raw: JsonValue | undefined): JsonObject[] {
   const given = Array.isArray(raw) ? (raw as readonly JsonValue[]) : [];
   const steps = historyOf(image);
   const last = n === image.layers.length ? steps.length : steps.findIndex(({ layer }) => layer === n) + 1;
-  return steps.slice(0, last).map((step, i) => {
-    if (!step.recorded) return new Map();
+  return steps.slice(0, last).flatMap((step, i) => {
+    const squashed = step.layer !== undefined && step.layer > onto;
+    if (!step.recorded) return squashed ? [] : [new Map()];
     const kept = editable(given[i]);
-    if (step.layer === undefined) kept.set('empty_layer', true);
-    return kept;
+    if (step.layer === undefined || squashed) kept.set('empty_layer', true);
+    return [kept];
   });
 }
 
-function newStep(details: CommitDetails): JsonObject {
+/** As `docker build --squash` says what it merged. */
+function squashText(n: number, onto: number): string | undefined {
+  if (onto === n) return undefined;
+  const layers = onto + 1 === n ? `layer ${String(n)}` : `layers ${String(onto + 1)} to ${String(n)}`;
+  return `${layers} and the changes of the container in one`;
+}
+
+function newStep(details: CommitDetails, squashed: string | undefined): JsonObject {
   const step = new Map<string, JsonValue>([
     ['created', details.created],
     ['created_by', details.createdBy],
   ]);
   if (details.author !== undefined && details.author !== '') step.set('author', details.author);
-  if (details.comment !== undefined && details.comment !== '') step.set('comment', details.comment);
+  const comment = [details.comment, squashed].filter((text) => text !== undefined && text !== '').join('; ');
+  if (comment !== '') step.set('comment', comment);
   if (details.diffID === undefined) step.set('empty_layer', true);
   return step;
 }

@@ -11,6 +11,8 @@ export interface FilterOptions {
   readonly exclude?: readonly string[] | undefined;
   /** Leaves out what package managers and Python put into their caches; what was deleted there is still deleted. */
   readonly dropCaches?: boolean | undefined;
+  /** Exactly these paths, with all that goes when something else takes the place of a directory. */
+  readonly picked?: ReadonlySet<string> | undefined;
 }
 
 /** Returns whether a change goes into the layer. Throws E_USAGE for a malformed glob. */
@@ -18,8 +20,12 @@ export function compileFilter(options: FilterOptions): (change: ContainerChange)
   const included = atOrBelow(options.include ?? []);
   const excluded = atOrBelow(options.exclude ?? []);
   const cached = options.dropCaches === true ? inherited(isCacheDirectory) : () => false;
-  return ({ path, kind }) =>
-    (included?.(path) ?? true) && !(excluded?.(path) ?? false) && (kind === 'removed' || !cached(path));
+  const { picked } = options;
+  return ({ path, kind, removedBy }) =>
+    (picked === undefined || removedBy === 'replaced' || picked.has(path)) &&
+    (included?.(path) ?? true) &&
+    !(excluded?.(path) ?? false) &&
+    (kind === 'removed' || !cached(path));
 }
 
 function atOrBelow(globs: readonly string[]): PathMatcher | undefined {

@@ -8,6 +8,7 @@ import { changesOf } from '../changes/changes-of.js';
 import type { ContainerChange } from '../changes/container-change.js';
 import type { UpperEntry } from '../upper/upper-entry.js';
 import { compileFilter, type FilterOptions } from './path-filter.js';
+import { type Unheld, unheldXattrs } from './unheld.js';
 
 export interface PlanOptions extends FilterOptions {
   readonly limits: Pick<Limits, 'layerBytes' | 'name'>;
@@ -23,6 +24,8 @@ export interface LayerPlan {
   readonly removed: ReadonlyMap<string, readonly string[] | 'everything'>;
   /** Bytes of content, hard links counted once for each name. */
   readonly contentBytes: number;
+  /** What of these paths goes into no layer. */
+  readonly unheld: readonly Unheld[];
 }
 
 /** The name that begins a whiteout, and the marker of an opaque directory (OCI image-spec 1.1 layer.md). */
@@ -44,11 +47,13 @@ export async function planLayer(
   const changes = (await changesOf(union, n, upper, options)).filter(passes);
   const paths: string[] = [];
   const gone = new Map<string, ContainerChange[]>();
+  const unheld: Unheld[] = [];
   let contentBytes = 0;
   for (const change of changes) {
     if (change.after !== undefined) {
       checkName(change.path);
       paths.push(change.path);
+      for (const one of unheldXattrs(change.path, change.after.xattrs)) unheld.push(one);
       contentBytes += change.after.size;
     } else if (change.removedBy !== 'replaced') {
       const directory = dirname(change.path);
@@ -67,7 +72,7 @@ export async function planLayer(
   const removed = new Map(
     [...gone].map(([directory, here]) => [directory, removals(union, n, here, options.limits.name)] as const),
   );
-  return { upper, paths, removed, contentBytes };
+  return { upper, paths, removed, contentBytes, unheld };
 }
 
 /**

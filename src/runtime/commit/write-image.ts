@@ -1,9 +1,8 @@
 import type { Digest } from '../../model/digest.js';
-import { canonicalName } from '../../model/distribution-name.js';
 import { fail } from '../../model/error.js';
 import { MEDIA_TYPE } from '../../model/media-type.js';
 import { putBlob } from '../../store/blob.js';
-import { makeRef, replaceRef } from '../../store/ref.js';
+import { makeRef, replaceNamed } from '../../store/ref.js';
 import { updateRefs } from '../../store/refs.js';
 import type { Store } from '../../store/store.js';
 import type { OpenContainer } from '../container/open-container.js';
@@ -19,6 +18,12 @@ export interface CommittedImage {
   readonly configDigest: Digest;
 }
 
+/** What an image is to be like beside its layers. */
+export type ImageDetails = Omit<CommitDetails, 'diffID'> & {
+  /** Number of the layer above which all is in the new layer; undefined: the one of the snapshot. */
+  readonly onto?: number | undefined;
+};
+
 /**
  * Makes the image of a container whose layer, if it has one, is in the store, and gives it the name: the name comes last,
  * so that it means the whole image or what it meant before. The same input gives the same digests. Throws what
@@ -29,11 +34,11 @@ export async function writeImage(
   container: OpenContainer,
   layer: WrittenLayer | undefined,
   name: string,
-  details: Omit<CommitDetails, 'diffID'> & { readonly onBytes?: (count: number) => void },
+  details: ImageDetails & { readonly onBytes?: (count: number) => void },
 ): Promise<CommittedImage> {
-  const { image } = container;
+  const { image, n, pinned, union } = container;
   const config = configOf(container, layer, details);
-  const lower = await lowerBlobs(store, container, details.onBytes);
+  const lower = await lowerBlobs(store, { image, n: details.onto ?? n, pinned, union }, details.onBytes);
   const storedConfig = await putBlob(store, [config.bytes]);
   const manifest = await putBlob(store, [
     newManifest({
@@ -51,13 +56,7 @@ export async function writeImage(
     platform: image.platform,
     artifactType: undefined,
   });
-  const spelling = canonicalName(name);
-  await updateRefs(store, (refs) =>
-    replaceRef(
-      refs.filter((other) => other.name === undefined || canonicalName(other.name) !== spelling),
-      ref,
-    ),
-  );
+  await updateRefs(store, (refs) => replaceNamed(refs, ref));
   return { digest: manifest.digest, configDigest: storedConfig.digest };
 
   function createdOf(annotations: ReadonlyMap<string, string>, otherwise: string): string {
@@ -69,10 +68,10 @@ export async function writeImage(
 export function configOf(
   { image, n }: Pick<OpenContainer, 'image' | 'n'>,
   layer: Pick<WrittenLayer, 'diffID'> | undefined,
-  details: Omit<CommitDetails, 'diffID'>,
+  details: ImageDetails,
 ): { readonly bytes: Uint8Array; readonly changed: boolean } {
   const diffIDs = image.layers.slice(0, n).map(({ diffID }) => diffID ?? failMissing());
-  const made = newConfig({ image, n, diffIDs }, { ...details, diffID: layer?.diffID });
+  const made = newConfig({ image, n, onto: details.onto, diffIDs }, { ...details, diffID: layer?.diffID });
   return { bytes: made ?? image.rawConfig ?? failMissing(), changed: made !== undefined };
 }
 

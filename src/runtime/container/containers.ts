@@ -1,19 +1,26 @@
-import { chmod, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fail, StrataError } from '../../model/error.js';
 import { createDirectory, writeAtomic } from '../../store/atomic.js';
-import { failStore, isAbsent } from '../../store/failure.js';
+import { errnoOf, failStore, isAbsent } from '../../store/failure.js';
 import { namesIn } from '../../store/inventory.js';
 import { durable, ensureLayout } from '../../store/layout.js';
 import { CONTAINERS, TEMPORARY } from '../../store/layout-names.js';
 import { withLock } from '../../store/lock.js';
+import { RECORD } from '../../store/maker.js';
+import { ownerTag } from '../../store/owner.js';
+import { removeTree } from '../../store/remove-tree.js';
 import type { Store } from '../../store/store.js';
+import { unmountContainer } from '../rootfs/unmount.js';
+import { endControlGroups } from './control-groups.js';
 import { type ContainerFolder, containerFolder, type RunFolder } from './folder.js';
 import { checkName, generateName } from './names.js';
+import { privateFolder } from './private-folder.js';
 import type { ContainerRecord } from './record.js';
 
 const LOCK = 'containers';
-const ID = /^[0-9a-f]{64}$/;
+/** What generateId gives. */
+export const ID = /^[0-9a-f]{64}$/;
 
 /** Returns every container of the store, oldest first; a folder without a readable record is not one. */
 export async function listContainers(store: Store): Promise<readonly ContainerRecord[]> {
@@ -37,37 +44,85 @@ export async function keepContainer(
 ): Promise<ContainerRecord> {
   if (asked !== undefined) checkName(asked);
   return withLock(store, LOCK, async () => {
-    const taken = new Set((await listContainers(store)).map(({ name }) => name));
-    if (asked !== undefined && taken.has(asked))
-      fail('E_EXISTS', `naming the container '${asked}': there is one of that name`, {
-        hint: `remove it: strata rm ${asked}`,
-      });
+    const taken = await takenNames(store, asked);
     const named: ContainerRecord = { ...record, name: asked ?? generateName(taken) };
-    const temporary = path.join(store.paths.root, TEMPORARY);
-    const bytes = Buffer.from(`${JSON.stringify(named, undefined, 2)}\n`);
-    await writeAtomic(folder.record, [bytes], temporary, durable(store)).catch((thrown: unknown) =>
-      failStore(`keeping container ${named.name}`, thrown),
-    );
+    await writeRecord(store, folder, named);
     return named;
   });
 }
 
-/** Makes the folder of a container that is to be; it is none before it is kept. */
+/** Gives a container another name, and returns it so. Throws E_NOT_FOUND when it is gone, and what keepContainer throws. */
+export async function renameContainer(
+  store: Store,
+  folder: ContainerFolder,
+  name: string,
+): Promise<ContainerRecord> {
+  checkName(name);
+  return withLock(store, LOCK, async () => {
+    const record = await readRecord(folder.root);
+    if (record === undefined) return fail('E_NOT_FOUND', `naming a container '${name}': it was removed`);
+    if (record.name !== name) await takenNames(store, name);
+    const named: ContainerRecord = { ...record, name };
+    await writeRecord(store, folder, named);
+    return named;
+  });
+}
+
+/** The names of all containers. Throws E_EXISTS when `asked` is one. */
+async function takenNames(store: Store, asked: string | undefined): Promise<ReadonlySet<string>> {
+  const taken = new Set((await listContainers(store)).map(({ name }) => name));
+  if (asked !== undefined && taken.has(asked))
+    fail('E_EXISTS', `naming the container '${asked}': there is one of that name`, {
+      hint: `remove it: strata rm ${asked}`,
+    });
+  return taken;
+}
+
+async function writeRecord(store: Store, folder: ContainerFolder, record: ContainerRecord): Promise<void> {
+  const temporary = path.join(store.paths.root, TEMPORARY);
+  const bytes = Buffer.from(`${JSON.stringify(record, undefined, 2)}\n`);
+  await writeAtomic(folder.record, [bytes], temporary, durable(store)).catch((thrown: unknown) =>
+    failStore(`keeping container ${record.name}`, thrown),
+  );
+}
+
+/**
+ * Makes the folder of a container that is to be; it is none before it is kept, and tells whose process makes it from the
+ * moment on that it is there. Throws E_DISK_FULL, E_UNWRITABLE, E_STORE.
+ */
 export async function createFolder(store: Store, run: RunFolder, id: string): Promise<ContainerFolder> {
   await ensureLayout(store);
   const folder = containerFolder(store.paths.root, run, id);
+  const making = path.join(store.paths.root, TEMPORARY, ownerTag(store.owner));
   try {
-    await createDirectory(folder.root, false);
+    await createDirectory(path.dirname(folder.root), false);
+    await mkdir(making, 0o700);
     for (const directory of [folder.bundle, folder.upper, folder.work, folder.init])
-      await mkdir(directory, 0o700);
-    for (const directory of [run.engine, run.exits, folder.run])
-      await mkdir(directory, { recursive: true, mode: 0o711 });
-    // A runtime that was asked before they were there has made them for root alone.
-    for (const directory of [path.dirname(run.root), run.root]) await chmod(directory, 0o711);
+      await mkdir(path.join(making, path.basename(directory)), 0o700);
+    await writeFile(path.join(making, path.basename(folder.maker)), ownerTag(store.owner), { mode: 0o600 });
+    await rename(making, folder.root);
+    await ensureRunFolders(run, folder, store.paths.root);
   } catch (thrown) {
+    await removeTree(making).catch(() => undefined);
+    await removeFolder(store, folder).catch(() => undefined);
     failStore(`creating container ${id}`, thrown);
   }
   return folder;
+}
+
+/**
+ * Makes the folders that do not outlive a reboot. They say which store's they are: only from there can be told whether that
+ * is gone.
+ */
+export async function ensureRunFolders(run: RunFolder, folder: ContainerFolder, root: string): Promise<void> {
+  if (run.mode === 0o700) await privateFolder(path.dirname(run.root), process.getuid?.() ?? -1);
+  for (const directory of [run.engine, run.exits, folder.run])
+    await mkdir(directory, { recursive: true, mode: run.mode });
+  // A runtime that was asked before they were there has made them for root alone.
+  for (const directory of [path.dirname(run.root), run.root]) await chmod(directory, run.mode);
+  await symlink(root, run.store).catch((thrown: unknown) => {
+    if (errnoOf(thrown) !== 'EEXIST') throw thrown;
+  });
 }
 
 /** Returns the container of that name, id or unique beginning of an id. Throws E_NOT_FOUND, E_AMBIGUOUS. */
@@ -86,25 +141,64 @@ export async function findContainer(store: Store, name: string): Promise<Contain
   );
 }
 
-/** Removes what is kept of a container: first its record, so that it is never half there. */
+/** Removes what is kept of a container: first its record, so that it is never half there. Kills what a runtime left. */
 export async function removeFolder(store: Store, folder: ContainerFolder): Promise<void> {
-  const doomed = path.join(store.paths.root, TEMPORARY, `container-${folder.id}`);
+  unmountContainer(folder);
+  await demandUnmounted(folder);
+  // Whoever comes after a kill removes what is there of a process that is gone.
+  const doomed = path.join(store.paths.root, TEMPORARY, ownerTag(store.owner));
   await rm(folder.record, { force: true });
   await rename(folder.root, doomed).catch((thrown: unknown) => {
     if (!isAbsent(thrown)) throw thrown;
   });
-  await rm(doomed, { recursive: true, force: true });
-  await rm(folder.run, { recursive: true, force: true });
+  await endControlGroups(folder.id);
+  await removeTree(doomed);
+  await removeTree(folder.known);
+  await removeTree(folder.run);
   await rm(folder.exit, { force: true });
+}
+
+/** What the user has mounted would be removed with the folder it is seen in. */
+async function demandUnmounted({ id, run }: ContainerFolder): Promise<void> {
+  const mounts = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
+  if (mounts.includes(`/${id}/`))
+    fail('E_ENGINE', `removing container ${id.slice(0, 12)}: something is still mounted in ${run}`, {
+      hint: 'grep it in /proc/self/mountinfo and umount it first',
+    });
 }
 
 async function readRecord(folder: string): Promise<ContainerRecord | undefined> {
   let text: string;
   try {
-    text = await readFile(path.join(folder, 'container.json'), 'utf8');
+    text = await readFile(path.join(folder, RECORD), 'utf8');
   } catch (thrown) {
     if (isAbsent(thrown)) return undefined;
     throw new StrataError('E_STORE', `reading container ${path.basename(folder)}`, { cause: thrown });
   }
-  return JSON.parse(text) as ContainerRecord;
+  try {
+    return JSON.parse(text) as ContainerRecord;
+  } catch {
+    // One damaged record does not keep the others from being seen; fsck tells of it.
+    return undefined;
+  }
+}
+
+/** Milliseconds for which those who wait for a container that is gone may still read how it ended. */
+const EXIT_KEPT = 60_000;
+
+/** Removes what conmon wrote of the ends of containers that are gone. Never throws. */
+export async function sweepExits({
+  store,
+  run,
+}: {
+  readonly store: Store;
+  readonly run: RunFolder;
+}): Promise<void> {
+  for (const id of await readdir(run.exits).catch(() => [])) {
+    const folder = containerFolder(store.paths.root, run, id);
+    const stats = await stat(folder.exit).catch(() => undefined);
+    if (stats === undefined || Date.now() - stats.mtimeMs < EXIT_KEPT) continue;
+    if (await stat(folder.root).catch(() => undefined)) continue;
+    await rm(folder.exit, { force: true }).catch(() => undefined);
+  }
 }

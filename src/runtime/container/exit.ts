@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { writeAtomic } from '../../store/atomic.js';
 import { failStore, isAbsent } from '../../store/failure.js';
@@ -30,6 +30,11 @@ export async function readExit(store: Store, folder: ContainerFolder): Promise<C
   const exit = await monitoredExit(folder);
   if (exit !== undefined && !store.readOnly) await keepExit(store, folder, exit);
   return exit;
+}
+
+/** Forgets how the container ended the last time, that it may begin anew. */
+export async function forgetExit(folder: ContainerFolder): Promise<void> {
+  for (const file of [folder.exit, folder.exited, folder.oom]) await rm(file, { force: true });
 }
 
 /** Keeps how the container ended, unless it was removed meanwhile. Throws E_DISK_FULL, E_UNWRITABLE, E_STORE. */

@@ -1,4 +1,6 @@
+import { statSync } from 'node:fs';
 import path from 'node:path';
+import { MAKER, RECORD } from '../../store/maker.js';
 
 /** Where the parts of one container are. All are absolute; `id` is ours, so that no name of an image is in them. */
 export interface ContainerFolder {
@@ -6,6 +8,8 @@ export interface ContainerFolder {
   /** In the store: what must survive a reboot. */
   readonly root: string;
   readonly record: string;
+  /** The process that makes the container; see store/owner.ts. */
+  readonly maker: string;
   /** How the container ended. */
   readonly exited: string;
   /** What of the image a commit needs beside the layers, and the configuration's own bytes. */
@@ -24,9 +28,15 @@ export interface ContainerFolder {
   /** Where everything is mounted, in a mount namespace of the container's own. Not in the store, whose folders are closed. */
   readonly run: string;
   readonly lower: string;
+  /** The directory of this machine that is the lowest layer, where one is. */
+  readonly base: string;
+  /** What the user mounts, with the container's ids. */
+  readonly volumes: string;
   readonly rootfs: string;
   /** conmon's control pipe, by which the terminal is told its size. */
   readonly control: string;
+  /** What the OCI runtime knows of it. */
+  readonly known: string;
   readonly exit: string;
   readonly oom: string;
 }
@@ -37,23 +47,48 @@ export interface RunFolder {
   /** What the OCI runtime knows. */
   readonly engine: string;
   readonly exits: string;
+  /** Of these folders. */
+  readonly mode: number;
+  /** A link to the store whose containers these are. */
+  readonly store: string;
 }
 
-/** Returns the run folder: `/run/strata` for root, below XDG_RUNTIME_DIR for others. `key` tells stores apart. */
+/** Returns the run folder of a store: `key` tells stores apart. */
 export function runFolder(
   key: string,
   uid: number,
   env: Readonly<Record<string, string | undefined>>,
 ): RunFolder {
-  const own = env.XDG_RUNTIME_DIR;
-  const base =
-    uid === 0
-      ? '/run/strata'
-      : own !== undefined && path.isAbsolute(own)
-        ? path.join(own, 'strata')
-        : `/tmp/strata-${String(uid)}`;
-  const root = path.join(base, key.slice(0, 12));
-  return { root, engine: path.join(root, 'engine'), exits: path.join(root, 'exits') };
+  const root = path.join(runBase(uid, env), key.slice(0, 12));
+  return {
+    root,
+    engine: path.join(root, 'engine'),
+    exits: path.join(root, 'exits'),
+    // Root of a container of root's is somebody else, who has to come through.
+    mode: uid === 0 ? 0o711 : 0o700,
+    store: `${root}.store`,
+  };
+}
+
+/**
+ * Returns where all run folders of a user are: `/run/strata` for root, for others below XDG_RUNTIME_DIR, or what systemd
+ * would have said there, so that it is the same in every session; `/tmp/strata-UID` where neither is the user's.
+ */
+export function runBase(
+  uid: number,
+  env: Readonly<Record<string, string | undefined>>,
+  isOwn = isOwnDirectory,
+): string {
+  if (uid === 0) return '/run/strata';
+  const usable = [env.XDG_RUNTIME_DIR, `/run/user/${String(uid)}`].find(
+    (folder) => folder !== undefined && path.isAbsolute(folder) && isOwn(folder),
+  );
+  return usable === undefined ? `/tmp/strata-${String(uid)}` : path.join(usable, 'strata');
+}
+
+function isOwnDirectory(folder: string): boolean {
+  const stats = statSync(folder, { throwIfNoEntry: false });
+  return stats?.isDirectory() === true && stats.uid === process.getuid?.();
 }
 
 /** Returns the folder of a container of that id. */
@@ -63,7 +98,8 @@ export function containerFolder(store: string, run: RunFolder, id: string): Cont
   return {
     id,
     root,
-    record: path.join(root, 'container.json'),
+    record: path.join(root, RECORD),
+    maker: path.join(root, MAKER),
     exited: path.join(root, 'exit.json'),
     image: path.join(root, 'image.json'),
     imageConfig: path.join(root, 'image-config'),
@@ -75,8 +111,11 @@ export function containerFolder(store: string, run: RunFolder, id: string): Cont
     log: path.join(root, 'log'),
     run: running,
     lower: path.join(running, 'lower'),
+    base: path.join(running, 'base'),
+    volumes: path.join(running, 'volumes'),
     rootfs: path.join(running, 'rootfs'),
     control: path.join(root, 'bundle', 'ctl'),
+    known: path.join(run.engine, id),
     exit: path.join(run.exits, id),
     oom: path.join(running, 'oom'),
   };

@@ -18,6 +18,8 @@ import { MEDIA_TYPE } from '../../model/media-type.js';
 import { readDerived } from '../../store/derived.js';
 import { plainLayerPath } from '../../store/plain-layers.js';
 import type { Store } from '../../store/store.js';
+import { failWhenChanged } from '../snapshot/plain-layers.js';
+import { overlayMarks } from '../snapshot/overlay-marks.js';
 import { readUpper } from '../upper/read-upper.js';
 import type { UpperEntry } from '../upper/upper-entry.js';
 import type { ContainerFolder } from './folder.js';
@@ -103,7 +105,7 @@ export async function openContainer(
     union: await openUnion(indexes, store),
     pinned: pinned.layers,
     upper: readUpper(folder.upper, {
-      overlayXattrs: 'trusted',
+      overlayXattrs: overlayMarks(),
       idMaps: record.idMap.length === 0 ? undefined : { uid: record.idMap, gid: record.idMap },
       onSkipped: options.onSkipped,
     }),
@@ -123,7 +125,9 @@ async function pinnedContent(
     if (stats?.isFile() === true)
       return { kind: 'blob', compression: 'none', range: { path: file, offset: 0, length: stats.size } };
   }
-  return undefined;
+  const { snapshot } = record;
+  const directory = snapshot.kind === 'unpacked' && number === 1 ? snapshot.directory : undefined;
+  return directory === undefined ? undefined : { kind: 'directory', path: directory };
 }
 
 async function indexOf(
@@ -146,5 +150,6 @@ async function indexOf(
       },
     );
   const [{ index }] = await indexImage({ ...image, layers: [layer] }, { store, limits, signal });
+  if (layer.content.kind === 'directory') failWhenChanged(layer.content.path, layer.diffID, index.diffID);
   return index;
 }

@@ -55,7 +55,8 @@ export async function pinImage(
   const { image, n } = source;
   const below = source.layers.slice(0, n);
   if (options.layers) {
-    const here = below.filter(({ layer }) => layer.content.kind !== 'absent');
+    // A directory of this machine is there, or it is not the same any more.
+    const here = below.filter(({ layer }) => layer.content.kind === 'blob');
     const tars = await plainLayers(store, here, options);
     for (const [i, { layer }] of here.entries())
       await pinFile(tars[i], path.join(folder.layers, String(layer.position)));

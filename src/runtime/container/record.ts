@@ -1,5 +1,7 @@
 import type { Digest } from '../../model/digest.js';
+import type { Engine } from '../engine/find-engine.js';
 import type { IdMap } from '../id-map.js';
+import type { OverlayXattrs } from '../upper/upper-entry.js';
 
 /** What is known of a container from its making on; whether it runs is asked of the machine. Kept as JSON. */
 export interface ContainerRecord {
@@ -17,13 +19,44 @@ export interface ContainerRecord {
   readonly stdin: boolean;
   /** Whether the container is removed when it ends. */
   readonly remove: boolean;
-  readonly engine: { readonly kind: 'crun' | 'runc'; readonly program: string };
+  readonly engine: Engine;
   /** Empty: ids are the host's. */
   readonly idMap: IdMap;
   /** Number of the signal that asks it to stop. */
   readonly stopSignal: number;
-  /** Names in the folder `layers`: the image of the snapshot and its devices in their order. */
-  readonly snapshot: { readonly image: string; readonly devices: readonly string[] };
+  readonly snapshot: SnapshotRecord;
+  /** Sources of the user's mounts whose ids are shifted; absent where none is. */
+  readonly volumes?: readonly VolumeRecord[];
+}
+
+/** How the snapshot is mounted. */
+export type SnapshotRecord =
+  | {
+      /** Absent in records of the time when there was no other. */
+      readonly kind?: 'erofs';
+      /** Names in the folder `layers`: the image of the snapshot and its devices in their order. */
+      readonly image: string;
+      readonly devices: readonly string[];
+    }
+  | {
+      readonly kind: 'unpacked';
+      /** Names of unpacked layers of the store, base first. */
+      readonly layers: readonly string[];
+      /** By which attributes overlayfs reads what is opaque. */
+      readonly marks: OverlayXattrs;
+      /** A directory of this machine that is the lowest layer. */
+      readonly directory?: string;
+    };
+
+/** A file or directory of this machine that the container sees with its own ids. */
+export interface VolumeRecord {
+  /** Absolute path on the host. */
+  readonly source: string;
+  readonly kind: 'directory' | 'file';
+  /** Name in the folder `volumes` of the container's run folder. */
+  readonly place: string;
+  /** Whether what is mounted below the source comes along. */
+  readonly recursive: boolean;
 }
 
 /** The snapshot that a container was made from. */

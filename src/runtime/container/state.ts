@@ -2,10 +2,13 @@ import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Store } from '../../store/store.js';
 import { type EngineHandle, readState } from '../engine/engine.js';
+import { monitorPid } from '../monitor/monitor-process.js';
 import { type ContainerExit, readExit } from './exit.js';
 import { type ContainerFolder, containerFolder, type RunFolder } from './folder.js';
+import { settlePause } from './pause-mark.js';
 import type { ContainerRecord } from './record.js';
 
 /** Where the containers of a store are kept and run. */
@@ -52,15 +55,33 @@ export async function stateOf(place: ContainerPlace, record: ContainerRecord): P
   const state = (await isKnown(place, record))
     ? await readState(engineOf(place, record), record.id)
     : undefined;
-  if (state?.status === 'running' || state?.status === 'paused')
-    return { status: state.status, pid: state.pid, started: processStart(state.pid) };
+  if (state?.status === 'running' || state?.status === 'paused') {
+    const goesOn = await settlePause(place.store, engineOf(place, record), folder, state.status);
+    const status = goesOn ? 'running' : state.status;
+    return { status, pid: state.pid, started: processStart(state.pid) };
+  }
   if (state?.status === 'created' || state?.status === 'creating') return { status: 'created' };
-  const exit = await readExit(place.store, folder);
+  const exit = await settledExit(place, folder);
   // Between its record and its first process.
   const never = exit === undefined && state === undefined && (await exists(folder.run));
   return never && !(await exists(path.join(folder.run, 'pid')))
     ? { status: 'created' }
     : { status: 'exited', exit };
+}
+
+/** Milliseconds in which conmon writes how a container ended. */
+const WRITTEN = 500;
+
+/** How it ended the last time; of one that has just ended, when conmon has written that. */
+async function settledExit(
+  { store }: ContainerPlace,
+  folder: ContainerFolder,
+): Promise<ContainerExit | undefined> {
+  for (let waited = 0; ; waited += 10) {
+    const exit = await readExit(store, folder);
+    if (exit !== undefined || waited >= WRITTEN || (await monitorPid(folder)) === undefined) return exit;
+    await sleep(10);
+  }
 }
 
 /** True when the runtime may know something of the container; nothing outlives a reboot there. */

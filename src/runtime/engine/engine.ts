@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { StrataError } from '../../model/error.js';
+import { fail, StrataError } from '../../model/error.js';
 import type { Engine } from './find-engine.js';
 
 /** How a program ended and what it said. */
@@ -22,9 +22,12 @@ export interface EngineHandle extends Engine {
 }
 
 /** Returns the arguments that come before the runtime's command. */
-export function engineArguments({ kind, stateFolder }: EngineHandle): readonly string[] {
-  // Both write the cgroup files themselves: there need not be a systemd.
-  return kind === 'crun' ? ['--cgroup-manager=cgroupfs', `--root=${stateFolder}`] : [`--root=${stateFolder}`];
+export function engineArguments({ kind, stateFolder, cgroups }: EngineHandle): readonly string[] {
+  // Both write the cgroup files themselves: there need not be a systemd. runc makes none when it is told no path.
+  const manager = cgroups === 'none' ? 'disabled' : 'cgroupfs';
+  return kind === 'crun'
+    ? [`--cgroup-manager=${manager}`, `--root=${stateFolder}`]
+    : [`--root=${stateFolder}`];
 }
 
 /** Lets a created container run. Throws E_ENGINE. */
@@ -32,14 +35,33 @@ export async function startContainer(engine: EngineHandle, id: string): Promise<
   await demand(engine, 'starting', id, ['start', id]);
 }
 
-/** Stops every process of a container where it is. Throws E_ENGINE. */
+/** Stops every process of a container where it is. Throws E_ENGINE, E_PRIVILEGE. */
 export async function pauseContainer(engine: EngineHandle, id: string): Promise<void> {
+  needCgroup(engine, 'pausing', id);
   await demand(engine, 'pausing', id, ['pause', id]);
+}
+
+function needCgroup({ cgroups }: EngineHandle, doing: string, id: string): void {
+  if (cgroups === 'none')
+    fail('E_PRIVILEGE', `${doing} container ${id.slice(0, 12)}: it has no control group of its own`, {
+      hint: 'it has one when it is run as root, or below a delegated one: see strata doctor',
+    });
 }
 
 /** Lets a paused container go on. Throws E_ENGINE. */
 export async function resumeContainer(engine: EngineHandle, id: string): Promise<void> {
   await demand(engine, 'resuming', id, ['resume', id]);
+}
+
+/** Sends a signal, by its number, to the first process; the runtime sees to it that it is still that. Throws E_ENGINE. */
+export async function killContainer(engine: EngineHandle, id: string, signal: number): Promise<void> {
+  await demand(engine, 'signalling', id, ['kill', id, String(signal)]);
+}
+
+/** Gives a container's control groups the resources of a JSON file (OCI runtime specification, config-linux.md). Throws E_ENGINE, E_PRIVILEGE. */
+export async function updateContainer(engine: EngineHandle, id: string, file: string): Promise<void> {
+  needCgroup(engine, 'updating', id);
+  await demand(engine, 'updating', id, ['update', '--resources', file, id]);
 }
 
 /** Ends what still runs and forgets the container, its cgroups too. What is not there is no error. */

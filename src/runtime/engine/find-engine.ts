@@ -7,6 +7,8 @@ export interface Engine {
   readonly kind: 'crun' | 'runc';
   /** Absolute path of the program. */
   readonly program: string;
+  /** Whether it makes control groups; it cannot without privileges that are delegated by root. */
+  readonly cgroups?: 'none' | undefined;
 }
 
 /** What an ordinary user's PATH lacks, and where podman's packages put helpers. */
@@ -14,13 +16,21 @@ const PLACES =
   '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/libexec/podman:/usr/lib/podman';
 
 /** Returns the absolute path of a program on PATH or at one of the usual places; undefined when there is none. */
-function findProgram(name: string, searched = process.env.PATH ?? ''): string | undefined {
-  for (const folder of `${searched}:${PLACES}`.split(':')) {
+export function findProgram(name: string): string | undefined {
+  for (const file of programsNamed(name)) return file;
+  return undefined;
+}
+
+/** Goes over the absolute paths of programs of that name, those on PATH first, then those at the usual places. */
+export function* programsNamed(
+  name: string,
+  searched = `${process.env.PATH ?? ''}:${PLACES}`,
+): Generator<string, undefined> {
+  for (const folder of searched.split(':')) {
     if (!path.isAbsolute(folder)) continue;
     const file = path.join(folder, name);
-    if (isProgram(file)) return file;
+    if (isProgram(file)) yield file;
   }
-  return undefined;
 }
 
 /**

@@ -97,12 +97,14 @@ const NO_LAYER: SnapshotFile = {
   hardLink: false,
 };
 
-interface WhyLeftOut {
+/** Of {@link reasonToLeaveOut}. */
+export interface WhyLeftOut {
   readonly reason: 'name' | 'whiteout-device' | 'device-number' | 'link-target';
   readonly what: string;
 }
 
-function reasonToLeaveOut(union: Union, file: SnapshotFile): WhyLeftOut | undefined {
+/** Returns why no file system of Linux can hold the file itself, or undefined. */
+export function reasonToLeaveOut(union: Union, file: SnapshotFile): WhyLeftOut | undefined {
   const { nameEnd, names } = union.paths;
   if (file.node !== 0) {
     const name = names.subarray(nameEnd[file.node - 1], nameEnd[file.node]);

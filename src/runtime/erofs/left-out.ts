@@ -6,10 +6,23 @@
  * - `link-target`: empty, over 4095 bytes or with a NUL; the symlink is not there.
  * - `owner`: 4294967295 is nobody's number; 65534 took its place.
  * - `overlay-xattr`: an attribute that overlayfs would obey; it is not there.
- * - `xattr`: an attribute that Linux refuses on such a file; it is not there.
+ * - `xattr`: an attribute that Linux, or the file system, refuses on such a file; it is not there.
+ *
+ * And where a snapshot is unpacked, what the caller may not do or the file system cannot hold:
+ * - `device`: only the superuser makes devices; it is not there.
+ * - `owner`: not one of the caller's; the caller owns it.
+ * - `time`: outside of what the file system counts; the nearest it has took its place.
  */
 export type LeftOutReason =
-  'name' | 'whiteout-device' | 'device-number' | 'link-target' | 'owner' | 'overlay-xattr' | 'xattr';
+  | 'name'
+  | 'whiteout-device'
+  | 'device-number'
+  | 'link-target'
+  | 'owner'
+  | 'overlay-xattr'
+  | 'xattr'
+  | 'device'
+  | 'time';
 
 /** One thing of the snapshot that the image does not hold as it is. */
 export interface LeftOutThing {
@@ -19,10 +32,12 @@ export interface LeftOutThing {
 }
 
 /** What was left out, by reason: how many things, and the first of them. */
-export type LeftOut = ReadonlyMap<
-  LeftOutReason,
-  { readonly count: number; readonly first: readonly LeftOutThing[] }
->;
+export type LeftOut = ReadonlyMap<LeftOutReason, LeftOutThings>;
+
+export interface LeftOutThings {
+  readonly count: number;
+  readonly first: readonly LeftOutThing[];
+}
 
 export interface LeftOutLog {
   add(reason: LeftOutReason, path: string, what: string): void;
@@ -31,6 +46,17 @@ export interface LeftOutLog {
 
 /** How many things are kept per reason. */
 const KEPT = 20;
+
+/** Returns several lists as one. */
+export function mergeLeftOut(all: readonly LeftOut[]): LeftOut {
+  const sum = new Map<LeftOutReason, LeftOutThings>();
+  for (const left of all)
+    for (const [reason, { count, first }] of left) {
+      const known = sum.get(reason) ?? { count: 0, first: [] };
+      sum.set(reason, { count: known.count + count, first: [...known.first, ...first].slice(0, KEPT) });
+    }
+  return sum;
+}
 
 export function createLeftOutLog(): LeftOutLog {
   const list = new Map<LeftOutReason, { count: number; readonly first: LeftOutThing[] }>();

@@ -9,7 +9,7 @@ import { unite } from '../../layers/unite.js';
 import { createAnomalyLog } from '../../model/anomaly.js';
 import { DEFAULT_LIMITS } from '../../model/limits.js';
 import { unmount } from '../sys/mount.js';
-import { encodeErofs } from './encode.js';
+import { encodeErofs, type ErofsImage } from './encode.js';
 import { mountErofs } from './mount.js';
 import { writeErofs } from './write.js';
 
@@ -21,15 +21,25 @@ export function erofsWorks(folder: string): boolean {
   const own = mkdtempSync(path.join(folder, 'erofs-'));
   const [image, tar, target] = ['image', 'tar', 'target'].map((name) => path.join(own, name));
   try {
-    const content = Buffer.from('works');
-    const plain = tarOf('file', content);
-    writeErofs(encodeErofs(unite([indexOf(plain)]), 1), image);
-    writeFileSync(tar, plain);
+    const one = oneFile();
+    writeErofs(one.image, image);
+    writeFileSync(tar, one.tar);
     mkdirSync(target);
-    return isReadable(image, tar, target, content);
+    return isReadable(image, tar, target, one.content);
   } finally {
     rmSync(own, { recursive: true, force: true });
   }
+}
+
+/** Returns an image of one file, named `file`, the tar that is its device, and what the file holds. */
+export function oneFile(): {
+  readonly image: ErofsImage;
+  readonly tar: Uint8Array;
+  readonly content: Uint8Array;
+} {
+  const content = Buffer.from('works');
+  const tar = tarOf('file', content);
+  return { image: encodeErofs(unite([indexOf(tar)]), 1), tar, content };
 }
 
 function isReadable(image: string, tar: string, target: string, content: Uint8Array): boolean {

@@ -56,11 +56,12 @@ export function createXattrArea(left: LeftOutLog): XattrArea {
   const place = (attributes: ReadonlyMap<string, Uint8Array>, kind: FileKind): Placed => {
     const places: number[] = [];
     const refused: [LeftOutReason, string][] = [];
-    for (const [name, value] of attributes)
-      if (/^(?:trusted|user)\.overlay\./.test(name)) refused.push(['overlay-xattr', name]);
-      else if (places.length === MOST_PER_INODE || !isPossible(name, value, kind))
-        refused.push(['xattr', name]);
+    for (const [name, value] of attributes) {
+      const why = refusedXattr(name, value, kind);
+      if (why !== undefined) refused.push([why, name]);
+      else if (places.length === MOST_PER_INODE) refused.push(['xattr', name]);
       else places.push(placeOf(name, value));
+    }
     return { places, refused };
   };
 
@@ -83,6 +84,16 @@ export function createXattrArea(left: LeftOutLog): XattrArea {
 }
 
 const NONE: readonly number[] = [];
+
+/** Returns why an attribute of an image is not kept on such a file, or undefined. */
+export function refusedXattr(
+  name: string,
+  value: Uint8Array,
+  kind: FileKind,
+): 'overlay-xattr' | 'xattr' | undefined {
+  if (/^(?:trusted|user)\.overlay\./.test(name)) return 'overlay-xattr';
+  return isPossible(name, value, kind) ? undefined : 'xattr';
+}
 
 /** True when setxattr(2) would set such an attribute on such a file: what it refuses, nothing can read back. */
 function isPossible(name: string, value: Uint8Array, kind: FileKind): boolean {

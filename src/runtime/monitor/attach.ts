@@ -1,5 +1,5 @@
 import { close, closeSync, openSync, read, write, writeFileSync } from 'node:fs';
-import { connectPackets, endWriting } from '../sys/socket.js';
+import { connectPackets, endBoth, endWriting } from '../sys/socket.js';
 
 /** A connection to the standard streams of a container that conmon watches over. */
 export interface Attachment {
@@ -31,7 +31,7 @@ export function attach(
     open = false;
     // Wakes the read that is under way.
     try {
-      endWriting(descriptor);
+      endBoth(descriptor);
     } catch {
       // The other side was faster.
     }

@@ -13,6 +13,8 @@ export interface MonitorOptions {
   readonly terminal: boolean;
   /** Keeps the container's standard input open for those who attach. */
   readonly stdin: boolean;
+  /** Standard input stays open when one of those leaves. */
+  readonly keepStdin: boolean;
   /** Program and arguments that conmon runs when the container has ended. */
   readonly onExit?: readonly string[];
 }
@@ -64,6 +66,7 @@ function monitorArguments({
   run,
   terminal,
   stdin,
+  keepStdin,
   onExit = [],
 }: MonitorOptions): readonly string[] {
   const { id } = folder;
@@ -75,6 +78,7 @@ function monitorArguments({
     ...['-l', `k8s-file:${folder.log}`, '--log-level', 'error'],
     ...(terminal ? ['-t'] : []),
     ...(stdin ? ['-i'] : []),
+    ...(stdin && keepStdin ? ['--leave-stdin-open'] : []),
     ...onExit.flatMap((word, i) => [i === 0 ? '--exit-command' : '--exit-command-arg', word]),
   ];
 }

@@ -1,78 +1,44 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { StrataError } from '../../model/error.js';
+import { mkdirSync } from 'node:fs';
+import type { Store } from '../../store/store.js';
 import type { ContainerFolder } from '../container/folder.js';
-import { mountErofs } from '../erofs/mount.js';
-import type { IdMap } from '../id-map.js';
-import type { PreparedSnapshot } from '../snapshot/prepare.js';
-import { MOUNT_ATTRIBUTE, mountBind, type MountOption, mountNew } from '../sys/mount.js';
-import { SystemCallError } from '../sys/libc.js';
+import type { ContainerRecord } from '../container/record.js';
+import { recordedSnapshot } from '../snapshot/prepared.js';
+import { overlayMarks } from '../snapshot/overlay-marks.js';
 import { enterPrivateMounts } from '../sys/namespace.js';
 import { cgroupLayout, hideUnified } from './cgroup.js';
+import { mountLowers } from './mount-lowers.js';
+import { mountOverlay } from './mount-overlay.js';
+import { mountVolumes } from './mount-volumes.js';
 import { withUserNamespace } from './user-namespace.js';
 
+/** What of a container's record says how it is mounted. */
+export type MountRecord = Pick<ContainerRecord, 'snapshot' | 'idMap' | 'volumes' | 'engine'>;
+
 /**
- * Mounts the file system of a container on `folder.rootfs`: the snapshot, the init layer and what the container wrote, in
- * that order. This process gets a mount namespace of its own for it, which is gone with the last process in it, so that
- * nothing is ever left mounted. Throws SystemCallError.
+ * Mounts all that a container is to see: its file system on `folder.rootfs`, the snapshot, the init layer and what it wrote
+ * in that order, and the sources of the user's mounts with its ids in `folder.volumes`. This process gets a mount namespace
+ * of its own for it, which is gone with the last process in it, so that nothing is ever left mounted. Returns notes for the
+ * user. Throws E_PRIVILEGE, E_NOT_FOUND for a source that went away, SystemCallError.
  */
-export async function mountRootfs(
+export async function mountContainer(
+  store: Store,
   folder: ContainerFolder,
-  snapshot: Pick<PreparedSnapshot, 'image' | 'devices'>,
-  idMap: IdMap,
-): Promise<void> {
-  for (const directory of [folder.run, folder.lower, folder.rootfs])
+  { snapshot, idMap, volumes = [], engine }: MountRecord,
+): Promise<readonly string[]> {
+  for (const directory of [folder.run, folder.lower, folder.base, folder.volumes, folder.rootfs])
     mkdirSync(directory, { recursive: true, mode: 0o755 });
   enterPrivateMounts();
   hideUnified(cgroupLayout());
-  // What the container may do with devices and setuid files is for the mount that it sees to say.
-  mountSnapshot(snapshot, folder.lower);
-  if (idMap.length > 0)
-    await withUserNamespace(idMap, (userNamespace) => {
-      mountBind(folder.lower, folder.lower, { userNamespace });
-    });
-  mountOverlay(folder);
-}
-
-function mountSnapshot(
-  { image, devices }: Pick<PreparedSnapshot, 'image' | 'devices'>,
-  target: string,
-): void {
-  try {
-    mountErofs(image, devices, target, MOUNT_ATTRIBUTE.readonly);
-  } catch (thrown) {
-    if (!(thrown instanceof SystemCallError)) throw thrown;
-    throw new StrataError('E_PRIVILEGE', `mounting the snapshot: ${thrown.message}`, {
-      hint: 'it needs Linux 6.12 with EROFS on files, and a store that is neither on tmpfs nor on overlayfs',
-      cause: thrown,
-    });
-  }
-}
-
-/**
- * The layers are named by open files: an option of the kernel takes no more than 255 bytes, and whoever reads the mounts
- * inside learns nothing of where they are. The upper one is not idmapped: overlayfs could not work in it.
- */
-function mountOverlay(folder: ContainerFolder): void {
-  const open: number[] = [];
-  const named = (directory: string): string => {
-    const descriptor = openSync(directory, 'r');
-    open.push(descriptor);
-    return `/proc/self/fd/${String(descriptor)}`;
+  const mountable = recordedSnapshot(store, folder, snapshot);
+  const mountAll = (userNamespace?: number): readonly string[] => {
+    const lowers = mountLowers(mountable, folder, userNamespace);
+    const marks = mountable.kind === 'unpacked' ? mountable.marks : overlayMarks();
+    // The upper one is not idmapped: overlayfs could not work in it.
+    const upper = { directory: folder.upper, work: folder.work };
+    mountOverlay({ lowers: [folder.init, ...lowers], upper, marks }, folder.rootfs);
+    return userNamespace === undefined
+      ? []
+      : mountVolumes(volumes, folder.volumes, userNamespace, engine.kind);
   };
-  try {
-    const options: readonly MountOption[] = [
-      ['source', 'overlay'],
-      ['lowerdir+', named(folder.init)],
-      ['lowerdir+', named(folder.lower)],
-      ['upperdir', named(folder.upper)],
-      ['workdir', named(folder.work)],
-      // What commit reads must be all there, and mean what it seems to.
-      ['index', 'off'],
-      ['metacopy', 'off'],
-      ['redirect_dir', 'nofollow'],
-    ];
-    mountNew('overlay', folder.rootfs, options);
-  } finally {
-    for (const descriptor of open) closeSync(descriptor);
-  }
+  return idMap.length === 0 ? mountAll() : withUserNamespace(idMap, mountAll);
 }

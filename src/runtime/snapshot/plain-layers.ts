@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto';
+import { directoryTar } from '../../layers/directory-tar.js';
 import type { IndexedLayer } from '../../layers/index-image.js';
 import { openPlain } from '../../io/blob.js';
 import { createAnomalyLog } from '../../model/anomaly.js';
+import { type Digest, digestFromBytes } from '../../model/digest.js';
 import { fail } from '../../model/error.js';
 import type { Limits } from '../../model/limits.js';
 import { hasPlainLayer, plainLayerPath, putPlainLayer } from '../../store/plain-layers.js';
@@ -53,10 +56,11 @@ async function writePlain(
 ): Promise<void> {
   const { content, position } = layer;
   const what = `layer ${String(position)}`;
-  if (content.kind === 'directory')
-    fail('E_LAYER_UNAVAILABLE', `unpacking ${what}: it is a directory of this machine, not an archive`, {
-      hint: 'make a tar of it: tar -C DIR -cf rootfs.tar . and use rootfs:rootfs.tar',
-    });
+  if (content.kind === 'directory') {
+    const tar = unchanged(content.path, index.diffID, directoryTar(content.path, signal));
+    await putPlainLayer(store, index.diffID, tar, durable);
+    return;
+  }
   if (content.kind === 'absent')
     fail('E_LAYER_UNAVAILABLE', `unpacking ${what}: it is ${content.why}`, {
       hint: 'only the manifest names it; its bytes are not in this image',
@@ -72,4 +76,26 @@ async function writePlain(
     what,
   });
   await putPlainLayer(store, index.diffID, plain, durable);
+}
+
+/** Yields the tar of a directory, which must be what it was when it was looked at. */
+async function* unchanged(
+  directory: string,
+  diffID: Digest,
+  tar: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256');
+  for await (const chunk of tar) {
+    hash.update(chunk);
+    yield chunk;
+  }
+  failWhenChanged(directory, diffID, digestFromBytes(hash.digest()));
+}
+
+/** Throws E_DIGEST_MISMATCH when a directory of this machine is not what a container was made from any more. */
+export function failWhenChanged(directory: string, before: Digest, now: Digest): void {
+  if (before !== now)
+    fail('E_DIGEST_MISMATCH', `reading ${directory}: it has changed since the container was made`, {
+      hint: 'a directory stays the base of its containers; a copy of it can be packed: tar -C DIR -cf rootfs.tar .',
+    });
 }

@@ -1,65 +1,64 @@
 import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
 import type { IndexedLayer } from '../../layers/index-image.js';
 import type { Union } from '../../layers/union.js';
-import { pinFile } from '../../store/plain-layers.js';
+import { fail } from '../../model/error.js';
+import { unpackedRoot } from '../../store/unpacked-layers.js';
 import type { Store } from '../../store/store.js';
-import { type ErofsDevice, type SparseDevice } from '../erofs/devices.js';
-import { encodeErofs } from '../erofs/encode.js';
-import type { LeftOut } from '../erofs/left-out.js';
-import { fillSparseDevice } from '../erofs/sparse-device.js';
-import { writeErofs } from '../erofs/write.js';
-import { plainLayers, type PlainLayersOptions } from './plain-layers.js';
+import { erofsServes } from './erofs-serves.js';
+import { overlayMarks } from './overlay-marks.js';
+import type { PlainLayersOptions } from './plain-layers.js';
+import { prepareErofs } from './prepare-erofs.js';
+import type { PreparedSnapshot } from './prepared.js';
+import { unpackedLayers } from './unpacked-layers.js';
 
-/** A snapshot that can be mounted from one folder, whatever becomes of the store's own files. */
-export interface PreparedSnapshot {
-  readonly image: string;
-  /** Paths of the image's devices, in their order. */
-  readonly devices: readonly string[];
-  readonly left: LeftOut;
+/** How a snapshot is to be mounted; `auto`: as EROFS where that works, which unpacks nothing. */
+export type SnapshotChoice = 'auto' | 'erofs' | 'unpacked';
+
+export interface PrepareOptions extends PlainLayersOptions {
+  readonly choice: SnapshotChoice;
+  /** File that does not outlive a start of the machine, in which it is kept whether EROFS works. */
+  readonly memory: string;
 }
 
-/** Names inside of the folder. */
-const IMAGE = 'snapshot.erofs';
-const SPARSE = 'sparse';
-
 /**
- * Puts into `folder`, which must not exist, all that mounting snapshot `n` needs. What it throws: {@link plainLayers} and
- * {@link encodeErofs}.
+ * Puts into `folder`, which must not exist, what mounting snapshot `n` needs, or the names of what is elsewhere in the
+ * store. A directory of this machine is its own lowest layer. Throws what {@link prepareErofs} and {@link unpackedLayers}
+ * throw.
  */
 export async function prepareSnapshot(
   store: Store,
-  { layers, union }: { readonly layers: readonly IndexedLayer[]; readonly union: Union },
+  source: { readonly layers: readonly IndexedLayer[]; readonly union: Union },
   n: number,
   folder: string,
-  options: PlainLayersOptions,
+  options: PrepareOptions,
 ): Promise<PreparedSnapshot> {
-  const encoded = encodeErofs(union, n);
-  const used = new Set(encoded.devices.flatMap(layersOf));
-  const numbers = [...used].sort((a, b) => a - b);
-  const tars = await plainLayers(
-    store,
-    numbers.map((number) => layers[number - 1]),
-    options,
-  );
-  const tarOf = new Map(numbers.map((number, i) => [number, tars[i]]));
   await mkdir(folder, 0o700);
-  const devices: string[] = [];
-  for (const device of encoded.devices) {
-    const name = path.join(folder, device.kind === 'layer' ? String(device.layer) : SPARSE);
-    devices.push(name);
-    if (device.kind === 'layer') await pinFile(tarOf.get(device.layer) ?? '', name);
-    else fillSparseDevice(device, union, (layer) => tarOf.get(layer) ?? '', name);
-  }
-  const image = path.join(folder, IMAGE);
-  writeErofs(encoded, image);
-  return { image, devices, left: encoded.left };
+  const directory = lowestDirectory(source.layers, n);
+  const { choice } = options;
+  if (directory !== undefined) return ofDirectory(store, directory, choice);
+  if (choice === 'erofs' || (choice === 'auto' && erofsServes(store, options.memory)))
+    return prepareErofs(store, source, n, folder, options);
+  const marks = overlayMarks();
+  const { names, left } = await unpackedLayers(store, source, n, { ...options, marks, pins: folder });
+  return { kind: 'unpacked', root: unpackedRoot(store), layers: names, marks, directory: undefined, left };
 }
 
-function layersOf(device: ErofsDevice): readonly number[] {
-  return device.kind === 'layer' ? [device.layer] : sparseLayers(device);
+function lowestDirectory(layers: readonly IndexedLayer[], n: number): string | undefined {
+  const content = n > 0 ? layers[0]?.layer.content : undefined;
+  return content?.kind === 'directory' ? content.path : undefined;
 }
 
-function sparseLayers({ files }: SparseDevice): readonly number[] {
-  return [...new Set(files.map(({ layer }) => layer))];
+function ofDirectory(store: Store, directory: string, choice: SnapshotChoice): PreparedSnapshot {
+  if (choice === 'erofs')
+    fail('E_USAGE', `mounting ${directory} as EROFS: it is a directory of this machine`, {
+      hint: 'leave --snapshot out: the directory itself is mounted',
+    });
+  return {
+    kind: 'unpacked',
+    root: unpackedRoot(store),
+    layers: [],
+    marks: overlayMarks(),
+    directory,
+    left: new Map(),
+  };
 }

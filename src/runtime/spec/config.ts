@@ -34,6 +34,8 @@ export interface RuntimeConfigInput {
 
 export interface MadeConfig {
   readonly config: RuntimeConfig;
+  /** The program and its arguments, without an init before them. */
+  readonly command: readonly string[];
   /** What must be in the root file system, so that the runtime makes nothing in the container's own layer. */
   readonly targets: readonly MountTarget[];
   /** What could not be as asked for, in words for the user. */
@@ -63,9 +65,15 @@ export function makeRuntimeConfig(input: RuntimeConfigInput): MadeConfig {
     host,
     follow: files.follow,
   });
+  const command = commandLine(input.image.execution, request);
+  const init = request.init === undefined ? [] : [request.init, '--'];
   const config: RuntimeConfig = {
     ociVersion: '1.0.2',
-    process: { ...makeProcess(input, capabilities), rlimits: ulimits.rlimits },
+    process: {
+      ...makeProcess(input, capabilities),
+      args: [...init, ...command],
+      rlimits: ulimits.rlimits,
+    },
     root: { path: request.rootfs, readonly: request.readonlyRoot },
     ...(namespaces.uts === 'private' ? { hostname: request.hostname } : {}),
     mounts: [...placed.mounts, ...(host.rootless ? request.devices.map(boundDevice) : [])],
@@ -74,13 +82,13 @@ export function makeRuntimeConfig(input: RuntimeConfigInput): MadeConfig {
       ...(placed.needsSlave ? { rootfsPropagation: 'rslave' as const } : {}),
     },
   };
-  return { config, targets: placed.targets, notes: [...ulimits.notes, ...limits.notes] };
+  return { config, command, targets: placed.targets, notes: [...ulimits.notes, ...limits.notes] };
 }
 
 function makeProcess(
   { request, image, host, files }: RuntimeConfigInput,
   capabilities: readonly string[],
-): Omit<ProcessConfig, 'rlimits'> {
+): Omit<ProcessConfig, 'args' | 'rlimits'> {
   const { execution } = image;
   const user = findUser(request.user ?? execution.user, files, request.addGroups);
   const { oomScoreAdjustment: score } = request;
@@ -92,7 +100,6 @@ function makeProcess(
     terminal: request.tty,
     ...(request.tty && request.consoleSize !== undefined ? { consoleSize: request.consoleSize } : {}),
     user: { uid: user.uid, gid: user.gid, additionalGids: user.groups },
-    args: commandLine(execution, request),
     env: makeEnvironment({
       image: execution.env,
       changes: request.environment,

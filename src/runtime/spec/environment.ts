@@ -6,7 +6,8 @@ export type EnvironmentChange = readonly [name: string, value: string | undefine
 /** Where a variable named without a value comes from. */
 export type HostEnvironment = Readonly<Record<string, string | undefined>>;
 
-const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** PATH where an image has none. */
+export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
  * Returns what `-e KEY=VALUE` or `-e KEY` says, the latter with the host's value; where the host has none the variable

@@ -8,6 +8,12 @@ export interface HostFacts {
   readonly rootless: boolean;
   /** How control groups are laid out; `none` when this process cannot make any. */
   readonly cgroup: 'v1' | 'hybrid' | 'v2' | 'none';
+  /** The control group below which the container's is made, the same in every hierarchy. */
+  readonly cgroupParent: string;
+  /** Controllers that work there; undefined for all. */
+  readonly controllers?: readonly string[] | undefined;
+  /** What root has to run where `cgroup` is `none`. */
+  readonly cgroupRemedy?: string | undefined;
   /** Whether the kernel counts swap (memory.memsw of version 1, memory.swap of version 2). */
   readonly hasSwapLimit: boolean;
   readonly ownLimits: OwnLimits;

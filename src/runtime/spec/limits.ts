@@ -99,14 +99,18 @@ function ranged(text: string, flag: string, least: number, most: number): number
  */
 export function makeResources(
   request: LimitRequest,
-  host: Pick<HostFacts, 'cgroup' | 'hasSwapLimit' | 'cpus'>,
+  host: Pick<HostFacts, 'cgroup' | 'controllers' | 'cgroupRemedy' | 'hasSwapLimit' | 'cpus'>,
 ): { readonly resources: Omit<ResourcesConfig, 'devices'>; readonly notes: readonly string[] } {
   const wanted = Object.values(request).some((value) => value !== undefined);
   if (!wanted) return { resources: {}, notes: [] };
   if (host.cgroup === 'none')
     fail('E_PRIVILEGE', 'limiting memory, processors or processes: no control group can be written', {
-      hint: 'run as root, or let an administrator delegate a control group',
+      hint:
+        host.cgroupRemedy === undefined
+          ? 'run as root, or let an administrator delegate a control group'
+          : `without root it takes a delegated control group; as root: ${host.cgroupRemedy}`,
     });
+  needControllers(request, host.controllers);
   const { notes, ...counted } = memoryOf(request, host.hasSwapLimit);
   const memory = defined({ ...counted, reservation: request.memoryReservation });
   const { cpuShares: shares, cpusetCpus: cpus, pidsLimit } = request;
@@ -119,6 +123,26 @@ export function makeResources(
     },
     notes,
   };
+}
+
+const CONTROLLERS: Readonly<Record<keyof LimitRequest, string>> = {
+  memory: 'memory',
+  memoryReservation: 'memory',
+  memorySwap: 'memory',
+  nanoCpus: 'cpu',
+  cpuShares: 'cpu',
+  cpuQuota: 'cpu',
+  cpuPeriod: 'cpu',
+  cpusetCpus: 'cpuset',
+  pidsLimit: 'pids',
+};
+
+function needControllers(request: LimitRequest, available: readonly string[] | undefined): void {
+  for (const [key, name] of Object.entries(CONTROLLERS) as [keyof LimitRequest, string][])
+    if (request[key] !== undefined && available?.includes(name) === false)
+      fail('E_PRIVILEGE', `limiting by control groups: the controller '${name}' is not delegated`, {
+        hint: 'run as root, or let an administrator delegate it',
+      });
 }
 
 function memoryOf(

@@ -12,6 +12,8 @@ export interface RunRequest extends CommandRequest {
   /** Absolute path of the mounted root file system. */
   readonly rootfs: string;
   readonly readonlyRoot: boolean;
+  /** Path in the container of a program that is its first process and starts the command behind `--`. */
+  readonly init?: string | undefined;
   /** Absolute, in every hierarchy of control groups; undefined for none. */
   readonly cgroupsPath: string | undefined;
   readonly tty: boolean;

@@ -135,6 +135,11 @@ export function formatRuntimeConfig(config: RuntimeConfig): string {
   return `${jsonOf(config)}\n`;
 }
 
+/** Returns the text of one process alone, as a runtime's `exec` reads it. */
+export function formatProcess(process: ProcessConfig): string {
+  return `${jsonOf(process)}\n`;
+}
+
 function jsonOf(value: unknown): string {
   if (typeof value === 'bigint') return value.toString();
   if (Array.isArray(value)) return `[${value.map(jsonOf).join(',')}]`;

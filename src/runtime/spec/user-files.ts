@@ -8,6 +8,7 @@ export interface PasswdEntry {
   readonly uid: number;
   readonly gid: number;
   readonly home: string;
+  readonly shell: string;
 }
 
 export interface GroupEntry {
@@ -25,7 +26,8 @@ export function* passwdEntries(text: string): Generator<PasswdEntry> {
     const fields = line.split(':', 7);
     const uid = idOf(fields.at(2));
     const gid = idOf(fields.at(3));
-    if (uid !== undefined && gid !== undefined) yield { name: fields[0], uid, gid, home: fields.at(5) ?? '' };
+    if (uid !== undefined && gid !== undefined)
+      yield { name: fields[0], uid, gid, home: fields.at(5) ?? '', shell: fields.at(6) ?? '' };
   }
 }
 

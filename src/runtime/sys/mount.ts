@@ -30,6 +30,7 @@ const FSCONFIG = { flag: 0, string: 1, create: 6 };
 const OPEN_TREE_CLONE = 1;
 const O_CLOEXEC = 0o2000000;
 const MOVE_MOUNT_F_EMPTY_PATH = 4;
+const MOVE_MOUNT_T_EMPTY_PATH = 0x40;
 const MNT_DETACH = 2;
 
 /** Attributes of a mount (mount_setattr(2)). */
@@ -86,16 +87,29 @@ export function mountNew(
   }
 }
 
-/** Mounts the tree at `source` on `target`, too. `userNamespace` is a descriptor of one by whose map ids are shifted. */
-export function mountBind(
-  source: SysPath,
-  target: SysPath,
-  options: {
-    readonly attributes?: number;
-    readonly userNamespace?: number;
-    readonly recursive?: boolean;
-  } = {},
-): void {
+/** What a bind mount is to be besides what it shows. */
+export interface BindOptions {
+  readonly attributes?: number;
+  /** Descriptor of a user namespace by whose map ids are shifted. */
+  readonly userNamespace?: number;
+  readonly recursive?: boolean;
+}
+
+/** Mounts the tree at `source` on `target`, a path or a descriptor of the very place, too. Throws SystemCallError. */
+export function mountBind(source: SysPath, target: SysPath | number, options: BindOptions = {}): void {
+  const tree = openMount(source, options);
+  try {
+    moveMountTo(tree, target);
+  } finally {
+    closeSync(tree);
+  }
+}
+
+/**
+ * Returns the descriptor of a mount of the tree at `source` that is nowhere yet, to be closed by the caller: it can be put
+ * into another mount namespace by {@link moveMountTo}. Throws SystemCallError.
+ */
+export function openMount(source: SysPath, options: BindOptions = {}): number {
   const { attributes = 0, userNamespace, recursive = false } = options;
   const flags = OPEN_TREE_CLONE | O_CLOEXEC | (recursive ? AT_RECURSIVE : 0);
   const tree = check(
@@ -106,9 +120,10 @@ export function mountBind(
   try {
     const set = BigInt(attributes | (userNamespace === undefined ? 0 : MOUNT_ATTR_IDMAP));
     if (set !== 0n) setAttributes(tree, '', { set, userNamespace }, recursive);
-    moveTo(tree, target);
-  } finally {
+    return tree;
+  } catch (thrown) {
     closeSync(tree);
+    throw thrown;
   }
 }
 
@@ -144,22 +159,24 @@ function setAttributes(
 
 function attach(mount: number, target: SysPath): void {
   try {
-    moveTo(mount, target);
+    moveMountTo(mount, target);
   } finally {
     closeSync(mount);
   }
 }
 
-function moveTo(mount: number, target: SysPath): void {
+/** Mounts on `target`, a path or a descriptor of the very place, what the descriptor is of. Throws SystemCallError. */
+export function moveMountTo(mount: number, target: SysPath | number): void {
+  const open = typeof target === 'number';
   const result = moveMount(
     NUMBER.moveMount,
     mount,
     cString(''),
-    AT_FDCWD,
-    cString(target),
-    BigInt(MOVE_MOUNT_F_EMPTY_PATH),
+    open ? target : AT_FDCWD,
+    cString(open ? '' : target),
+    BigInt(MOVE_MOUNT_F_EMPTY_PATH | (open ? MOVE_MOUNT_T_EMPTY_PATH : 0)),
   );
-  check('mounting on', shown(target), result);
+  check('mounting on', open ? 'an open place' : shown(target), result);
 }
 
 /** Returns what the kernel wrote about the file system, `e overlay: …` a line. */

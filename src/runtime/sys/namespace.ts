@@ -1,7 +1,9 @@
+import { closeSync, openSync } from 'node:fs';
 import { check, declare } from './libc.js';
 import { changePropagation } from './mount.js';
 
 const unshare = declare('int unshare(int flags)');
+const setns = declare('int setns(int fd, int kind)');
 
 const CLONE_FS = 0x200;
 const CLONE_NEWNS = 0x20000;
@@ -16,4 +18,19 @@ export function enterPrivateMounts(): void {
   check('leaving', 'the shared working directory', unshare(CLONE_FS));
   check('making', 'a private mount namespace', unshare(CLONE_NEWNS));
   changePropagation('/', 'slave');
+}
+
+/**
+ * Returns what puts this thread back into the mount namespace that it is in now, to be called once. What was started
+ * meanwhile stays where it is. Throws SystemCallError.
+ */
+export function rememberMounts(): () => void {
+  const descriptor = openSync('/proc/thread-self/ns/mnt', 'r');
+  const directory = process.cwd();
+  return () => {
+    check('leaving', 'the shared working directory', unshare(CLONE_FS));
+    check('entering', 'the mount namespace of before', setns(descriptor, CLONE_NEWNS));
+    closeSync(descriptor);
+    process.chdir(directory);
+  };
 }

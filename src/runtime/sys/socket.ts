@@ -8,6 +8,7 @@ const AF_UNIX = 1;
 const SOCK_SEQPACKET = 5;
 const SOCK_CLOEXEC = 0o2000000;
 const SHUT_WR = 1;
+const SHUT_RDWR = 2;
 /** Bytes of `sun_path` (unix(7)), its final NUL counted. */
 const PATH_LENGTH = 108;
 
@@ -28,4 +29,9 @@ export function connectPackets(path: string): number {
 /** Tells the other side that nothing more will be written. */
 export function endWriting(descriptor: number): void {
   check('ending', 'a socket', shutdown(descriptor, SHUT_WR));
+}
+
+/** Ends both directions; a read that waits returns the end. */
+export function endBoth(descriptor: number): void {
+  check('ending', 'a socket', shutdown(descriptor, SHUT_RDWR));
 }

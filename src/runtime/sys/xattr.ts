@@ -33,8 +33,9 @@ export function readXattrs(path: SysPath): Map<string, Buffer> {
   return found;
 }
 
-/** Sets an extended attribute of the path itself. Throws SystemCallError. */
-export function setXattr(path: SysPath, name: string, value: Uint8Array): void {
-  const set = lsetxattr(cString(path), cString(Buffer.from(name, 'latin1')), value, value.length, 0);
-  check('setting', `${name} of ${shown(path)}`, set);
+/** Sets an extended attribute of the path itself; a name that is text has its bytes as Latin-1. Throws SystemCallError. */
+export function setXattr(path: SysPath, name: string | Uint8Array, value: Uint8Array): void {
+  const bytes = typeof name === 'string' ? Buffer.from(name, 'latin1') : name;
+  const set = lsetxattr(cString(path), cString(bytes), value, value.length, 0);
+  check('setting', `${shown(name)} of ${shown(path)}`, set);
 }

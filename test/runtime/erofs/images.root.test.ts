@@ -1,10 +1,12 @@
 import { mkdtempSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import type { LeftOut } from '../../../src/runtime/erofs/left-out.js';
 import { enterPrivateMounts } from '../../../src/runtime/sys/namespace.js';
-import { differencesWhenMounted, plainTars } from '../../helpers/erofs.js';
+import { differencesWhenMounted, plainTars, type Way, WAYS } from '../../helpers/erofs.js';
 import { DEMO, useFolder } from '../../helpers/look.js';
 import { withImage } from '../../helpers/our-tree.js';
+import type { OracleTree } from '../../helpers/oracle.js';
 import { realImages } from '../../helpers/real-images.js';
 import { FIXTURES } from '../../helpers/run-command.js';
 
@@ -14,8 +16,9 @@ beforeAll(() => {
   enterPrivateMounts();
 });
 
-/** Snapshots that are mounted of an image: all of a few, the ends and the middle of many. */
-function snapshots(count: number): number[] {
+/** Snapshots that are mounted of an image: all of a few, the ends and the middle of many; unpacked, the last. */
+function snapshots(count: number, way: Way): number[] {
+  if (way === 'unpacked') return [count];
   return count < 12 ? Array.from({ length: count }, (_, i) => i + 1) : [1, count >> 1, count];
 }
 
@@ -37,12 +40,14 @@ async function agrees(name: string): Promise<void> {
   await withImage(name, async ({ image, union }) => {
     const tars = await plainTars(image, folder);
     if (tars === undefined) throw new Error(`${name} has a layer that is no tar`);
-    for (const n of snapshots(union.layers.length)) {
-      const differences = await differencesWhenMounted(folder, { union, tars }, n, (tree, { left }) => {
-        expect([...left]).toEqual([]);
-        return tree;
-      });
-      expect([n, differences]).toEqual([n, []]);
-    }
+    for (const way of WAYS)
+      for (const n of snapshots(union.layers.length, way)) {
+        const whole = (tree: OracleTree, { left }: { readonly left: LeftOut }): OracleTree => {
+          expect([...left]).toEqual([]);
+          return tree;
+        };
+        const differences = await differencesWhenMounted(folder, { union, tars }, n, whole, way);
+        expect([way, n, differences]).toEqual([way, n, []]);
+      }
   });
 }

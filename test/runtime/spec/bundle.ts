@@ -52,6 +52,7 @@ const PLAIN: RunRequest = {
 export const HOST: HostFacts = {
   rootless: false,
   cgroup: 'v1',
+  cgroupParent: '/strata',
   hasSwapLimit: true,
   ownLimits: new Map(),
   ownOomScoreAdjustment: 0,

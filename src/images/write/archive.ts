@@ -1,0 +1,92 @@
+import { TAR_END, tarHeader, tarPadding } from '../../io/tar/write.js';
+import { canonicalName, familiarName, readDistributionName } from '../../model/distribution-name.js';
+import { LAYOUT_TEXT } from '../../store/layout-names.js';
+import { layoutBlobPath } from '../files.js';
+import { indexDocument } from './index-document.js';
+import { distinctBlobs, type NamedImage, type OutgoingBlob } from './outgoing-image.js';
+
+export interface ArchiveOptions {
+  /** Takes the next piece of the archive, which stays as it is until the promise settles. Called one at a time. */
+  readonly write: (bytes: Uint8Array) => Promise<void>;
+  /** Told of the bytes of blobs. */
+  readonly onBytes?: ((count: number) => void) | undefined;
+}
+
+/**
+ * Writes images as one tar. An `oci-archive` is an image layout (OCI image-spec 1.1 image-layout.md); a `docker-archive` is
+ * one with a manifest.json beside it, as Docker 25 and later write it: classic Docker, podman and skopeo read
+ * manifest.json, newer ones and umoci the layout. Every blob is in it once and verified as it goes by. The documents that
+ * make it an image come last, so that an archive that is cut off is none. Same images and names, same bytes. Throws what
+ * reading the blobs throws.
+ */
+export async function writeArchive(
+  images: readonly NamedImage[],
+  kind: 'docker-archive' | 'oci-archive',
+  { write, onBytes }: ArchiveOptions,
+): Promise<void> {
+  const blobs = distinctBlobs(images.map(({ image }) => image));
+  const directories = ['blobs/', ...new Set(blobs.map(({ digest }) => `blobs/${digest.split(':')[0]}/`))];
+  for (const directory of directories) await write(header(directory, 'directory', 0));
+  for (const blob of blobs) await writeBlob(blob);
+  const file = async (name: string, text: string): Promise<void> => {
+    const bytes = Buffer.from(text);
+    await write(header(name, 'file', bytes.length));
+    await write(bytes);
+    await write(tarPadding(bytes.length));
+  };
+  await file('oci-layout', LAYOUT_TEXT);
+  const isDocker = kind === 'docker-archive';
+  await file('index.json', indexDocument(images, isDocker ? dockerAnnotations : ociAnnotations));
+  if (isDocker) await file('manifest.json', JSON.stringify(images.map(dockerEntry)));
+  await write(TAR_END);
+
+  async function writeBlob({ digest, size, read }: OutgoingBlob): Promise<void> {
+    if (read === undefined) return;
+    await write(header(layoutBlobPath(digest), 'file', size));
+    for await (const chunk of read()) {
+      await write(chunk);
+      onBytes?.(chunk.length);
+    }
+    await write(tarPadding(size));
+  }
+}
+
+function header(name: string, kind: 'file' | 'directory', size: number): Uint8Array {
+  return tarHeader({
+    kind,
+    name: Buffer.from(name),
+    mode: kind === 'directory' ? 0o755 : 0o644,
+    uid: 0,
+    gid: 0,
+    size,
+    mtimeSeconds: 0,
+    mtimeNanoseconds: 0,
+  });
+}
+
+/** An entry of manifest.json (moby image-spec v1.2); `LayerSources` as Docker 25 has it, by diffID. */
+function dockerEntry({ image, names }: NamedImage): object {
+  const { config, layers } = image;
+  return {
+    Config: layoutBlobPath(config.digest),
+    RepoTags: names.length === 0 ? null : names.map(familiarName),
+    Layers: layers.map(({ digest }) => layoutBlobPath(digest)),
+    LayerSources: Object.fromEntries(
+      layers.map(({ diffID, mediaType, digest, size }) => [diffID, { mediaType, size, digest }]),
+    ),
+  };
+}
+
+function dockerAnnotations(name: string): ReadonlyMap<string, string> {
+  const canonical = canonicalName(name);
+  const parsed = readDistributionName(canonical);
+  const tag = 'why' in parsed ? undefined : parsed.tag;
+  return new Map([
+    ['io.containerd.image.name', canonical],
+    ...(tag === undefined ? [] : ([['org.opencontainers.image.ref.name', tag]] as const)),
+  ]);
+}
+
+function ociAnnotations(name: string): ReadonlyMap<string, string> {
+  return new Map([['org.opencontainers.image.ref.name', name]]);
+}

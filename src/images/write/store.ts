@@ -1,0 +1,42 @@
+import { blobSize, keepBlob, putBlob } from '../../store/blob.js';
+import { makeRef, replaceNamed, type StoreRef } from '../../store/ref.js';
+import { updateRefs } from '../../store/refs.js';
+import type { Store } from '../../store/store.js';
+import { whileWriting } from '../../store/writing.js';
+import { manifestDescriptor } from './index-document.js';
+import { distinctBlobs, type NamedImage } from './outgoing-image.js';
+
+/**
+ * Puts images into the store under their names, which then mean them in any spelling. Names come last and all at once.
+ * Throws what {@link putBlob} and {@link updateRefs} throw.
+ */
+export async function writeToStore(
+  store: Store,
+  images: readonly NamedImage[],
+  options: { readonly onBytes?: ((count: number) => void) | undefined } = {},
+): Promise<void> {
+  await whileWriting(store, async () => {
+    for (const { digest, size, read } of distinctBlobs(images.map(({ image }) => image))) {
+      if (read === undefined) continue;
+      if ((await blobSize(store, digest)) === size && (await keepBlob(store, digest)))
+        options.onBytes?.(size);
+      else await putBlob(store, counted(read(), options.onBytes), { digest, size });
+    }
+    const refs = images.flatMap(({ image, names }) =>
+      names.map((name) => makeRef(name, manifestDescriptor(image, new Map()))),
+    );
+    await updateRefs(store, (present) =>
+      refs.reduce<readonly StoreRef[]>((all, ref) => replaceNamed(all, ref), present),
+    );
+  });
+}
+
+async function* counted(
+  source: AsyncIterable<Uint8Array>,
+  onBytes: ((count: number) => void) | undefined,
+): AsyncGenerator<Uint8Array, void> {
+  for await (const chunk of source) {
+    yield chunk;
+    onBytes?.(chunk.length);
+  }
+}

@@ -1,0 +1,121 @@
+import { existsSync, readdirSync, readFileSync, rmdirSync, statfsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const ROOT = '/sys/fs/cgroup';
+
+/** Milliseconds in which killed processes are gone. */
+const PATIENCE = 5000;
+
+/** Returns the control groups of a container in every hierarchy that is mounted (cgroups(7)). */
+export function controlGroupsOf(id: string): readonly string[] {
+  let hierarchies: readonly string[];
+  try {
+    hierarchies = readdirSync(ROOT);
+  } catch {
+    return [];
+  }
+  return ['.', ...hierarchies].map((name) => path.join(ROOT, name, 'strata', id)).filter(isControlGroup);
+}
+
+/** statfs(2): cgroup v1 and v2. What hides a hierarchy from crun is neither; see hideUnified. */
+const TYPES: readonly number[] = [0x27e0eb, 0x63677270];
+
+function isControlGroup(group: string): boolean {
+  return existsSync(group) && TYPES.includes(statfsSync(group).type);
+}
+
+/** Returns the ids that have a control group, whether a container has them or not. */
+export function controlledIds(): ReadonlySet<string> {
+  const ids = new Set<string>();
+  for (const hierarchy of ['.', ...namesOf(ROOT)])
+    for (const name of namesOf(path.join(ROOT, hierarchy, 'strata'))) ids.add(name);
+  return ids;
+}
+
+/** Returns the processes of a container, as the host knows them, by its control groups. */
+export function controlledProcesses(id: string): readonly number[] {
+  const found = new Set<number>();
+  for (const group of controlGroupsOf(id))
+    for (const inner of [...groupsBelow(group), group])
+      for (const line of readLines(path.join(inner, 'cgroup.procs'))) found.add(Number(line));
+  found.delete(0);
+  return [...found];
+}
+
+/**
+ * Kills what is left in a container's control groups and removes these: what an OCI runtime that was itself killed did not
+ * do. Afterwards there are none, unless a process cannot be killed within five seconds.
+ */
+export async function endControlGroups(id: string): Promise<void> {
+  for (const begun = performance.now(); performance.now() - begun < PATIENCE;) {
+    const groups = controlGroupsOf(id);
+    if (groups.length === 0) return;
+    for (const pid of controlledProcesses(id)) kill(pid);
+    // What stands still does not die.
+    for (const group of groups) thaw(group);
+    for (const group of groups) for (const inner of [...groupsBelow(group), group]) remove(inner);
+    if (controlGroupsOf(id).length === 0) return;
+    await sleep(10);
+  }
+}
+
+/** Inner ones first, as they have to be removed; a container may have made some. */
+function groupsBelow(group: string): readonly string[] {
+  let names: readonly string[];
+  try {
+    names = readdirSync(group, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name);
+  } catch {
+    return [];
+  }
+  return names.flatMap((name) => {
+    const inner = path.join(group, name);
+    return [...groupsBelow(inner), inner];
+  });
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has just ended.
+  }
+}
+
+function thaw(group: string): void {
+  for (const [file, word] of [
+    ['freezer.state', 'THAWED'],
+    ['cgroup.freeze', '0'],
+  ] as const)
+    try {
+      if (existsSync(path.join(group, file))) writeFileSync(path.join(group, file), word);
+    } catch {
+      // It is gone.
+    }
+}
+
+function remove(group: string): void {
+  try {
+    rmdirSync(group);
+  } catch {
+    // Gone, or a process in it is not yet.
+  }
+}
+
+function namesOf(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function readLines(file: string): readonly string[] {
+  try {
+    return readFileSync(file, 'utf8').split('\n').filter(Boolean);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,77 @@
+import { lstat, readdir, readlink, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { isAbsent } from '../../store/failure.js';
+import type { Tally } from '../../store/prune.js';
+import { removeTree } from '../../store/remove-tree.js';
+import { treeBytes } from '../../store/tree-bytes.js';
+import { ID } from './containers.js';
+import { controlledProcesses, endControlGroups } from './control-groups.js';
+import { containerFolder } from './folder.js';
+import type { ContainerPlace } from './state.js';
+
+/** Names that runFolder gives. */
+const KEY = /^[0-9a-f]{12}$/;
+
+/**
+ * Removes what is left at run time of containers that are gone; returns how much. Of stores that are gone too, which is
+ * not counted: it was not theirs who asks.
+ */
+export async function removeRunFolders(
+  { store, run }: ContainerPlace,
+  { dryRun, grace }: { readonly dryRun: boolean; readonly grace: number },
+): Promise<Tally> {
+  const base = path.dirname(run.root);
+  if (!dryRun)
+    for (const key of (await namesIn(base)).filter((name) => KEY.test(name)))
+      if (await isOfNoStore(path.join(base, key)))
+        for (const name of [key, `${key}.store`]) await removeTree(path.join(base, name));
+
+  const doomed: string[] = [];
+  const oldest = Date.now() - grace;
+  // A container's folder in the store is there before this one, and goes before it.
+  const known = [...(await namesIn(run.root)), ...(await namesIn(run.engine))];
+  const ids = new Set([...known, ...(await namesIn(run.exits))].filter((name) => ID.test(name)));
+  for (const id of ids) {
+    const folder = containerFolder(store.paths.root, run, id);
+    if (await exists(folder.root)) continue;
+    if (!dryRun) await endControlGroups(id);
+    for (const place of [folder.run, folder.known]) if (await exists(place)) doomed.push(place);
+    const exit = await lstat(folder.exit).catch(() => undefined);
+    if (exit !== undefined && exit.mtimeMs < oldest) doomed.push(folder.exit);
+  }
+
+  let bytes = 0;
+  for (const place of doomed) {
+    bytes += await treeBytes(place);
+    if (!dryRun) await removeTree(place);
+  }
+  return { files: doomed.length, bytes };
+}
+
+/** True for a run folder whose store is not there any more, and of whose containers nothing runs. */
+async function isOfNoStore(folder: string): Promise<boolean> {
+  let store: string;
+  try {
+    store = await readlink(`${folder}.store`);
+  } catch {
+    return false;
+  }
+  const gone = await stat(store).then(
+    () => false,
+    (thrown: unknown) => isAbsent(thrown),
+  );
+  if (!gone) return false;
+  const ids = [...(await namesIn(folder)), ...(await namesIn(path.join(folder, 'engine')))];
+  return ids.filter((name) => ID.test(name)).every((id) => controlledProcesses(id).length === 0);
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  return readdir(folder).catch(() => []);
+}
+
+function exists(file: string): Promise<boolean> {
+  return lstat(file).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,81 @@
+import { closeSync, constants, existsSync, openSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fail } from '../../model/error.js';
+import type { ContainerFolder } from '../container/folder.js';
+import { withContainerLock } from '../container/lock.js';
+import { mountContainer } from '../rootfs/mount-rootfs.js';
+import type { ContainerRecord } from '../container/record.js';
+import { withRunningRoot } from '../container/running-root.js';
+import { type ContainerPlace, folderOf, isAlive, stateOf } from '../container/state.js';
+import type { MountConfig, RuntimeConfig } from '../spec/runtime-config.js';
+import { SystemCallError } from '../sys/libc.js';
+import { MOUNT_ATTRIBUTE, mountBind } from '../sys/mount.js';
+import { rememberMounts } from '../sys/namespace.js';
+import { O_PATH, openInside } from '../sys/open-inside.js';
+
+const { O_DIRECTORY, O_RDONLY } = constants;
+
+/**
+ * Calls `use` with a descriptor of the root directory of a container's files, its volumes in their places: of a running one as
+ * its first process sees them; of another they are mounted as for a start, which cannot happen meanwhile, in a mount
+ * namespace of this process. No path below may be resolved but by openInside. Throws E_NOT_FOUND when the container was
+ * removed, E_PRIVILEGE.
+ */
+export async function withContainerFiles<T>(
+  place: ContainerPlace,
+  record: ContainerRecord,
+  use: (root: number) => Promise<T>,
+): Promise<T> {
+  const state = await stateOf(place, record);
+  if (isAlive(state)) return withRunningRoot(place, record, state, use);
+  const folder = folderOf(place, record);
+  return withContainerLock(place.store, record.id, async () => {
+    if (!existsSync(folder.record)) fail('E_NOT_FOUND', `mounting container ${record.name}: it was removed`);
+    const now = await stateOf(place, record);
+    // Somebody was faster, and has let go of the lock.
+    if (isAlive(now)) return withRunningRoot(place, record, now, use);
+    const back = rememberMounts();
+    try {
+      await mountContainer(place.store, folder, record);
+      const root = openSync(folder.rootfs, O_RDONLY | O_DIRECTORY);
+      try {
+        await mountVolumes(folder, root);
+        return await use(root);
+      } finally {
+        closeSync(root);
+      }
+    } finally {
+      back();
+    }
+  });
+}
+
+async function mountVolumes(folder: ContainerFolder, root: number): Promise<void> {
+  const text = await readFile(path.join(folder.bundle, 'config.json'), 'utf8');
+  const { mounts } = JSON.parse(text) as Pick<RuntimeConfig, 'mounts'>;
+  for (const mount of mounts) if (mount.type === 'bind') mountVolume(mount, root);
+}
+
+function mountVolume({ source, destination, options }: MountConfig, root: number): void {
+  if (!existsSync(source)) return;
+  let target: number;
+  try {
+    target = openInside(root, destination, O_PATH);
+  } catch (thrown) {
+    // The container has removed the mount point: a start would make it again.
+    if (thrown instanceof SystemCallError) return;
+    throw thrown;
+  }
+  try {
+    mountBind(source, target, {
+      attributes:
+        MOUNT_ATTRIBUTE.nodev |
+        MOUNT_ATTRIBUTE.nosuid |
+        (options.includes('ro') ? MOUNT_ATTRIBUTE.readonly : 0),
+      recursive: options.includes('rbind'),
+    });
+  } finally {
+    closeSync(target);
+  }
+}

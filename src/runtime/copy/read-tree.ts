@@ -1,0 +1,227 @@
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  readSync,
+} from 'node:fs';
+import { createBreather } from '../../io/breathe.js';
+import { fail } from '../../model/error.js';
+import { decodeName } from '../../model/name.js';
+import type { TarMemberKind } from '../../model/tar-member.js';
+import { type IdMap, idInside } from '../id-map.js';
+import { nextData } from '../sys/holes.js';
+import { SystemCallError } from '../sys/libc.js';
+import { deviceParts } from '../sys/node.js';
+import { readXattrs } from '../sys/xattr.js';
+import { type OpenDirectory, openDirectory } from '../upper/open-directory.js';
+import { isHostLabel } from '../upper/overlay-xattrs.js';
+import { shiftXattrs } from '../upper/shifted-xattrs.js';
+import type { CopyEntry, CopySink, Loss, Piece } from './copy-entry.js';
+
+/** The root of a tree: a name in an open directory, `.` for the directory itself. */
+export interface TreeRoot {
+  readonly directory: number;
+  readonly name: Uint8Array;
+}
+
+export interface ReadTreeOptions {
+  /** Of the side that is read; empty when ids are this machine's. */
+  readonly idMap: IdMap;
+  readonly onLoss: (path: string, what: Loss) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** inode(7) */
+const KINDS = new Map<number, TarMemberKind>([
+  [0o100000, 'file'],
+  [0o040000, 'directory'],
+  [0o120000, 'symlink'],
+  [0o020000, 'character'],
+  [0o060000, 'block'],
+  [0o010000, 'fifo'],
+]);
+const { O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
+/** What a user namespace shows of an id that it does not map (user_namespaces(7)). */
+const OVERFLOW = 65_534;
+const CHUNK = 256 * 1024;
+
+interface Frame {
+  readonly directory: OpenDirectory;
+  /** '' for the root. */
+  readonly path: string;
+  next: number;
+}
+
+/**
+ * Hands a tree to `sink`, each directory before what is in it. Every name is looked up in a directory that is held open and
+ * no link is followed, so that whoever changes the tree meanwhile cannot lead out of it; what vanishes meanwhile is left out.
+ * Throws E_UNREADABLE, E_INTERRUPTED and what the sink throws.
+ */
+export async function readTree(root: TreeRoot, sink: CopySink, options: ReadTreeOptions): Promise<void> {
+  const breathe = createBreather(options.signal);
+  const links = new Map<string, { readonly path: string; left: bigint }>();
+  const stack: Frame[] = [];
+  const visit = async (place: Buffer, path: string): Promise<void> => {
+    const stats = lstatSync(place, { bigint: true });
+    const entry = entryOf(place, path, stats, links, options);
+    if (entry === undefined) {
+      options.onLoss(path, 'socket');
+      return;
+    }
+    if (entry.kind === 'directory') {
+      const directory = openDirectory(place);
+      stack.push({ directory, path, next: 0 });
+      await sink.take(entry);
+    } else if (entry.kind === 'file') {
+      const descriptor = openSame(place, path, stats);
+      try {
+        await sink.take(entry, pieces(descriptor, entry.size));
+      } finally {
+        closeSync(descriptor);
+      }
+    } else await sink.take(entry);
+    await breathe(entry.size);
+  };
+  const self = Buffer.from(`/proc/self/fd/${String(root.directory)}/`);
+  try {
+    await attempt('', () => visit(Buffer.concat([self, root.name]), ''));
+    for (let above = stack.at(-1); above !== undefined; above = stack.at(-1)) {
+      if (above.next === above.directory.names.length) {
+        above.directory.close();
+        stack.pop();
+        continue;
+      }
+      const name = above.directory.names[above.next++];
+      const path = `${above.path === '' ? '' : `${above.path}/`}${decodeName(name)}`;
+      const place = above.directory.place(name);
+      await attempt(path, () => visit(place, path), options.onLoss);
+    }
+  } finally {
+    for (const { directory } of stack) directory.close();
+  }
+}
+
+function entryOf(
+  place: Buffer,
+  path: string,
+  stats: BigIntStats,
+  links: Map<string, { readonly path: string; left: bigint }>,
+  { idMap }: ReadTreeOptions,
+): CopyEntry | undefined {
+  const mode = Number(stats.mode);
+  const kind = KINDS.get(mode & 0o170000);
+  if (kind === undefined) return undefined;
+  const first = kind === 'directory' ? undefined : firstPath(links, stats, path);
+  const device = kind === 'character' || kind === 'block' ? deviceParts(stats.rdev) : { major: 0, minor: 0 };
+  return {
+    path,
+    kind: first === undefined ? kind : 'hardlink',
+    mode: mode & 0o7777,
+    uid: idInside(idMap, Number(stats.uid)) ?? OVERFLOW,
+    gid: idInside(idMap, Number(stats.gid)) ?? OVERFLOW,
+    size: kind === 'file' && first === undefined ? Number(stats.size) : 0,
+    mtime: stats.mtimeNs,
+    link: first ?? (kind === 'symlink' ? decodeName(readlinkSync(place, { encoding: 'buffer' })) : ''),
+    deviceMajor: device.major,
+    deviceMinor: device.minor,
+    xattrs: first === undefined ? xattrsOf(place, idMap) : new Map(),
+  };
+}
+
+/** Returns the first path of an inode with several names, and forgets it with its last. */
+function firstPath(
+  links: Map<string, { readonly path: string; left: bigint }>,
+  stats: BigIntStats,
+  path: string,
+): string | undefined {
+  if (stats.nlink < 2n) return undefined;
+  const key = `${String(stats.dev)}:${String(stats.ino)}`;
+  const known = links.get(key);
+  if (known === undefined) {
+    links.set(key, { path, left: stats.nlink - 1n });
+    return undefined;
+  }
+  known.left -= 1n;
+  if (known.left === 0n) links.delete(key);
+  return known.path;
+}
+
+function xattrsOf(place: Buffer, idMap: IdMap): Map<string, Uint8Array> {
+  const xattrs = new Map<string, Uint8Array>();
+  for (const [latin1, value] of readXattrs(place)) {
+    const name = decodeName(Buffer.from(latin1, 'latin1'));
+    if (!name.startsWith('trusted.') && !isHostLabel(name)) xattrs.set(name, value);
+  }
+  shiftXattrs(xattrs, { uid: idMap, gid: idMap });
+  return xattrs;
+}
+
+/** Opens the very file that `stats` are of, never waiting for a writer of what may have come in its place. */
+function openSame(place: Buffer, path: string, stats: BigIntStats): number {
+  const descriptor = openSync(place, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+  const now = fstatSync(descriptor, { bigint: true });
+  if (now.dev === stats.dev && now.ino === stats.ino && now.isFile()) return descriptor;
+  closeSync(descriptor);
+  return changed(path);
+}
+
+/** As many bytes as the file had: what is added meanwhile is left out, what is taken away is a hole. */
+function* pieces(descriptor: number, size: number): Generator<Piece> {
+  const buffer = Buffer.alloc(Math.min(CHUNK, size));
+  for (let at = 0; at < size;) {
+    const data = nextData(descriptor, at, size);
+    if (data === undefined) return;
+    for (at = data.begin; at < data.end;) {
+      const length = readSync(descriptor, buffer, 0, Math.min(buffer.length, data.end - at), at);
+      if (length === 0) return;
+      yield { offset: at, bytes: buffer.subarray(0, length) };
+      at += length;
+    }
+  }
+}
+
+async function attempt(
+  path: string,
+  step: () => Promise<void>,
+  onLoss?: (path: string, what: Loss) => void,
+): Promise<void> {
+  try {
+    await step();
+  } catch (thrown) {
+    const read = isAboutReading(thrown);
+    const code = errnoOf(thrown);
+    if (!read || code === undefined) throw thrown;
+    if (code === 'ENOENT' && onLoss !== undefined) {
+      onLoss(path, 'vanished');
+      return;
+    }
+    if (code === 'ELOOP' || code === 'ENOTDIR') changed(path);
+    fail('E_UNREADABLE', `reading ${shown(path)}: ${code}`, { cause: thrown });
+  }
+}
+
+/** What a sink throws has its own words. */
+function isAboutReading(thrown: unknown): boolean {
+  return thrown instanceof SystemCallError || (thrown instanceof Error && 'syscall' in thrown);
+}
+
+export function errnoOf(thrown: unknown): string | undefined {
+  if (thrown instanceof SystemCallError) return thrown.errno;
+  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string'
+    ? thrown.code
+    : undefined;
+}
+
+function changed(path: string): never {
+  return fail('E_UNREADABLE', `reading ${shown(path)}: it became something else meanwhile`, {
+    hint: 'pause the container first',
+  });
+}
+
+function shown(path: string): string {
+  return path === '' ? 'the source' : path;
+}

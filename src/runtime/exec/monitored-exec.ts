@@ -1,0 +1,189 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { EventEmitter } from 'node:events';
+import { chownSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { StrataError } from '../../model/error.js';
+import type { ContainerFolder } from '../container/folder.js';
+import { type EngineHandle, engineArguments, refused } from '../engine/engine.js';
+
+export interface MonitoredExecOptions {
+  readonly monitor: string;
+  readonly engine: EngineHandle;
+  readonly folder: ContainerFolder;
+  /** A folder of its own for this process, with its `process.json`; conmon removes it when the process has ended. */
+  readonly session: string;
+  readonly terminal: boolean;
+  /** Passes standard input on to the process. */
+  readonly stdin: boolean;
+  /** The owner of its standard streams, as the host knows him, who may open them again by /dev/stdout. */
+  readonly owner: { readonly uid: number; readonly gid: number };
+  /** Called when the streams can be connected to, before the process begins, so that nothing it writes is missed. */
+  readonly onReady?: () => void;
+}
+
+/** A process that was begun in a running container. */
+export interface MonitoredExec {
+  /** As the host knows it. */
+  readonly pid: number;
+  /** Returns what it ended with, 128 and the signal's number when a signal ended it. Throws E_ENGINE when conmon is gone before. */
+  readonly status: () => Promise<number>;
+  /** Leaves it to itself: it goes on, and what it ends with is not known. */
+  readonly leave: () => void;
+}
+
+/**
+ * Has conmon begin a process in a running container by the runtime's `exec` and watch over it: whatever becomes of this
+ * process, that one goes on. Throws E_COMMAND, E_COMMAND_MISSING or E_ENGINE with the words of the runtime.
+ */
+export async function execMonitored(options: MonitoredExecOptions): Promise<MonitoredExec> {
+  const child = spawn(options.monitor, monitorArguments(options), {
+    cwd: options.session,
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+    env: { ...process.env, _OCI_SYNCPIPE: '3', _OCI_STARTPIPE: '4', _OCI_ATTACHPIPE: '5' },
+  });
+  const [, , , , start, ready] = child.stdio as unknown as readonly [
+    null,
+    null,
+    Readable,
+    Readable,
+    Writable,
+    Readable,
+  ];
+  for (const pipe of [start, ready]) pipe.on('error', () => undefined);
+  const answers = answersOf(child);
+  try {
+    start.write('x');
+    await Promise.all([happened(ready, 'data'), happened(child, 'exit')]);
+    giveStreams(Number(readFileSync(path.join(options.session, 'monitor'), 'utf8')), options.owner);
+    options.onReady?.();
+    start.end('x');
+    const begun = await answers.next();
+    if (begun.data <= 0) throw execError(options.folder.id, begun.message);
+    return {
+      pid: begun.data,
+      status: () => statusOf(answers, child),
+      leave: () => {
+        release(child);
+      },
+    };
+  } catch (thrown) {
+    release(child);
+    throw thrown;
+  } finally {
+    ready.destroy();
+  }
+}
+
+/** Resolves at the first event of that name, and when there will be none any more. */
+function happened(source: EventEmitter, name: string): Promise<void> {
+  return new Promise((resolve) => {
+    for (const event of [name, 'close', 'error'])
+      source.once(event, () => {
+        resolve();
+      });
+  });
+}
+
+/**
+ * Gives the pipes of the process to its user. By the descriptors of conmon, which are no one else's: the process waits,
+ * and could put another file in the place of its own ones later.
+ */
+function giveStreams(monitor: number, { uid, gid }: MonitoredExecOptions['owner']): void {
+  const open = `/proc/${String(monitor)}/fd`;
+  for (const name of readdirSync(open)) {
+    const place = `${open}/${name}`;
+    try {
+      if (readlinkSync(place).startsWith('pipe:')) chownSync(place, uid, gid);
+    } catch {
+      // It was closed meanwhile.
+    }
+  }
+}
+
+async function statusOf(answers: Answers, child: ChildProcess): Promise<number> {
+  const { data, message } = await answers.next();
+  release(child);
+  if (data < 0) throw new StrataError('E_ENGINE', `waiting for the process to end: ${message}`);
+  return data & 0xff;
+}
+
+function release(child: ChildProcess): void {
+  for (const pipe of child.stdio) pipe?.destroy();
+  child.unref();
+}
+
+function monitorArguments(options: MonitoredExecOptions): readonly string[] {
+  const { engine, folder, session, terminal, stdin } = options;
+  const onExit = ['/bin/rm', '-rf', '--', session];
+  return [
+    ...['--api-version', '1', '-c', folder.id, '-u', path.basename(session), '-n', folder.id],
+    ...['-r', engine.program],
+    ...engineArguments(engine).flatMap((argument) => ['--runtime-arg', argument]),
+    ...['-b', session, '-p', `${session}/pid`, '--exit-dir', session, '--full-attach'],
+    ...['-l', 'off', '--log-level', 'error'],
+    ...['--conmon-pidfile', `${session}/monitor`],
+    ...['--exec', '--exec-attach', '--exec-process-spec', `${session}/process.json`],
+    ...(terminal ? ['-t'] : []),
+    ...(stdin ? ['-i'] : []),
+    ...onExit.flatMap((word, i) => [i === 0 ? '--exit-command' : '--exit-command-arg', word]),
+  ];
+}
+
+interface Answer {
+  readonly data: number;
+  readonly message: string;
+}
+
+interface Answers {
+  /** The next line of conmon; once there is none, what it said before it ended. */
+  readonly next: () => Promise<Answer>;
+}
+
+/** conmon says a line with the pid, or a negative number with the runtime's message, and at the end one with the status. */
+function answersOf(child: ChildProcess): Answers {
+  let errors = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (errors += text));
+  const failed = new Promise<never>((_, reject) => {
+    child.once('error', (error) => {
+      reject(new StrataError('E_ENGINE', `starting conmon: ${error.message}`, { cause: error }));
+    });
+  });
+  // Somebody may never ask again.
+  failed.catch(() => undefined);
+  const pipe = child.stdio[3] as Readable;
+  // It closes the pipe hard when it fails early.
+  pipe.on('error', () => undefined);
+  const lines = createInterface({ input: pipe })[Symbol.asyncIterator]();
+  const nextLine = async (): Promise<Answer> => {
+    const line = await lines.next();
+    const none = { data: -1, message: errors === '' ? 'conmon ended without a word' : errors };
+    if (line.done === true) return none;
+    try {
+      const { data, message } = JSON.parse(line.value) as Partial<Answer>;
+      return { data: data ?? -1, message: message ?? errors };
+    } catch {
+      return none;
+    }
+  };
+  return { next: () => Promise.race([nextLine(), failed]) };
+}
+
+/** The words are those of crun and of runc; what they mean is for docker to say (setExitCodeFromError of moby). */
+function execError(id: string, said: string): StrataError {
+  const { message } = refused('running a program in', id, said);
+  const words = message.slice(message.indexOf(': ') + 2);
+  if (/chdir/i.test(said))
+    return new StrataError(
+      /no such file/i.test(said) ? 'E_COMMAND_MISSING' : 'E_COMMAND',
+      `entering the directory to start in: ${words}`,
+      { hint: 'give another with --workdir' },
+    );
+  if (/executable file .* not found|exec: .*no such file or directory/i.test(said))
+    return new StrataError('E_COMMAND_MISSING', `running the program: ${words}`);
+  if (/open executable|exec(?:utable)?\b.*(?:permission denied|exec format error|is a directory)/i.test(said))
+    return new StrataError('E_COMMAND', `running the program: ${words}`);
+  return new StrataError('E_ENGINE', message);
+}

@@ -1,0 +1,110 @@
+import { lstat, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { digestHex, isDigest } from '../model/digest.js';
+import { isAbsent } from './failure.js';
+import { type FsckRun, quarantine } from './fsck-run.js';
+import { namesIn } from './inventory.js';
+import { CONTAINERS, PLAIN } from './layout-names.js';
+import { makerLives, RECORD } from './maker.js';
+import { isObject, type JsonObject } from './ref.js';
+import { removeTree } from './remove-tree.js';
+import { treeBytes } from './tree-bytes.js';
+
+const ID = /^[0-9a-f]{64}$/;
+
+/**
+ * Checks that every container has a record that can be understood, and the files that running and committing it need;
+ * returns how many there are.
+ */
+export async function checkContainers(run: FsckRun): Promise<number> {
+  const parent = path.join(run.store.paths.root, CONTAINERS);
+  let count = 0;
+  for (const name of await namesIn(parent)) {
+    run.checkpoint();
+    const folder = path.join(parent, name);
+    if (ID.test(name)) count += await checkContainer(run, folder);
+    else await run.found('stray-file', folder, 'it is not named by the id of a container');
+  }
+  return count;
+}
+
+async function checkContainer(run: FsckRun, folder: string): Promise<number> {
+  // In this order: the record comes while the process that makes it lives.
+  const living = await makerLives(run.store, folder);
+  const record = await readObject(path.join(folder, RECORD));
+  if (record === 'absent') {
+    if (!living && (await exists(folder)))
+      await run.found('container-unfinished', folder, `${await treeBytes(folder)} bytes`, () =>
+        removeTree(folder),
+      );
+    return 0;
+  }
+  const pinned = await readObject(path.join(folder, 'image.json'));
+  if (record === 'damaged' || !isRecord(record, path.basename(folder)) || pinned === 'damaged')
+    await run.found('container-damaged', folder, 'what is kept of it cannot be understood', () =>
+      quarantine(run.store, folder),
+    );
+  else
+    for (const file of await missing(run, folder, record, pinned))
+      // Its removal may be under way.
+      if (await exists(path.join(folder, RECORD)))
+        await run.found('container-layer-missing', path.join(folder, 'layers', file), 'it is not there');
+  return 1;
+}
+
+/** Names in `layers` that the record needs and that are nowhere. */
+async function missing(
+  run: FsckRun,
+  folder: string,
+  record: JsonObject,
+  pinned: JsonObject | 'absent',
+): Promise<readonly string[]> {
+  const snapshot = isObject(record.snapshot) ? record.snapshot : {};
+  const devices: readonly unknown[] = Array.isArray(snapshot.devices) ? snapshot.devices : [];
+  const names = [snapshot.image, ...devices].filter((name) => typeof name === 'string');
+  const lost = new Set<string>();
+  for (const name of names) if (!(await exists(path.join(folder, 'layers', name)))) lost.add(name);
+  // One that is removed at its end is not kept for commits.
+  if (record.remove !== true && pinned !== 'absent' && Array.isArray(pinned.layers))
+    for (const [i, layer] of (pinned.layers as readonly unknown[]).entries())
+      if (isObject(layer) && layer.present === true && !(await hasLayer(run, folder, record, i + 1)))
+        lost.add(String(i + 1));
+  return [...lost];
+}
+
+async function hasLayer(run: FsckRun, folder: string, record: JsonObject, number: number): Promise<boolean> {
+  if (await exists(path.join(folder, 'layers', String(number)))) return true;
+  const diffIDs = isObject(record.image) && Array.isArray(record.image.diffIDs) ? record.image.diffIDs : [];
+  const diffID: unknown = diffIDs[number - 1];
+  if (typeof diffID !== 'string' || !isDigest(diffID)) return false;
+  const [algorithm] = diffID.split(':');
+  return exists(path.join(run.store.paths.root, PLAIN, algorithm, digestHex(diffID)));
+}
+
+function isRecord(record: JsonObject, id: string): boolean {
+  const { schemaVersion, name, created, image, engine } = record;
+  return (
+    schemaVersion === 1 &&
+    record.id === id &&
+    typeof name === 'string' &&
+    typeof created === 'string' &&
+    isObject(image) &&
+    isObject(engine)
+  );
+}
+
+async function readObject(file: string): Promise<JsonObject | 'absent' | 'damaged'> {
+  try {
+    const value: unknown = JSON.parse(await readFile(file, 'utf8'));
+    return isObject(value) ? value : 'damaged';
+  } catch (thrown) {
+    return isAbsent(thrown) ? 'absent' : 'damaged';
+  }
+}
+
+function exists(file: string): Promise<boolean> {
+  return lstat(file).then(
+    () => true,
+    () => false,
+  );
+}

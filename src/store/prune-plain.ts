@@ -1,0 +1,87 @@
+import { lstat, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { isAbsent, stopIfAborted } from './failure.js';
+import { namesIn } from './inventory.js';
+import { CONTAINERS, PLAIN, TEMPORARY } from './layout-names.js';
+import { isBeingMade, MAKER } from './maker.js';
+import { ownerTag } from './owner.js';
+import type { Store } from './store.js';
+
+/** A plain tar that no container holds. */
+export interface PlainLayer {
+  readonly file: string;
+  readonly bytes: number;
+  /** Its last use. */
+  readonly mtimeMs: number;
+}
+
+/** How much earlier than the clock a file system may say it is, in milliseconds. */
+const SLACK = 2000;
+
+/**
+ * Returns the plain tars that may be removed: not those that a container has a link to, since removing them frees nothing,
+ * and not those used since the oldest container that is being made was begun, which may be about to get one.
+ */
+export async function listPlainLayers(store: Store): Promise<readonly PlainLayer[]> {
+  const begun = await oldestBeginning(store);
+  const folder = path.join(store.paths.root, PLAIN);
+  const found: PlainLayer[] = [];
+  for (const algorithm of await namesIn(folder))
+    for (const name of await namesIn(path.join(folder, algorithm))) {
+      const file = path.join(folder, algorithm, name);
+      const stats = await lstat(file).catch(() => undefined);
+      if (stats?.isFile() === true && stats.nlink === 1 && stats.mtimeMs < begun - SLACK)
+        found.push({ file, bytes: stats.size, mtimeMs: stats.mtimeMs });
+    }
+  return found;
+}
+
+/** Removes these plain tars, but for those that were used meanwhile; returns how much. */
+export async function removePlainLayers(
+  store: Store,
+  layers: readonly PlainLayer[],
+  dryRun: boolean,
+): Promise<{ readonly files: number; readonly bytes: number }> {
+  let files = 0;
+  let bytes = 0;
+  for (const layer of layers) {
+    stopIfAborted(store.signal, 'removing plain layers');
+    if (!dryRun && !(await removeUnused(store, layer))) continue;
+    files += 1;
+    bytes += layer.bytes;
+  }
+  return { files, bytes };
+}
+
+/**
+ * First moved away, so that who looks for it from now on makes it again, then looked at: who found it before has noted
+ * its use, and gets it back. See pinFile, which waits for that.
+ */
+async function removeUnused(store: Store, { file, mtimeMs }: PlainLayer): Promise<boolean> {
+  const aside = path.join(store.paths.root, TEMPORARY, ownerTag(store.owner));
+  try {
+    await rename(file, aside);
+  } catch (thrown) {
+    if (isAbsent(thrown)) return false;
+    throw thrown;
+  }
+  const stats = await lstat(aside);
+  if (stats.mtimeMs !== mtimeMs || stats.nlink > 1) {
+    await rename(aside, file);
+    return false;
+  }
+  await rm(aside, { force: true });
+  return true;
+}
+
+/** When the oldest container that is being made was begun; now, when none is. */
+async function oldestBeginning(store: Store): Promise<number> {
+  const folder = path.join(store.paths.root, CONTAINERS);
+  let oldest = Infinity;
+  for (const id of await namesIn(folder)) {
+    const stats = await lstat(path.join(folder, id, MAKER)).catch(() => undefined);
+    if (stats === undefined || stats.mtimeMs > oldest) continue;
+    if (await isBeingMade(store, path.join(folder, id))) oldest = stats.mtimeMs;
+  }
+  return oldest;
+}

@@ -1,0 +1,64 @@
+import { rm, stat } from 'node:fs/promises';
+import type { Digest } from '../model/digest.js';
+import { failStore } from './failure.js';
+import { blobPath, REFS_LOCK } from './layout-names.js';
+import { withLock } from './lock.js';
+import { reach } from './reach.js';
+import type { StoreRef } from './ref.js';
+import { readRefs, updateRefs } from './refs.js';
+import type { Store } from './store.js';
+import { earliestWriter } from './writing.js';
+
+/** What went with some references. */
+export interface RemovedRefs {
+  /** Manifests, configurations and layers that nothing needs any more. */
+  readonly deleted: readonly Digest[];
+  /** Bytes. */
+  readonly freed: number;
+  /** Why nothing was deleted although it may be unneeded; undefined when nothing was in the way. */
+  readonly kept: string | undefined;
+}
+
+/** Times of files and clocks are not the same to the millisecond. */
+const SLACK = 1000;
+
+/**
+ * Removes references of the store, and at once every blob that only they reached: not what another reference or `keep`
+ * needs, nor what somebody stores again at this moment. Who has such a blob open can read it to its end. Safe beside other
+ * processes and kill -9: what is left behind then is a blob without a reference, which `prune` removes. Throws E_LOCKED,
+ * E_STORE, E_STORE_DAMAGED, E_UNWRITABLE.
+ */
+export async function removeRefs(
+  store: Store,
+  removed: readonly StoreRef[],
+  keep: ReadonlySet<Digest>,
+): Promise<RemovedRefs> {
+  const doing = 'removing images of the store';
+  const isRemoved = (ref: StoreRef): boolean =>
+    removed.some((other) => other.name === ref.name && other.digest === ref.digest);
+  await updateRefs(store, (refs) => refs.filter((ref) => !isRemoved(ref)));
+  return withLock(store, REFS_LOCK, async (lock) => {
+    const needed = await reach(store, await readRefs(store));
+    if (!needed.complete)
+      return {
+        deleted: [],
+        freed: 0,
+        kept: 'the store is damaged, so what is needed is not certain: run `strata fsck`',
+      };
+    const { digests } = await reach(store, removed);
+    const youngest = (await earliestWriter(store)) - SLACK;
+    const deleted: Digest[] = [];
+    let freed = 0;
+    for (const digest of digests) {
+      if (needed.digests.has(digest) || keep.has(digest)) continue;
+      const file = blobPath(store.paths, digest);
+      const stats = await stat(file).catch(() => undefined);
+      if (stats === undefined || stats.mtimeMs >= youngest) continue;
+      await lock.check();
+      await rm(file, { force: true }).catch((thrown: unknown) => failStore(doing, thrown));
+      deleted.push(digest);
+      freed += stats.size;
+    }
+    return { deleted, freed, kept: undefined };
+  });
+}

@@ -1,0 +1,268 @@
+import { spawn } from 'node:child_process';
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import Fsck from '../../src/commands/fsck.js';
+import Prune from '../../src/commands/prune.js';
+import Ps from '../../src/commands/ps.js';
+import Rm from '../../src/commands/rm.js';
+import { ownerTag, thisOwner } from '../../src/store/owner.js';
+import { DEMO, linesOf, useFolder, validJson } from '../helpers/look.js';
+import { RUN, runCommand } from '../helpers/run-command.js';
+import { runScript, startScript, strata, testFolder, testRunFolder } from '../helpers/run-container.js';
+import { needRoot, tool } from '../helpers/tool.js';
+
+/* Several strata at once, and what is left by those that were killed. */
+
+/** A process that there is not: the largest number that one can have (PID_MAX_LIMIT). */
+const GONE = 4_194_303;
+
+const folder = useFolder();
+beforeAll(needRoot);
+afterEach(async () => {
+  const left = await ids();
+  if (left.length > 0) await runCommand(Rm, ['-f', ...left]);
+});
+
+interface Ended {
+  readonly status: number;
+  readonly stderr: string;
+}
+
+/** Starts the command lines at once; returns how each ended. */
+function atOnce(...lines: (readonly string[])[]): Promise<readonly Ended[]> {
+  return Promise.all(
+    lines.map(
+      (argv) =>
+        new Promise<Ended>((resolve) => {
+          const child = spawn(process.execPath, [RUN, ...argv], { stdio: ['ignore', 'ignore', 'pipe'] });
+          let stderr = '';
+          child.stderr.on('data', (bytes: Buffer) => (stderr += bytes.toString()));
+          child.on('close', (status) => {
+            resolve({ status: status ?? -1, stderr });
+          });
+        }),
+    ),
+  );
+}
+
+const ids = async (): Promise<string[]> => linesOf((await runCommand(Ps, ['-aq', '--no-trunc'])).stdout);
+const store = (...names: string[]): string => path.join(folder(), 'store', ...names);
+const namesIn = (...names: string[]): string[] =>
+  existsSync(store(...names)) ? readdirSync(store(...names)) : [];
+const TRUE = ['-u', '0', '--entrypoint', '/bin/true', DEMO];
+
+interface Pruned {
+  readonly stopped: { readonly files: number };
+  readonly unfinished: { readonly files: number };
+  readonly run: { readonly files: number };
+  readonly plain: { readonly files: number; readonly bytes: number };
+}
+
+async function prune(...argv: string[]): Promise<Pruned> {
+  return validJson('prune.json', await runCommand(Prune, [...argv, '--json'])) as Pruned;
+}
+
+async function fsckCodes(): Promise<readonly string[]> {
+  const report = validJson('fsck.json', await runCommand(Fsck, ['--json'])) as {
+    findings: { code: string; severity: string }[];
+  };
+  return report.findings.map(({ code }) => code);
+}
+
+describe('two at once', () => {
+  test('of a name, one gets it; a layer that nobody had is there once, and the other fails in words', async () => {
+    const ended = await atOnce(
+      ['run', '-q', '--name', 'same', ...TRUE],
+      ['run', '-q', '--name', 'same', ...TRUE],
+    );
+    const won = ended.filter(({ status }) => status === 0);
+    const lost = ended.filter(({ status }) => status !== 0);
+    expect([won.length, lost.length]).toEqual([1, 1]);
+    expect(lost[0].stderr).toMatch(/^E_EXISTS: naming the container 'same'/);
+    expect(await ids()).toHaveLength(1);
+    expect(namesIn('containers')).toHaveLength(1);
+    expect(namesIn('tmp')).toEqual([]);
+    // The demo image has so many layers with a plain tar, each once.
+    const plain = namesIn('plain', 'sha256');
+    expect(new Set(plain).size).toBe(plain.length);
+    expect(await fsckCodes()).toEqual([]);
+  });
+
+  test('commits to one name: it is one whole image; rm twice: one removes it', async () => {
+    runScript('first', DEMO, 'echo 1 > /one');
+    runScript('second', DEMO, 'echo 2 > /two');
+    const commits = await atOnce(['commit', '-q', 'first', 'app:1'], ['commit', '-q', 'second', 'app:1']);
+    expect(commits.map(({ status, stderr }) => [status, stderr])).toEqual([
+      [0, ''],
+      [0, ''],
+    ]);
+    const made = strata(
+      'run',
+      '-q',
+      '--rm',
+      '-u',
+      '0',
+      '--entrypoint',
+      '/bin/sh',
+      'store:app:1',
+      '-c',
+      'ls / | grep -c "one\\|two"',
+    );
+    expect([made.status, made.stdout]).toEqual([0, '1\n']);
+    const removed = await atOnce(['rm', '-q', 'first'], ['rm', '-q', 'first'], ['rm', '-f', '-q', 'first']);
+    expect(removed.filter(({ status }) => status === 0)).toHaveLength(1);
+    for (const { status, stderr } of removed) if (status !== 0) expect(stderr).toMatch(/^E_NOT_FOUND/);
+    expect(await fsckCodes()).toEqual([]);
+  });
+
+  test('prune, again and again while containers are made, run, committed and removed, takes nothing of theirs', async () => {
+    runScript('mine', DEMO, 'echo mine > /mine');
+    let pruned = 0;
+    const working = atOnce(
+      ['run', '-q', '--name', 'p1', ...TRUE],
+      ['run', '-q', '--rm', ...TRUE],
+      ['commit', '-q', 'mine', 'mine:1'],
+      ['run', '-q', '--name', 'p2', '-u', '0', '--entrypoint', '/bin/cat', `${DEMO}@3`, '/etc/passwd'],
+    );
+    const state = { done: false };
+    void working.then(() => (state.done = true));
+    while (!state.done) {
+      expect((await runCommand(Prune, ['--all'])).status).toBe(0);
+      pruned += 1;
+    }
+    expect((await working).map(({ stderr, status }) => [stderr, status])).toEqual(Array(4).fill(['', 0]));
+    expect(pruned).toBeGreaterThan(1);
+    expect((await ids()).length).toBe(3);
+    const { status } = strata('run', '-q', '--rm', '--entrypoint', '/bin/cat', 'store:mine:1', '/mine');
+    expect(status).toBe(0);
+    expect(await fsckCodes()).toEqual([]);
+  });
+});
+
+describe('prune', () => {
+  test('removes plain layers that no container holds, when they are old or --all is said', async () => {
+    runScript('holds', `${DEMO}@1`, 'true');
+    strata('run', '-q', '--rm', ...TRUE);
+    const held = namesIn('plain', 'sha256').filter(
+      (name) => lstatSync(store('plain/sha256', name)).nlink > 1,
+    );
+    expect((await prune()).plain.files).toBe(0);
+    const dry = await prune('--all', '--dry-run');
+    expect(dry.plain.files).toBeGreaterThan(0);
+    expect((await prune('--all')).plain).toEqual(dry.plain);
+    expect(namesIn('plain', 'sha256')).toEqual(held);
+  });
+
+  test('removes containers that ended with --containers only, and never one that runs', async () => {
+    runScript('over', `${DEMO}@1`, 'echo 1 > /x');
+    const { ended } = await startScript('busy', `${DEMO}@1`, 'true');
+    expect((await prune()).stopped.files).toBe(0);
+    expect((await prune('--containers', '-n')).stopped.files).toBe(1);
+    expect((await prune('--containers')).stopped.files).toBe(1);
+    expect(await ids()).toHaveLength(1);
+    await runCommand(Rm, ['-f', 'busy']);
+    await ended;
+  });
+
+  test('removes what killed processes left of containers, of this store and of stores that are gone', async () => {
+    const dead = '999999999-1-0-0-0123456789abcdef';
+    const tag = ownerTag({ ...thisOwner(), pid: GONE });
+    const id = 'ab'.repeat(32);
+    for (const name of ['upper', 'layers'])
+      mkdirSync(path.join(testFolder(id).root, name), { recursive: true });
+    writeFileSync(testFolder(id).maker, tag);
+    writeFileSync(path.join(testFolder(id).root, 'layers/1'), 'x'.repeat(5000));
+    linkSync(path.join(testFolder(id).root, 'layers/1'), path.join(testFolder(id).root, 'layers/2'));
+    const lost = 'cd'.repeat(32);
+    mkdirSync(testFolder(lost).run, { recursive: true });
+    mkdirSync(testFolder(lost).known, { recursive: true });
+    writeFileSync(testFolder(lost).exit, '0');
+    utimesSync(testFolder(lost).exit, 1000, 1000);
+    mkdirSync(store('tmp', tag, 'upper'), { recursive: true });
+    // One that is being made by this process, and one of another machine, stay.
+    const making = 'ef'.repeat(32);
+    mkdirSync(testFolder(making).root, { recursive: true });
+    writeFileSync(testFolder(making).maker, ownerTag(thisOwner()));
+    const foreign = '12'.repeat(32);
+    mkdirSync(testFolder(foreign).root, { recursive: true });
+    writeFileSync(testFolder(foreign).maker, dead);
+    const other = path.join(path.dirname(testRunFolder().root), 'fedcba987654');
+    mkdirSync(path.join(other, id), { recursive: true });
+    rmSync(`${other}.store`, { force: true });
+    symlinkSync('/nowhere/at/all', `${other}.store`);
+
+    expect([...(await fsckCodes())].sort()).toEqual(['container-unfinished', 'tmp-leftover']);
+    const { unfinished, run } = await prune();
+    expect([unfinished.files, run.files]).toEqual([1, 3]);
+    expect(namesIn('containers').sort()).toEqual([foreign, making]);
+    expect(namesIn('tmp')).toEqual([]);
+    for (const gone of [
+      testFolder(lost).run,
+      testFolder(lost).known,
+      testFolder(lost).exit,
+      other,
+      `${other}.store`,
+    ])
+      expect(existsSync(gone)).toBe(false);
+    for (const kept of [foreign, making]) rmSync(testFolder(kept).root, { recursive: true });
+    expect(await fsckCodes()).toEqual([]);
+  });
+
+  test('and rm remove a tree that is deeper than a path can be long', async () => {
+    const script = 'cd /; i=0; while [ $i -lt 60 ]; do mkdir -p "$0/$0" && cd "$0/$0"; i=$((i+1)); done';
+    expect(runScript('deep', `${DEMO}@1`, script.replaceAll('$0', 'd'.repeat(100)))).toBe(0);
+    expect((await runCommand(Rm, ['deep'])).status).toBe(0);
+    expect([namesIn('containers'), namesIn('tmp')]).toEqual([[], []]);
+  });
+});
+
+test('fsck tells of a record and of layers that are damaged; the other containers are seen', async () => {
+  for (const name of ['good', 'bad', 'torn']) runScript(name, `${DEMO}@2`, 'true');
+  const [torn, bad] = await ids();
+  writeFileSync(testFolder(bad).record, '{"schemaVersion":');
+  rmSync(path.join(testFolder(torn).layers, 'snapshot.erofs'));
+  expect(await ids()).toHaveLength(2);
+  expect([...(await fsckCodes())].sort()).toEqual(['container-damaged', 'container-layer-missing']);
+  expect((await runCommand(Fsck, ['--repair'])).status).toBe(3);
+  expect(await ids()).toHaveLength(2);
+  expect(namesIn('quarantine')).toHaveLength(1);
+  rmSync(store('quarantine'), { recursive: true });
+});
+
+test('one that a killed strata paused goes on; one that the user paused does not', async () => {
+  const { ended } = await startScript('still', `${DEMO}@1`, 'true');
+  const [id] = await ids();
+  const status = async (): Promise<string> =>
+    (validJson('ps.json', await runCommand(Ps, ['--json'])) as { containers: { status: string }[] })
+      .containers[0].status;
+  const engine = ['--cgroup-manager=cgroupfs', `--root=${testRunFolder().engine}`];
+  const mark = (pid: number): string =>
+    path.join(testFolder(id).run, `paused-by-${ownerTag({ ...thisOwner(), pid })}`);
+  await tool('crun', [...engine, 'pause', id]);
+  expect(await status()).toBe('paused');
+  writeFileSync(mark(process.pid), '');
+  expect(await status()).toBe('paused');
+  for (const name of readdirSync(testFolder(id).run).filter((one) => one.startsWith('paused-by-')))
+    rmSync(path.join(testFolder(id).run, name));
+  writeFileSync(mark(GONE), '');
+  expect(await status()).toBe('running');
+  expect(readdirSync(testFolder(id).run).filter((one) => one.startsWith('paused-by-'))).toEqual([]);
+  // Killed after it had let it go on: what the user does then counts.
+  writeFileSync(mark(GONE), '');
+  expect(await status()).toBe('running');
+  await tool('crun', [...engine, 'pause', id]);
+  expect(await status()).toBe('paused');
+  await runCommand(Rm, ['-f', 'still']);
+  await ended;
+});

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { type CopyEnd, copyForm } from '../../../src/runtime/copy/copy-rules.js';
+
+/* The table of `docker cp` (docs.docker.com, "docker container cp"), row by row. */
+
+const end = (kind: CopyEnd['kind'], ending: '' | '/' | '/.' = ''): CopyEnd => ({
+  kind,
+  wantsDirectory: ending !== '',
+  contents: ending === '/.',
+  shown: 'x',
+});
+
+const ROWS: readonly (readonly [string, CopyEnd, CopyEnd, string])[] = [
+  ['a file to nothing', end('other'), end(undefined), 'as'],
+  ['a file to nothing/', end('other'), end(undefined, '/'), 'E_NOT_FOUND'],
+  ['a file to a file', end('other'), end('other'), 'as'],
+  ['a file to a file/', end('other'), end('other', '/'), 'E_EXISTS'],
+  ['a file to a directory', end('other'), end('directory'), 'into'],
+  ['a directory to nothing', end('directory'), end(undefined), 'as'],
+  ['a directory/. to nothing', end('directory', '/.'), end(undefined), 'as'],
+  ['a directory to nothing/', end('directory'), end(undefined, '/'), 'as'],
+  ['a directory to a file', end('directory'), end('other'), 'E_EXISTS'],
+  ['a directory to a directory', end('directory'), end('directory'), 'into'],
+  ['a directory/ to a directory', end('directory', '/'), end('directory'), 'into'],
+  ['a directory/. to a directory', end('directory', '/.'), end('directory'), 'contents'],
+  ['a file/ to a directory', end('other', '/'), end('directory'), 'E_NOT_FOUND'],
+  ['nothing', end(undefined), end('directory'), 'E_NOT_FOUND'],
+];
+
+test.each(ROWS)('%s', (_, source, target, expected) => {
+  if (expected.startsWith('E_'))
+    expect(() => copyForm(source, target)).toThrow(expect.objectContaining({ code: expected }));
+  else expect(copyForm(source, target)).toBe(expected);
+});
