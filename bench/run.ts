@@ -1,12 +1,13 @@
 /**
  * `npm run bench [-- PART… --runs 5]`: what strata costs beside what must be paid anyway, both measured in this run,
- * interleaved; parts are the images small, medium and large, and diff, growth, union and run. Prints a table in Markdown: what, ours, baseline, ratio, target, met or not. Builds its images
+ * interleaved; parts are the images small, medium and large, and diff, growth, union, run and explore. Prints a table in Markdown: what, ours, baseline, ratio, target, met or not. Builds its images
  * the first time; needs root, podman, umoci, isal, zstd and openssl.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { coldRows } from './cold.js';
 import { diffRows } from './diff.js';
+import { exploreRows } from './explore.js';
 import { growthRows } from './growth.js';
 import { benchImage } from './images.js';
 import { interleaved } from './measure.js';
@@ -18,7 +19,7 @@ import { warmRows } from './warm.js';
 import { wasteRows } from './waste.js';
 
 const IMAGES = ['small', 'medium', 'large'] as const;
-const PARTS = [...IMAGES, 'diff', 'growth', 'union', 'run'] as const;
+const PARTS = [...IMAGES, 'diff', 'growth', 'union', 'run', 'explore'] as const;
 
 const argv = process.argv.slice(2);
 const runs = argv.includes('--runs') ? Number(argv[argv.indexOf('--runs') + 1]) : 5;
@@ -55,4 +56,5 @@ async function* all(): AsyncGenerator<Row> {
   if (asked.has('growth')) yield* growthRows(strata, scratch, runs);
   if (asked.has('union')) yield* unionRows();
   if (asked.has('run')) yield* runRows(strata, scratch, runs);
+  if (asked.has('explore')) yield* exploreRows();
 }

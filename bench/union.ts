@@ -46,7 +46,7 @@ function time(layers: readonly LayerIndex[]): number {
 }
 
 /** A third of the paths are those of the layer below, the rest are new: trees of packages of 40 files. */
-function syntheticLayer(layer: number, entries: number): LayerIndex {
+export function syntheticLayer(layer: number, entries: number): LayerIndex {
   const builder = createIndexBuilder(createAnomalyLog());
   const member: TarMember = {
     kind: 'file',

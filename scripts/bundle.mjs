@@ -19,8 +19,8 @@ const bundle = await rolldown({
     ...Object.fromEntries(commands),
   },
   platform: 'node',
-  // Native code, what only help needs, and what oclif loads for plugins that are written in TypeScript.
-  external: ['koffi', 'typescript', '@oclif/core/run', /^@oclif\/plugin-/],
+  // Native code, what loads its parts by name (blessed), what only help needs, and what oclif loads for plugins that are written in TypeScript.
+  external: ['koffi', 'blessed', 'typescript', '@oclif/core/run', /^@oclif\/plugin-/],
 });
 rmSync(target, { recursive: true, force: true });
 await bundle.write({

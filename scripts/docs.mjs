@@ -1,6 +1,6 @@
 /**
- * `npm run docs`: writes docs/commands/*.md from the command manifest, docs/errors.md and docs/anomalies.md from the
- * tables of the model. With `--check` writes nothing and ends with 1 when a file is not what would be written.
+ * `npm run docs`: writes docs/commands/*.md from the command manifest, docs/errors.md, docs/anomalies.md and docs/keys.md
+ * from their tables. With `--check` writes nothing and ends with 1 when a file is not what would be written.
  */
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -10,12 +10,14 @@ orExit(setUp);
 
 const { ERROR_CODES } = await import('../dist/model/error-codes.js');
 const { ANOMALY_CODES } = await import('../dist/model/anomaly-codes.js');
+const { KEY_TABLE, CONTEXTS, CONTEXT_TITLES } = await import('../dist/tui/keys/table.js');
 const MADE = '<!-- Made by `npm run docs`; edit the source, not this file. -->';
 const BIN = 'strata';
 
 const files = new Map([
   ['docs/errors.md', errors()],
   ['docs/anomalies.md', anomalies()],
+  ['docs/keys.md', keys()],
   ...commandPages(JSON.parse(readFileSync(path.join(ROOT, 'oclif.manifest.json'), 'utf8'))),
 ]);
 
@@ -41,6 +43,31 @@ function anomalies() {
       'A **note** is legal but worth knowing. A **warning** is read differently by other tools, or breaks a SHOULD.\n' +
       'An **error** breaks a MUST: `verify` ends with 3.',
     table(['Code', 'Severity', 'Meaning'], rows),
+  );
+}
+
+function keys() {
+  const chords = (list) => (list.length === 0 ? '' : list.map((chord) => `\`${chord}\``).join(' '));
+  const sections = CONTEXTS.flatMap((context) => [
+    `## ${CONTEXT_TITLES[context]}`,
+    table(
+      ['Keys', "With dive's profile", 'Action', 'What it does'],
+      KEY_TABLE.filter((row) => row.context === context).map((row) => [
+        chords(row.chords),
+        row.dive === undefined ? '' : chords(row.dive),
+        `\`${context}.${row.action}\``,
+        row.help,
+      ]),
+    ),
+  ]);
+  return page(
+    'Keys of the explorer',
+    'What `strata explore` understands; `?` shows the keys of the pane one is in. `C-` is Ctrl. Terminals cannot tell\n' +
+      '`C-m` from Enter, `C-i` from Tab, `C-h` from Backspace and `C-[` from Esc.',
+    'Keys, colours and what is shown first are set in `$XDG_CONFIG_HOME/strata/config.yaml` (`~/.config` where that is not set);\n' +
+      'an action without its context is meant in all of them. Without that file, the one of dive (`~/.dive.yaml`) counts.',
+    '```yaml\nexplore:\n  profile: dive # or strata\n  theme: dark # light, contrast, mono\n  sort: size # or name\n  hide: [unchanged] # added, removed, changed\n  unfolded: false\n  attributes: true\n  keys:\n    quit: [q, ctrl+q]\n    files.fold: space\n```',
+    ...sections,
   );
 }
 

@@ -13,6 +13,7 @@ import Diff from './diff.js';
 import Dive from './dive.js';
 import Doctor from './doctor.js';
 import Exec from './exec.js';
+import Explore from './explore.js';
 import Export from './export.js';
 import Extract from './extract.js';
 import Find from './find.js';
@@ -65,6 +66,7 @@ export const COMMANDS = {
   dive: Dive,
   doctor: Doctor,
   exec: Exec,
+  explore: Explore,
   export: Export,
   extract: Extract,
   find: Find,

@@ -10,6 +10,8 @@ import { envelope, jsonText } from '../report/json.js';
 import { forgetEntry } from '../runtime/rootless/entry-mark.js';
 import { toFailure } from './failure.js';
 import { COMMAND_NAMES, needsNamespace, PLUGIN_COMMAND_NAMES, removesTrees } from './names.js';
+import { isInteractive } from './interactive.js';
+import { COMMAND_NAMES, needsNamespace, PLUGIN_COMMAND_NAMES } from './names.js';
 import { route } from './route.js';
 
 export interface MainOptions {
@@ -32,7 +34,8 @@ export async function main(argv: readonly string[], options: MainOptions): Promi
   forgetEntry(process.env);
   try {
     const commands = [...COMMAND_NAMES, ...PLUGIN_COMMAND_NAMES];
-    const line = route(argv, { commands, exists: existsSync });
+    const interactive = isInteractive(process.env, process.stdin, process.stdout);
+    const line = route(argv, { commands, exists: existsSync, interactive });
     const name = COMMAND_NAMES.find((command) => command === line.at(0));
     if (name !== undefined && !asksForHelp(line)) await enterNamespace(name, line);
     if (name === undefined || asksForHelp(line)) await runWithPlugins(line, options);

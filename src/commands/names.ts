@@ -18,6 +18,7 @@ export const COMMAND_NAMES = [
   'dive',
   'doctor',
   'exec',
+  'explore',
   'export',
   'extract',
   'find',

@@ -1,23 +1,38 @@
 import { fail } from '../model/error.js';
 
 /** Global flags whose value is the next word. */
-const VALUE_FLAGS: ReadonlySet<string> = new Set(['--platform', '--color', '--limit']);
+const VALUE_FLAGS: ReadonlySet<string> = new Set([
+  '--platform',
+  '--color',
+  '--limit',
+  '--profile',
+  '--theme',
+]);
 
-/** What a plain `strata IMAGE` does. */
+/** What a plain `strata IMAGE` does, and what it does where a person can look around. */
 const DEFAULT_COMMAND = 'inspect';
+const INTERACTIVE_COMMAND = 'explore';
+
+/** Flags of a plain `strata IMAGE` that leave it to be looked around in; others are of the default command. */
+const LOOKING = /^--(platform|color|limit|quiet|strict|debug|profile|theme)(=|$)|^-q$/;
 
 export interface RouteOptions {
   readonly commands: readonly string[];
   /** Whether a file or directory of this name exists. */
   readonly exists: (path: string) => boolean;
+  /** Whether a person sits at a terminal. Default: no. */
+  readonly interactive?: boolean;
 }
 
 /**
  * Returns the command line with the command's name first: global flags before it are moved behind it, and a line that
- * begins with an image means `inspect`. Empty and flag-only lines stay as they are (help, version). Throws E_USAGE
+ * begins with an image means `explore` on a terminal, else `inspect`. Empty and flag-only lines stay as they are (help, version). Throws E_USAGE
  * when the first word looks like a misspelt command.
  */
-export function route(argv: readonly string[], { commands, exists }: RouteOptions): readonly string[] {
+export function route(
+  argv: readonly string[],
+  { commands, exists, interactive = false }: RouteOptions,
+): readonly string[] {
   const at = firstWord(argv);
   const word = argv.at(at);
   if (at === argv.length || word === undefined) return argv;
@@ -26,7 +41,13 @@ export function route(argv: readonly string[], { commands, exists }: RouteOption
   const isImage = before.includes('--');
   if (!isImage && commands.includes(word)) return [word, ...before, ...after];
   if (!isImage && !exists(word) && !looksLikeImage(word)) refuseMisspelt(word, after, commands);
-  return [DEFAULT_COMMAND, ...argv];
+  const looking = interactive && word !== '-' && argv.every((_, i) => i === at || isLooking(argv, i));
+  return [looking ? INTERACTIVE_COMMAND : DEFAULT_COMMAND, ...argv];
+}
+
+/** Whether a word is a flag (or its value) that the explorer has. */
+function isLooking(argv: readonly string[], i: number): boolean {
+  return argv[i] === '--' || LOOKING.test(argv[i]) || (i > 0 && VALUE_FLAGS.has(argv[i - 1]));
 }
 
 /** The index of the first word that is no flag and no flag's value; the length when there is none. */

@@ -1,10 +1,8 @@
 import { boolean, integer } from '@oclif/core/flags';
-import { guessBase } from '../layers/base-image.js';
 import { classifyBytes } from '../layers/waste/classify-bytes.js';
 import { type DiveNumbers, diveNumbers } from '../layers/gate/dive.js';
 import type { PathMatcher } from '../layers/glob.js';
 import { historyOf, type Step } from '../layers/history.js';
-import type { IndexedLayer } from '../layers/index-image.js';
 import type { Waste } from '../layers/waste/waste.js';
 import { wasteOf } from '../layers/waste/waste-sums.js';
 import { anomaliesJson } from '../report/anomalies.js';
@@ -28,6 +26,7 @@ import type { Context } from './context.js';
 import { bytesFlag } from './flags.js';
 import { GATE_FLAGS, runGate } from './gate.js';
 import { openSnapshot } from './open.js';
+import { wasteOptions } from './waste-options.js';
 
 /** With the classes above them they fill a terminal of 24 lines. */
 const CAUSES_SHOWN = 4;
@@ -84,11 +83,7 @@ export default class WasteCommand extends StrataCommand {
       const { image, union, n, layers } = opened;
       const steps = historyOf(image);
       const classified = classifyBytes(union, n);
-      const options = {
-        ratios: layers.map(storedRatio),
-        steps,
-        baseLayers: baseLayers(guessBase(image, steps)?.steps ?? 0, steps, n),
-      };
+      const options = wasteOptions(image, n, layers, steps);
       const ignoring = (ignore?: PathMatcher): Waste => wasteOf(classified, { ...options, ignore });
       const waste = ignoring();
       const dive = flags['dive-compat'] ? diveNumbers(union, n) : undefined;
@@ -130,19 +125,6 @@ export default class WasteCommand extends StrataCommand {
   protected override oneIsAnAnswer(): boolean {
     return true;
   }
-}
-
-/** Stored bytes by plain bytes; undefined where either is not known. */
-function storedRatio({ facts, layer, index }: IndexedLayer): number | undefined {
-  if (layer.content.kind === 'directory') return undefined;
-  const stored = facts?.storedBytes ?? layer.size;
-  return stored === undefined || index.plainBytes === 0 ? undefined : stored / index.plainBytes;
-}
-
-/** Layers of the first steps; 0 when they are all there is, for then it is the base image itself that is looked at. */
-function baseLayers(count: number, steps: readonly Step[], n: number): number {
-  const layers = steps.slice(0, count).flatMap(({ layer }) => layer ?? []).length;
-  return layers >= n ? 0 : layers;
 }
 
 function formatOf(context: Context, steps: readonly Step[], exact: boolean): WasteFormat {

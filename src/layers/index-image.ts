@@ -38,6 +38,8 @@ export interface IndexOptions {
   readonly onBegin?: (layer: Layer, storedBytes: number) => void;
   readonly onBytes?: (layer: Layer, count: number) => void;
   readonly onEnd?: (layer: Layer) => void;
+  /** Called with each layer as soon as it is indexed. */
+  readonly onIndexed?: (indexed: IndexedLayer) => void;
   /** Called with the error of a layer as soon as it is known. */
   readonly onError?: (error: unknown) => void;
 }
@@ -88,7 +90,9 @@ export async function indexLayers(
       image.layers.map(async (layer) => {
         try {
           const result = await (indexed.get(layer) ?? fail('E_INTERNAL', 'indexing: a layer got lost'));
-          return { layer, ...result };
+          const one = { layer, ...result };
+          options.onIndexed?.(one);
+          return one;
         } catch (error) {
           options.onError?.(error);
           return { layer, error };

@@ -80,4 +80,36 @@ describe('route', () => {
   test('a very long word costs nothing', () => {
     expect(to('a'.repeat(1_000_000)).length).toBe(2);
   });
+
+  test.each([
+    [['app.tar'], ['explore', 'app.tar']],
+    [
+      ['app.tar', '--profile', 'dive'],
+      ['explore', 'app.tar', '--profile', 'dive'],
+    ],
+    [
+      ['--platform', 'linux/arm64', 'app.tar'],
+      ['explore', '--platform', 'linux/arm64', 'app.tar'],
+    ],
+    [
+      ['app.tar', '--json'],
+      ['inspect', 'app.tar', '--json'],
+    ],
+    [
+      ['app.tar', '--raw', 'config'],
+      ['inspect', 'app.tar', '--raw', 'config'],
+    ],
+    [['-'], ['inspect', '-']],
+    [
+      ['ls', 'app.tar'],
+      ['ls', 'app.tar'],
+    ],
+  ])(
+    '%j on a terminal is %j: an image is looked around in unless inspect is asked for more',
+    (argv, expected) => {
+      expect(
+        route(argv, { commands: [...commands, 'explore'], exists: () => false, interactive: true }),
+      ).toEqual(expected);
+    },
+  );
 });

@@ -127,10 +127,12 @@ async function killMonitor(
   when: number,
 ): Promise<void> {
   for (;;) {
-    const [monitor] = processesNaming(`${folder}/store`).filter(
-      ({ command }) =>
-        command.includes('conmon --api-version') && ![...kept].some((id) => command.includes(id)),
-    );
+    const monitor = processesNaming(`${folder}/store`)
+      .filter(
+        ({ command }) =>
+          command.includes('conmon --api-version') && ![...kept].some((id) => command.includes(id)),
+      )
+      .at(0);
     if (monitor !== undefined) {
       await sleep(when * 300);
       try {

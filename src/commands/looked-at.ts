@@ -1,0 +1,39 @@
+import { historyOf } from '../layers/history.js';
+import type { ExploreOptions } from '../tui/explore.js';
+import type { Context } from './context.js';
+import { gatherAnomalies, type OpenedImage } from './open.js';
+
+/** What the explorer needs of an image. */
+export type LookedAt = Pick<ExploreOptions, 'image' | 'limits' | 'load'> & {
+  readonly start: Pick<ExploreOptions['start'], 'image' | 'n' | 'layer' | 'steps'>;
+};
+
+/** Returns how the explorer reads and judges an open image. Reads nothing yet. */
+export function lookedAt(
+  { image, n: layer }: OpenedImage,
+  context: Pick<Context, 'limits' | 'store'>,
+): LookedAt {
+  const { limits } = context;
+  const steps = historyOf(image);
+  const n = image.layers.length;
+  return {
+    image,
+    limits,
+    start: { image, n, layer, steps },
+    load: {
+      image,
+      n,
+      index: async () => ({ store: await context.store(), limits }),
+      anomaliesOf: (layers, union) => gatherAnomalies(image, layers, union).list,
+      judge: async (layers, union) => {
+        const [{ classifyBytes }, { wasteOf }, { wasteOptions }] = await Promise.all([
+          import('../layers/waste/classify-bytes.js'),
+          import('../layers/waste/waste-sums.js'),
+          import('./waste-options.js'),
+        ]);
+        const classified = classifyBytes(union, n);
+        return { classified, waste: wasteOf(classified, wasteOptions(image, n, layers, steps)) };
+      },
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { readContents, type ContentOptions } from '../../layers/content.js';
+import type { LayerIndex } from '../../layers/layer-index.js';
+import type { Layer } from '../../model/image.js';
+
+/** Bytes of a file that are held at once. */
+export const WINDOW = 1024 * 1024;
+
+/** A part of a file. */
+export interface FileWindow {
+  readonly bytes: Uint8Array;
+  /** Where it begins and ends in the file; at line ends, unless a line is longer than the window. */
+  readonly start: number;
+  readonly end: number;
+  /** Line feeds before it. */
+  readonly linesBefore: number;
+}
+
+const FEED = 0x0a;
+
+/**
+ * Returns about {@link WINDOW} bytes of a file from byte `from` on (`end`: the last ones), whole lines where `lines`. What
+ * is before is read and let go. Rejects with what reading a layer throws, and when it is aborted.
+ */
+export async function readWindow(
+  layer: Layer,
+  index: LayerIndex,
+  row: number,
+  where: { readonly from: number | 'end'; readonly lines: boolean },
+  options: ContentOptions,
+): Promise<FileWindow> {
+  const size = index.columns.size[row];
+  const from = where.from === 'end' ? Math.max(0, size - WINDOW) : Math.min(where.from, size);
+  const until = Math.min(size, from + WINDOW);
+  // One byte more, which tells whether a line begins at `from`.
+  const first = Math.max(0, from - 1);
+  const held = Buffer.alloc(until - first);
+  let position = 0;
+  let feeds = 0;
+  await readContents(
+    layer,
+    index,
+    [row],
+    async (_row, content) => {
+      for await (const chunk of content) {
+        const skipped = Math.max(0, Math.min(chunk.length, first - position));
+        for (let i = 0; i < skipped; i++) if (chunk[i] === FEED) feeds += 1;
+        const part = chunk.subarray(skipped, Math.max(skipped, until - position));
+        held.set(part, position + skipped - first);
+        position += chunk.length;
+        if (position >= until) break;
+      }
+    },
+    options,
+  );
+  return where.lines
+    ? wholeLines(held, first, from, size, feeds)
+    : { bytes: held.subarray(from - first), start: from, end: until, linesBefore: 0 };
+}
+
+function wholeLines(held: Buffer, first: number, from: number, size: number, feeds: number): FileWindow {
+  let start = from - first;
+  if (start === 1 && held[0] !== FEED) {
+    const feed = held.indexOf(FEED);
+    start = feed < 0 ? 1 : feed + 1;
+  }
+  let linesBefore = feeds;
+  for (let i = 0; i < start; i++) if (held[i] === FEED) linesBefore += 1;
+  const last = first + held.length === size ? held.length : held.lastIndexOf(FEED) + 1;
+  const end = last > start ? last : held.length;
+  return { bytes: held.subarray(start, end), start: first + start, end: first + end, linesBefore };
+}

@@ -1,0 +1,20 @@
+import type { Side } from '../../layers/compare/walk-both.js';
+import type { Image } from '../../model/image.js';
+import type { Limits } from '../../model/limits.js';
+import type { Action } from '../state/action.js';
+import type { Loaded } from '../state/state.js';
+
+/** What effects need of the world. */
+export interface Outside {
+  readonly image: Image;
+  readonly limits: Limits;
+  /** Reads the image beside it, once. */
+  readonly other: (() => Promise<Side>) | undefined;
+  readonly loaded: () => Loaded | undefined;
+  readonly send: (action: Action) => void;
+  readonly quit: () => void;
+  readonly suspend: () => void;
+  readonly redraw: () => void;
+  /** Hands bytes to the terminal's clipboard (OSC 52). */
+  readonly copy: (bytes: Uint8Array) => void;
+}

@@ -1,0 +1,106 @@
+import { StrataError } from '../../model/error.js';
+import { encodeName } from '../../model/name.js';
+import type { Action, Effect } from '../state/action.js';
+import { bodyOf } from '../state/page.js';
+import type { Outside } from './outside.js';
+import { seg } from '../rows/segment.js';
+import { safeText } from '../rows/safe-text.js';
+
+/** Does what the reducer asks for. */
+export interface Effects {
+  run(effect: Effect): void;
+  /** Stops what is being read, and settles when it has. */
+  close(): Promise<void>;
+}
+
+/** Returns what performs effects: one reading at a time, the last one asked for. Failures become messages. */
+export function createEffects(outside: Outside): Effects {
+  let reading = new AbortController();
+  const working = new Set<Promise<void>>();
+  const start = (
+    id: number | undefined,
+    work: (signal: AbortSignal) => Promise<Action | undefined>,
+  ): void => {
+    reading.abort();
+    reading = new AbortController();
+    const { signal } = reading;
+    const one = work(signal)
+      .then((action) => {
+        if (action !== undefined && !signal.aborted) outside.send(action);
+      })
+      .catch((thrown: unknown) => {
+        if (!signal.aborted) for (const action of failure(id, thrown)) outside.send(action);
+      })
+      .finally(() => void working.delete(one));
+    working.add(one);
+  };
+  return {
+    run(effect) {
+      const { image, limits } = outside;
+      const union = outside.loaded()?.forest.union;
+      switch (effect.do) {
+        case 'quit':
+          outside.quit();
+          return;
+        case 'suspend':
+          outside.suspend();
+          return;
+        case 'redraw':
+          outside.redraw();
+          return;
+        case 'stop':
+          reading.abort();
+          return;
+        case 'copy':
+          outside.copy(encodeName(effect.text));
+          outside.send({ type: 'message', message: { text: `copied the ${effect.what}`, role: 'status' } });
+          return;
+        case 'read':
+          if (union !== undefined)
+            start(effect.id, async (signal) =>
+              (await import('./show-file.js')).showFile(image, union, effect, { limits, signal }),
+            );
+          return;
+        case 'difference':
+          if (union !== undefined)
+            start(effect.id, async (signal) =>
+              (await import('./show-difference.js')).showDifference(image, union, effect, { limits, signal }),
+            );
+          return;
+        case 'images': {
+          const { other } = outside;
+          if (union === undefined || other === undefined) return;
+          start(effect.id, async () => {
+            const { imagesBody } = await import('./show-images.js');
+            const body = imagesBody({ union, n: effect.n }, await other());
+            return { type: 'filled', id: effect.id, body, line: 0 };
+          });
+          return;
+        }
+        case 'extract':
+          if (union !== undefined)
+            start(undefined, async (signal) =>
+              (await import('./extract-file.js')).extractFile(outside, effect, signal),
+            );
+          return;
+      }
+    },
+    async close() {
+      reading.abort();
+      await Promise.all(working);
+    },
+  };
+}
+
+/** A page that waits shows why it does not come; the status line says it too. */
+function failure(id: number | undefined, thrown: unknown): Action[] {
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  const hint = thrown instanceof StrataError ? thrown.hint : undefined;
+  const message: Action = { type: 'message', message: { text, role: 'error' } };
+  if (id === undefined) return [message];
+  const rows = [
+    [seg(safeText(text), 'error')],
+    ...(hint === undefined ? [] : [[seg(safeText(hint), 'dim')]]),
+  ];
+  return [{ type: 'filled', id, body: bodyOf(rows) }, message];
+}

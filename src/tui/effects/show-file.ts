@@ -1,0 +1,81 @@
+import { MAGIC_BYTES, guessType } from '../../layers/magic.js';
+import { decodeText } from '../../layers/contents/content-diff.js';
+import type { ContentOptions } from '../../layers/content.js';
+import { inodeOf, type Union } from '../../layers/union.js';
+import type { Image } from '../../model/image.js';
+import { fail } from '../../model/error.js';
+import type { Action, Effect } from '../state/action.js';
+import type { FileForm } from '../state/page.js';
+import { hexBody, partsBody, textBody } from './bodies.js';
+import { type FileWindow, readWindow, WINDOW } from './file-window.js';
+import { readWhole } from '../../layers/content.js';
+
+type Read = Extract<Effect, { do: 'read' }>;
+type Filled = Extract<Action, { type: 'filled' }>;
+
+/** Bytes of an archive or ELF file that is looked into. */
+const MOST_PARTS = 64 * 1024 * 1024;
+
+/** Returns the page's lines of the part of a file that was asked for. Rejects with what reading a layer throws. */
+export async function showFile(
+  image: Image,
+  union: Union,
+  { id, node, touch, form: asked, from, near }: Read,
+  options: ContentOptions,
+): Promise<Filled> {
+  const inode = inodeOf(union, touch) ?? fail('E_INTERNAL', 'viewing a file: it has no content');
+  const index = union.layers[inode.layer - 1];
+  const layer = image.layers[inode.layer - 1];
+  const size = index.columns.size[inode.row];
+  const read = (lines: boolean): Promise<FileWindow> =>
+    readWindow(layer, index, inode.row, { from, lines }, options);
+  let window = await read(asked !== 'hex');
+  const isText = size === 0 || looksLikeText(window.bytes, window.end === size);
+  const hasParts =
+    size <= MOST_PARTS && !isText && mayHaveParts(window.start === 0 ? window.bytes : new Uint8Array(0));
+  const forms: FileForm[] = hasParts || asked === 'parts' ? ['text', 'hex', 'parts'] : ['text', 'hex'];
+  let form = asked ?? (isText ? 'text' : hasParts ? 'parts' : 'hex');
+  if (form === 'parts') {
+    const body = await partsBody(await readWhole(layer, index, inode.row, MOST_PARTS, options));
+    if (body !== undefined)
+      return {
+        type: 'filled',
+        id,
+        body,
+        file: { node, touch, form, forms, size, start: 0, end: size },
+        line: 0,
+      };
+    form = 'hex';
+  }
+  if (form === 'hex' && window.start % 16 !== 0) window = await read(false);
+  const body = form === 'text' ? textBody(window, size) : hexBody(window);
+  const { start, end } = window;
+  const line = near === undefined ? (from === 'end' ? body.count : 0) : linesUpTo(window, form, near);
+  return { type: 'filled', id, body, file: { node, touch, form, forms, size, start, end }, line };
+}
+
+/** A window may cut a character in two; its last bytes do not count. */
+function looksLikeText(bytes: Uint8Array, whole: boolean): boolean {
+  const feed = whole ? bytes.length : bytes.lastIndexOf(0x0a) + 1;
+  const head = bytes.subarray(0, Math.min(feed > 0 ? feed : bytes.length, WINDOW));
+  return decodeText(head) !== undefined;
+}
+
+function mayHaveParts(bytes: Uint8Array): boolean {
+  const type = guessType(bytes.subarray(0, MAGIC_BYTES)) ?? '';
+  return (
+    type.startsWith('ELF') ||
+    type.startsWith('ZIP') ||
+    type === 'tar' ||
+    type === 'gzip' ||
+    type === 'Zstandard'
+  );
+}
+
+function linesUpTo({ bytes, start }: FileWindow, form: FileForm, near: number): number {
+  const until = Math.max(0, Math.min(bytes.length, near - start));
+  if (form === 'hex') return Math.floor(until / 16);
+  let feeds = 0;
+  for (let i = 0; i < until; i++) if (bytes[i] === 0x0a) feeds += 1;
+  return feeds;
+}

@@ -1,0 +1,120 @@
+import type { Side } from '../layers/compare/walk-both.js';
+import type { Image } from '../model/image.js';
+import type { Limits } from '../model/limits.js';
+import type { LoadOptions } from './effects/load.js';
+import { createEffects } from './effects/run.js';
+import { frameOf } from './rows/frame.js';
+import { openScreen, type ScreenOptions } from './screen/screen.js';
+import type { Action } from './state/action.js';
+import { reduce } from './state/reduce.js';
+import { startState, type StartOptions, type State } from './state/state.js';
+
+export interface ExploreOptions extends ScreenOptions {
+  readonly image: Image;
+  readonly limits: Limits;
+  /** Aborted by a signal to the process. */
+  readonly signal: AbortSignal;
+  readonly start: Omit<StartOptions, 'width' | 'height'>;
+  /** Reads the image beside it; asked for when it is looked at. */
+  readonly other?: (() => Promise<Side>) | undefined;
+  readonly load: Omit<LoadOptions, 'send' | 'index'> & {
+    /** Gives what layers are read with; asked for after the first screen. */
+    readonly index: () => Promise<LoadOptions['index']>;
+  };
+}
+
+/**
+ * Runs the explorer until it is left; afterwards the terminal is as it was, whatever happened. Rejects with the reason of
+ * the signal.
+ */
+export async function explore(options: ExploreOptions): Promise<void> {
+  const { image, limits, signal } = options;
+  let leave = (): void => undefined;
+  let fail: (reason: unknown) => void = () => undefined;
+  const ended = new Promise<void>((resolve, reject) => {
+    leave = resolve;
+    fail = reject;
+  });
+  let state: State | undefined;
+  let planned = false;
+
+  const paint = (): void => {
+    planned = false;
+    if (state !== undefined) screen.paint(frameOf(state), state.theme);
+  };
+  const send = (action: Action): void => {
+    if (state === undefined) return;
+    const next = reduce(state, action);
+    state = next.state;
+    for (const effect of next.effects) effects.run(effect);
+    if (planned) return;
+    planned = true;
+    setImmediate(paint);
+  };
+  const screen = openScreen(options, send);
+  const effects = createEffects({
+    image,
+    limits,
+    other: once(options.other),
+    send,
+    loaded: () => state?.loaded,
+    quit: () => leave(),
+    suspend: () => screen.suspend(() => send({ type: 'resize', ...screen.size() })),
+    redraw: () => screen.forget(),
+    copy: (bytes) => screen.copy(bytes),
+  });
+
+  const restore = (): void => screen.close();
+  // Before whoever prints what went wrong, or it is printed on a screen that goes away.
+  process.prependListener('uncaughtException', restore);
+  process.once('exit', restore);
+  const stop = new AbortController();
+  const onAbort = (): void => fail(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    signal.throwIfAborted();
+    const size = screen.size();
+    state = reduce(startState({ ...options.start, ...size }), { type: 'resize', ...size }).state;
+    paint();
+    const loading = load(options, AbortSignal.any([signal, stop.signal]), send);
+    await ended;
+    stop.abort();
+    await Promise.all([effects.close(), loading]);
+  } finally {
+    stop.abort();
+    screen.close();
+    signal.removeEventListener('abort', onAbort);
+    process.off('uncaughtException', restore);
+    process.off('exit', restore);
+  }
+}
+
+/** Asks once, and again after a failure. */
+function once<T>(ask: (() => Promise<T>) | undefined): (() => Promise<T>) | undefined {
+  if (ask === undefined) return undefined;
+  let asked: Promise<T> | undefined;
+  return () =>
+    (asked ??= ask().catch((thrown: unknown) => {
+      asked = undefined;
+      throw thrown;
+    }));
+}
+
+/** Reads the layers; what fails is told on the screen, and what was read stays. */
+async function load(
+  { load: { index, ...rest } }: ExploreOptions,
+  signal: AbortSignal,
+  send: (action: Action) => void,
+): Promise<void> {
+  try {
+    // The first screen goes out before anything else is done.
+    await new Promise((resolve) => setImmediate(resolve));
+    const { loadLayers } = await import('./effects/load.js');
+    await loadLayers({ ...rest, index: { ...(await index()), signal }, send });
+  } catch (thrown) {
+    if (signal.aborted) return;
+    const text = thrown instanceof Error ? thrown.message : String(thrown);
+    send({ type: 'loading', loading: undefined });
+    send({ type: 'message', message: { text, role: 'error' } });
+  }
+}

@@ -1,0 +1,149 @@
+import type { SortKey } from '../tree/child-order.js';
+import type { Hidden } from '../tree/file-tree.js';
+import { THEME_NAMES, type ThemeName } from '../rows/theme.js';
+import { type KeyOverrides, parseChords, type Profile, PROFILES } from './keymap.js';
+import { KEY_TABLE } from './table.js';
+
+/** How the explorer starts, from configuration. */
+export interface ExploreConfig {
+  readonly profile: Profile | undefined;
+  readonly theme: ThemeName | undefined;
+  readonly sort: SortKey | undefined;
+  readonly hide: Partial<Hidden>;
+  /** Whether directories start unfolded. */
+  readonly unfolded: boolean | undefined;
+  readonly attributes: boolean | undefined;
+  readonly keys: KeyOverrides;
+  /** What was not understood, in words. */
+  readonly problems: readonly string[];
+}
+
+export const NO_CONFIG: ExploreConfig = {
+  profile: undefined,
+  theme: undefined,
+  sort: undefined,
+  hide: {},
+  unfolded: undefined,
+  attributes: undefined,
+  keys: new Map(),
+  problems: [],
+};
+
+const HIDES: Readonly<Record<string, keyof Hidden>> = {
+  added: 'added',
+  removed: 'removed',
+  modified: 'modified',
+  changed: 'modified',
+  unmodified: 'same',
+  unchanged: 'same',
+};
+
+/** dive's names of its keys → actions. Its two views share some. */
+const DIVE_KEYS: Readonly<Record<string, string>> = {
+  quit: 'quit',
+  'toggle-view': 'next-pane',
+  'filter-files': 'filter',
+  'close-filter-files': 'back',
+  up: 'up',
+  down: 'down',
+  left: 'left',
+  right: 'right',
+  'page-up': 'page-up',
+  'page-down': 'page-down',
+  'compare-all': 'range-all',
+  'compare-layer': 'compare-layer',
+  'toggle-collapse-dir': 'fold',
+  'toggle-collapse-all-dir': 'fold-all',
+  'toggle-added-files': 'toggle-added',
+  'toggle-removed-files': 'toggle-removed',
+  'toggle-modified-files': 'toggle-modified',
+  'toggle-unmodified-files': 'toggle-unchanged',
+  'toggle-unchanged-files': 'toggle-unchanged',
+  'toggle-filetree-attributes': 'attributes',
+  'toggle-sort-order': 'sort',
+  'extract-file': 'extract',
+};
+
+/** Returns the settings of strata's own file: `explore: {profile, theme, sort, hide, unfolded, attributes, keys}`. */
+export function readConfig(document: unknown): ExploreConfig {
+  const explore = mapOf(mapOf(document).get('explore'));
+  const problems: string[] = [];
+  const keys = new Map<string, readonly string[]>();
+  const known = new Set(KEY_TABLE.flatMap(({ context, action }) => [action, `${context}.${action}`]));
+  for (const [name, value] of mapOf(explore.get('keys'))) {
+    if (!known.has(name)) problems.push(`no action is called ${name}`);
+    else addKeys(keys, name, value, problems);
+  }
+  return {
+    profile: choice(explore, 'profile', PROFILES, problems),
+    theme: choice(explore, 'theme', THEME_NAMES, problems),
+    sort: choice(explore, 'sort', ['size', 'name'] as const, problems),
+    hide: hidden(explore.get('hide')),
+    unfolded: truth(explore.get('unfolded')),
+    attributes: truth(explore.get('attributes')),
+    keys,
+    problems,
+  };
+}
+
+/** Returns the settings of a `.dive.yaml` as dive 0.13 understands them; what only dive has is passed over. */
+export function readDiveConfig(document: unknown): ExploreConfig {
+  const top = mapOf(document);
+  const problems: string[] = [];
+  const keys = new Map<string, readonly string[]>();
+  for (const [name, value] of mapOf(top.get('keybinding'))) {
+    const action = Object.hasOwn(DIVE_KEYS, name) ? DIVE_KEYS[name] : undefined;
+    if (action !== undefined) addKeys(keys, action, value, problems);
+  }
+  const filetree = mapOf(top.get('filetree'));
+  const collapsed = truth(filetree.get('collapse-dir'));
+  return {
+    ...NO_CONFIG,
+    profile: 'dive',
+    hide: hidden(mapOf(top.get('diff')).get('hide')),
+    unfolded: collapsed === undefined ? undefined : !collapsed,
+    attributes: truth(filetree.get('show-attributes')),
+    keys,
+    problems,
+  };
+}
+
+function addKeys(
+  keys: Map<string, readonly string[]>,
+  name: string,
+  value: unknown,
+  problems: string[],
+): void {
+  const { chords, unknown } = parseChords(value);
+  for (const text of unknown) problems.push(`no terminal has the key ${text}`);
+  if (chords.length > 0 || unknown.length === 0) keys.set(name, chords);
+}
+
+function mapOf(value: unknown): ReadonlyMap<string, unknown> {
+  if (!(value instanceof Map)) return new Map();
+  return new Map([...value].map(([key, one]): [string, unknown] => [String(key), one]));
+}
+
+function choice<T extends string>(
+  from: ReadonlyMap<string, unknown>,
+  key: string,
+  choices: readonly T[],
+  problems: string[],
+): T | undefined {
+  const value = from.get(key);
+  const found = choices.find((one) => one === value);
+  if (value !== undefined && found === undefined)
+    problems.push(`${key} must be one of ${choices.join(', ')}`);
+  return found;
+}
+
+function truth(value: unknown): boolean | undefined {
+  return typeof value === 'boolean' ? value : undefined;
+}
+
+function hidden(value: unknown): Partial<Hidden> {
+  const names = Array.isArray(value) ? value.map(String) : [];
+  return Object.fromEntries(
+    names.filter((name) => Object.hasOwn(HIDES, name)).map((name) => [HIDES[name], true]),
+  );
+}

@@ -1,0 +1,60 @@
+import { type Chord, parseChord } from './chord.js';
+import { type KeyContext, KEY_TABLE, type KeyRow } from './table.js';
+
+export const PROFILES = ['strata', 'dive'] as const;
+export type Profile = (typeof PROFILES)[number];
+
+/** Chords in place of those of the table: by `context.action`, or by the action alone for every context that has it. */
+export type KeyOverrides = ReadonlyMap<string, readonly Chord[]>;
+
+/** Which key does what. */
+export interface Keymap {
+  readonly profile: Profile;
+  /** The row of a chord: of the context, else of `everywhere`. */
+  find(context: KeyContext, chord: Chord): KeyRow | undefined;
+  /** The table with the chords that hold. */
+  readonly rows: readonly KeyRow[];
+}
+
+/** Returns the keymap of a profile. A chord that two actions of a context claim goes to the one that was configured. */
+export function createKeymap(profile: Profile = 'strata', overrides: KeyOverrides = new Map()): Keymap {
+  const table: readonly KeyRow[] = KEY_TABLE;
+  const configured = new Map<string, KeyRow>();
+  const byDefault = new Map<string, KeyRow>();
+  const rows = table.map((one) => {
+    const asked = overrides.get(`${one.context}.${one.action}`) ?? overrides.get(one.action);
+    const chords = asked ?? (profile === 'dive' ? (one.dive ?? one.chords) : one.chords);
+    const kept = { ...one, chords };
+    for (const chord of chords) {
+      const key = `${one.context} ${chord}`;
+      const map = asked === undefined ? byDefault : configured;
+      if (!map.has(key)) map.set(key, kept);
+    }
+    return kept;
+  });
+  const find = (context: KeyContext, chord: Chord): KeyRow | undefined => {
+    for (const place of [context, 'everywhere']) {
+      const found = configured.get(`${place} ${chord}`) ?? byDefault.get(`${place} ${chord}`);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+  const holds = (one: KeyRow): KeyRow => ({
+    ...one,
+    chords: one.chords.filter((chord) => find(one.context, chord)?.action === one.action),
+  });
+  return { profile, find, rows: rows.map(holds) };
+}
+
+/** Returns the chords of a list as configuration has it (`ctrl+c,q` or a list of texts), and what could not be read. */
+export function parseChords(value: unknown): { readonly chords: Chord[]; readonly unknown: string[] } {
+  const texts = Array.isArray(value) ? value.map(String) : typeof value === 'string' ? value.split(',') : [];
+  const chords: Chord[] = [];
+  const unknown: string[] = [];
+  for (const text of texts.map((one) => one.trim()).filter((one) => one !== '')) {
+    const chord = parseChord(text);
+    if (chord === undefined) unknown.push(text);
+    else chords.push(chord);
+  }
+  return { chords, unknown };
+}

@@ -1,0 +1,134 @@
+import { CAPABILITY_XATTR, formatCapabilities, parseCapabilities } from '../../model/capability.js';
+import { shortDigest } from '../../model/digest.js';
+import { nodePath } from '../../layers/path-table.js';
+import { fileOfTouch, type SnapshotFile } from '../../layers/snapshot-file.js';
+import { formatCount, humanBytes, plural } from '../../report/bytes.js';
+import { instructionLine } from '../../report/instruction.js';
+import { KIND_NAMES } from '../../report/kind.js';
+import { formatMode, formatOctal } from '../../report/mode.js';
+import { formatTime } from '../../report/time.js';
+import type { State } from '../state/state.js';
+import { STATUS } from '../tree/change-view.js';
+import type { FileTree } from '../tree/file-tree.js';
+import { padRight, type Row, seg } from './segment.js';
+import { safeText } from './safe-text.js';
+import type { Role } from './theme.js';
+import { wrap } from './waste.js';
+
+const LABEL = 10;
+
+/** Returns the rows of a label and its value, which goes on below itself where it is long. */
+function field(label: string, value: string, width: number, role: Role = 'text'): Row[] {
+  return wrap(value, Math.max(8, width - LABEL - 2)).map((line, i): Row => [
+    seg(` ${padRight(i === 0 ? label : '', LABEL)}`, 'dim'),
+    seg(line, role),
+  ]);
+}
+
+/** Returns everything known of the layer. */
+export function layerDetails(state: State, width: number): Row[] {
+  const { image, layer, steps, loaded, judged } = state;
+  const facts = loaded?.layers.at(layer - 1);
+  const described = image.layers.at(layer - 1);
+  if (described === undefined) return [[seg(' the image has no layers', 'dim')]];
+  const rows: Row[] = [];
+  const step = steps.get(layer);
+  rows.push(...field('made by', safeText(instructionLine(step)) || 'not told by the history', width));
+  if (step?.created !== undefined) rows.push(...field('created', safeText(step.created), width));
+  if (facts !== undefined) {
+    rows.push([
+      seg(` ${padRight('changes', LABEL)}`, 'dim'),
+      seg(`+${formatCount(facts.added)} `, 'added'),
+      seg(`~${formatCount(facts.modified)} `, 'changed'),
+      seg(`-${formatCount(facts.removed)}`, 'removed'),
+    ]);
+    const stored = facts.storedBytes === undefined ? '' : `, ${humanBytes(facts.storedBytes)} stored`;
+    rows.push(...field('size', `${humanBytes(facts.plainBytes)}${stored}`, width));
+  } else
+    rows.push(
+      ...field('size', described.size === undefined ? '?' : `${humanBytes(described.size)} stored`, width),
+    );
+  for (const { bytes, cause } of judged?.waste.causes.filter((one) => one.layer === layer).slice(0, 3) ?? [])
+    rows.push(...field('wasted', `${humanBytes(bytes)} ${cause}`, width, 'waste'));
+  if (described.digest !== undefined) rows.push(...field('digest', described.digest, width, 'digest'));
+  if (described.diffID !== undefined) rows.push(...field('diff id', described.diffID, width, 'digest'));
+  const odd =
+    loaded?.anomalies.filter(({ detail, where }) => `${detail ?? ''} ${where}`.includes(`layer ${layer}`)) ??
+    [];
+  for (const { code, where } of odd.slice(0, 5))
+    rows.push(...field('anomaly', `${code}: ${safeText(where)}`, width, 'warning'));
+  return rows;
+}
+
+/** Returns everything known of the file at the cursor. */
+export function fileDetails(state: State, width: number): Row[] {
+  const { tree, cursor, steps } = state;
+  if (tree === undefined || cursor === 0) return [[seg(' no file', 'dim')]];
+  const { union } = tree.facts;
+  const gone = tree.view.live[cursor] < 0;
+  const touch = gone ? tree.before.live[cursor] : tree.view.live[cursor];
+  const rows = field('path', safeText(nodePath(union.paths, cursor)), width, 'heading');
+  if (touch < 0) return rows;
+  const file = fileOfTouch(union, cursor, touch);
+  const what = [...Object.entries(STATUS)].find(([, status]) => status === tree.changes.status[cursor])?.[0];
+  if (what !== undefined && what !== 'same') {
+    const role: Role = what === 'added' ? 'added' : what === 'removed' ? 'removed' : 'changed';
+    rows.push(...field('change', `${what}${between(state)}`, width, role));
+  }
+  rows.push(...field('kind', kindText(file), width));
+  rows.push(
+    ...field(
+      'mode',
+      `${formatMode(file.kind, file.mode)}  ${formatOctal(file.mode)}  ${file.uid}:${file.gid}`,
+      width,
+    ),
+  );
+  const below =
+    file.kind === 'directory' ? `, ${plural((gone ? tree.before : tree.view).files[cursor], 'file')}` : '';
+  rows.push(...field('size', `${humanBytes(tree.sizes(cursor))}${below}`, width));
+  rows.push(...field('modified', formatTime(file.mtime), width));
+  rows.push(...field('layer', `${file.layer}  ${safeText(instructionLine(steps.get(file.layer)))}`, width));
+  if (file.content !== undefined) rows.push(...field('content', shortDigest(file.content), width, 'digest'));
+  if (tree.facts.linked[touch] === 1)
+    rows.push(...field('names', plural(namesOf(tree, touch), 'name'), width));
+  for (const [name, value] of [...file.xattrs].slice(0, 8))
+    rows.push(...field('xattr', xattrText(name, value), width));
+  for (const { code, detail } of anomaliesAt(state, file.path).slice(0, 3))
+    rows.push(
+      ...field('anomaly', `${code}${detail === undefined ? '' : `: ${safeText(detail)}`}`, width, 'warning'),
+    );
+  return rows;
+}
+
+/** How many paths of the snapshot are names of the same file. */
+function namesOf({ facts, view }: FileTree, touch: number): number {
+  const group = facts.links.find((touches) => touches.includes(touch)) ?? [];
+  return group.filter((one) => view.live[facts.nodeOf[one]] === one).length;
+}
+
+function between({ tree }: State): string {
+  const settings = tree?.settings;
+  if (settings === undefined) return '';
+  return settings.from === settings.to - 1
+    ? ` by layer ${settings.to}`
+    : ` between layers ${settings.from} and ${settings.to}`;
+}
+
+function kindText(file: SnapshotFile): string {
+  if (file.kind === 'symlink') return `${KIND_NAMES.symlink} → ${safeText(file.link)}`;
+  if (file.kind === 'character' || file.kind === 'block')
+    return `${KIND_NAMES[file.kind]} ${file.deviceMajor}:${file.deviceMinor}`;
+  return file.inode === undefined ? 'directory, without an entry of its own' : KIND_NAMES[file.kind];
+}
+
+function xattrText(name: string, value: Uint8Array): string {
+  const capabilities = name === CAPABILITY_XATTR ? parseCapabilities(value) : undefined;
+  return capabilities === undefined
+    ? `${safeText(name)}, ${value.length} bytes`
+    : `capabilities ${formatCapabilities(capabilities)}`;
+}
+
+/** The anomalies of a path. */
+function anomaliesAt({ loaded }: State, path: string) {
+  return loaded?.anomalies.filter(({ where }) => where === path || where === path.slice(1)) ?? [];
+}

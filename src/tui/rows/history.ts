@@ -1,0 +1,66 @@
+import { blame, type BlameStep } from '../../layers/blame.js';
+import { shortDigest } from '../../model/digest.js';
+import { WASTE_CLASSES } from '../../layers/waste/waste.js';
+import { humanBytes } from '../../report/bytes.js';
+import { instructionLine } from '../../report/instruction.js';
+import { formatMode } from '../../report/mode.js';
+import { formatTimeShort } from '../../report/time.js';
+import type { State } from '../state/state.js';
+import { padLeft, padRight, type Row, seg } from './segment.js';
+import { safeText } from './safe-text.js';
+import type { Role } from './theme.js';
+
+const SIGNS: Readonly<Record<BlameStep['kind'], { readonly sign: string; readonly role: Role }>> = {
+  added: { sign: '+', role: 'added' },
+  replaced: { sign: '~', role: 'changed' },
+  metadata: { sign: '~', role: 'changed' },
+  restated: { sign: '=', role: 'dim' },
+  implied: { sign: '=', role: 'dim' },
+  removed: { sign: '-', role: 'removed' },
+  hidden: { sign: '-', role: 'removed' },
+};
+
+/** Returns the life of the path at the cursor through all layers, with what became of the bytes of each version. */
+export function historyRows(state: State): Row[] {
+  const { tree, cursor, steps, layer } = state;
+  if (tree === undefined || cursor === 0) return [];
+  const rows: Row[] = [];
+  for (const step of blame(tree.facts.union, cursor)) {
+    const { sign, role } = SIGNS[step.kind];
+    const { file, facets } = step;
+    const what = facets.length === 0 ? step.kind : `${step.kind}: ${facets.join(', ')}`;
+    const here = step.layer === layer ? '▌' : ' ';
+    rows.push([
+      seg(here, 'accent'),
+      seg(`${padLeft(`layer ${step.layer}`, 9)}  `, 'heading'),
+      seg(padRight(`${sign} ${what}`, 30), role),
+      ...(file === undefined
+        ? []
+        : [
+            seg(` ${padLeft(file.kind === 'file' ? humanBytes(file.size) : '-', 8)}`),
+            seg(
+              `  ${formatMode(file.kind, file.mode)} ${file.uid}:${file.gid}  ${formatTimeShort(file.mtime)}`,
+              'dim',
+            ),
+          ]),
+    ]);
+    const fate = fateOf(state, step);
+    rows.push([
+      seg('            '),
+      ...(file?.content === undefined ? [] : [seg(`${shortDigest(file.content)}  `, 'digest')]),
+      ...(fate === undefined ? [] : [seg(`${fate}  `, fate === 'live' ? 'dim' : 'waste')]),
+      seg(safeText(instructionLine(steps.get(step.layer))), 'dim'),
+    ]);
+    if (file?.kind === 'symlink')
+      rows.push([seg('            '), seg(`→ ${safeText(file.link)}`, 'symlink')]);
+  }
+  return rows;
+}
+
+/** What became of the bytes that the step stored. */
+function fateOf({ judged }: State, { file }: BlameStep): string | undefined {
+  if (judged === undefined || file?.kind !== 'file' || file.inode === undefined) return undefined;
+  const { layer, row } = file.inode;
+  const rows = judged.classified.classOf.at(layer - 1);
+  return rows === undefined ? undefined : WASTE_CLASSES[rows[row]];
+}

@@ -1,0 +1,57 @@
+import type { Message, Judged, Loaded, Loading } from './state.js';
+import type { FileForm, OpenFile, PageBody } from './page.js';
+import type { ActionName } from '../keys/table.js';
+import type { Chord } from '../keys/chord.js';
+
+/** What can happen. */
+export type Action =
+  /** A key; `text` is the character it types, if any. */
+  | { readonly type: 'key'; readonly chord: Chord; readonly text?: string }
+  /** What a key of the table stands for. */
+  | { readonly type: 'do'; readonly action: ActionName }
+  | { readonly type: 'click'; readonly x: number; readonly y: number }
+  | { readonly type: 'wheel'; readonly x: number; readonly y: number; readonly down: boolean }
+  | { readonly type: 'resize'; readonly width: number; readonly height: number }
+  | { readonly type: 'loading'; readonly loading: Loading | undefined }
+  | { readonly type: 'loaded'; readonly loaded: Loaded }
+  | { readonly type: 'judged'; readonly judged: Judged }
+  | { readonly type: 'message'; readonly message: Message }
+  /** The answer to an effect with that id; `file` of one that read a file. */
+  | {
+      readonly type: 'filled';
+      readonly id: number;
+      readonly body: PageBody;
+      readonly title?: string;
+      readonly file?: OpenFile;
+      /** Line to go to. */
+      readonly line?: number;
+    };
+
+/** What the reducer wants done outside. */
+export type Effect =
+  | { readonly do: 'quit' }
+  | { readonly do: 'suspend' }
+  | { readonly do: 'redraw' }
+  | { readonly do: 'copy'; readonly text: string; readonly what: string }
+  /** Stop whatever is being read. */
+  | { readonly do: 'stop' }
+  | {
+      readonly do: 'read';
+      readonly id: number;
+      readonly node: number;
+      readonly touch: number;
+      readonly form: FileForm | undefined;
+      /** Byte that the part to be held begins near; `end` for the last part. */
+      readonly from: number | 'end';
+      /** Byte to show first; default: where the part begins. */
+      readonly near?: number;
+    }
+  | { readonly do: 'difference'; readonly id: number; readonly node: number; readonly n: number }
+  | { readonly do: 'images'; readonly id: number; readonly n: number }
+  | { readonly do: 'extract'; readonly node: number; readonly n: number; readonly to: string };
+
+/** A state and what is to be done for it. */
+export interface Next<S> {
+  readonly state: S;
+  readonly effects: readonly Effect[];
+}

@@ -1,0 +1,57 @@
+import type { Row } from '../rows/segment.js';
+
+/** Lines of a page, made when they are seen. */
+export interface PageBody {
+  readonly count: number;
+  row(line: number): Row;
+  /** What a search looks at. */
+  text(line: number): string;
+}
+
+export const FILE_FORMS = ['text', 'hex', 'parts'] as const;
+export type FileForm = (typeof FILE_FORMS)[number];
+
+/** A file that is open, and the part of it that is held. */
+export interface OpenFile {
+  readonly node: number;
+  /** The touch that made it what is shown; -1 when the snapshot has no such file. */
+  readonly touch: number;
+  readonly form: FileForm;
+  readonly forms: readonly FileForm[];
+  /** Bytes of the whole file. */
+  readonly size: number;
+  /** What of it is held. */
+  readonly start: number;
+  readonly end: number;
+}
+
+export const PAGE_KINDS = ['file', 'history', 'difference', 'help', 'waste', 'images'] as const;
+export type PageKind = (typeof PAGE_KINDS)[number];
+
+/** A page over the panes: lines to scroll. */
+export interface Page {
+  readonly kind: PageKind;
+  /** Tells answers to an older question from those to this one. */
+  readonly id: number;
+  readonly title: string;
+  readonly body: PageBody;
+  readonly top: number;
+  /** Columns that are scrolled out on the left. */
+  readonly left: number;
+  readonly search: string;
+  /** The line that was found; -1: none. */
+  readonly match: number;
+  readonly loading: boolean;
+  readonly file: OpenFile | undefined;
+}
+
+/** Returns a body of rows that are there already. */
+export function bodyOf(rows: readonly Row[]): PageBody {
+  return {
+    count: rows.length,
+    row: (line) => rows[line],
+    text: (line) => rows[line].map(({ text }) => text).join(''),
+  };
+}
+
+export const NO_LINES: PageBody = bodyOf([]);

@@ -1,0 +1,172 @@
+import type { ActionName } from '../keys/table.js';
+import { helpRows } from '../rows/help.js';
+import { THEME_NAMES } from '../rows/theme.js';
+import { wasteRows } from '../rows/waste.js';
+import type { Hidden } from '../tree/file-tree.js';
+import type { Next } from './action.js';
+import { contextOf } from './context.js';
+import { revealed, withTree } from './derive.js';
+import { followTime } from './file-page.js';
+import { goToLayer, toggleMark } from './layers.js';
+import { paneRows } from './layout.js';
+import { done, prompted, refused, withRows } from './next.js';
+import { inFiles } from './on-files.js';
+import { onPage, openPage } from './pages.js';
+import { PANES, type State } from './state.js';
+
+/** Returns what an action of the key table does to the state. */
+export function perform(state: State, action: ActionName): Next<State> {
+  if (state.page !== undefined) {
+    const next = onPage(state, state.page, action);
+    if (next !== undefined) return next;
+    if (action === 'search')
+      return { state: prompted(state, 'search', 'search ', state.page.search), effects: [] };
+  }
+  const general = everywhere(state, action);
+  if (general !== undefined) return general;
+  if (state.page !== undefined) return { state, effects: [] };
+  return state.pane === 'files' ? inFiles(state, action) : inPane(state, action);
+}
+
+function everywhere(state: State, action: ActionName): Next<State> | undefined {
+  switch (action) {
+    case 'help':
+      return done(withRows(state, 'help', 'Keys', helpRows(state.keymap, contextOf(state))));
+    case 'quit':
+      return done(state, { do: 'quit' });
+    case 'back':
+      return done(goBack(state));
+    case 'next-pane':
+      return done(focused(state, 1));
+    case 'previous-pane':
+      return done(focused(state, -1));
+    case 'next-layer':
+      return followTime(state, goToLayer(state, state.layer + 1));
+    case 'previous-layer':
+      return followTime(state, goToLayer(state, state.layer - 1));
+    case 'mark':
+      return done(toggleMark(state));
+    case 'compare-layer':
+      return done(withTree({ ...state, onlyChanges: true, fromBase: false }));
+    case 'range-all':
+      return done(withTree({ ...state, onlyChanges: false, fromBase: true }));
+    case 'compare-all':
+      return done(withTree({ ...state, onlyChanges: false, fromBase: false }));
+    case 'filter':
+      return state.page === undefined ? done(prompted(state, 'filter', '/', state.filter)) : undefined;
+    case 'toggle-added':
+      return done(toggled(state, 'added', 'added'));
+    case 'toggle-modified':
+      return done(toggled(state, 'modified', 'changed'));
+    case 'toggle-removed':
+      return done(toggled(state, 'removed', 'removed'));
+    case 'toggle-unchanged':
+      return done(toggled(state, 'same', 'unchanged'));
+    case 'sort': {
+      const sort = state.sort === 'size' ? 'name' : 'size';
+      return done(withTree({ ...state, sort, message: { text: `sorted by ${sort}`, role: 'status' } }));
+    }
+    case 'attributes':
+      return done({ ...state, attributes: !state.attributes });
+    case 'waste-page':
+      if (state.judged === undefined) return done(refused(state, 'waste: layers are still being read'));
+      return done(withRows(state, 'waste', 'Waste', wasteRows(state.judged.waste)));
+    case 'other-image': {
+      if (state.other === undefined)
+        return done(refused(state, 'there is one image: strata explore A B shows two'));
+      if (state.loading !== undefined || state.loaded?.count !== state.top)
+        return done(refused(state, 'not known yet: layers are still being read'));
+      const { state: next, id } = openPage(
+        state,
+        'images',
+        `${state.image.name}@${state.layer} → ${state.other}`,
+      );
+      return done(next, { do: 'stop' }, { do: 'images', id, n: state.layer });
+    }
+    case 'theme': {
+      const theme = THEME_NAMES[(THEME_NAMES.indexOf(state.theme) + 1) % THEME_NAMES.length];
+      return done({ ...state, theme, message: { text: `theme: ${theme}`, role: 'status' } });
+    }
+    case 'redraw':
+      return done(state, { do: 'redraw' });
+    case 'suspend':
+      return done(state, { do: 'suspend' });
+    case 'shell':
+    case 'containers':
+    case 'bisect':
+    case 'commit':
+      return done(refused(state, OUTSIDE[action]));
+    default:
+      return undefined;
+  }
+}
+
+/** Why what runs containers cannot be done from here, and how else. */
+const OUTSIDE = {
+  shell: 'not in the explorer yet: leave it and write  strata run -it IMAGE@N',
+  containers: 'not in the explorer yet: leave it and write  strata ps',
+  bisect: 'not in the explorer yet',
+  commit: 'not in the explorer yet: leave it and write  strata commit CONTAINER',
+} as const;
+
+/** Layers, details and image. */
+function inPane(state: State, action: ActionName): Next<State> {
+  const { pane } = state;
+  const rows = Math.max(1, paneRows(state, pane) - 1);
+  const steps: Readonly<Partial<Record<ActionName, number>>> = {
+    up: -1,
+    down: 1,
+    'page-up': -rows,
+    'page-down': rows,
+  };
+  const by = steps[action];
+  if (by !== undefined) {
+    if (pane === 'layers') return followTime(state, goToLayer(state, state.layer + by));
+    const key = pane === 'details' ? 'detailsTop' : 'imageTop';
+    return done({ ...state, [key]: Math.max(0, Math.min(state[key] + by, 500)) });
+  }
+  if (action === 'copy-digest') {
+    const layer = state.image.layers.at(state.layer - 1);
+    const digest = layer?.digest ?? layer?.diffID;
+    return digest === undefined
+      ? done(refused(state, 'the layer has no digest'))
+      : done(state, { do: 'copy', text: digest, what: 'digest of the layer' });
+  }
+  if (action === 'first') return followTime(state, goToLayer(state, 1));
+  if (action === 'last') return followTime(state, goToLayer(state, state.top));
+  return done(action === 'open' ? { ...state, pane: 'files' } : state);
+}
+
+/** Esc: one thing at a time. */
+function goBack(state: State): State {
+  if (state.filter !== '') return cleared(state);
+  if (state.marks.length > 0)
+    return withTree({ ...state, marks: [], message: { text: 'no marks', role: 'status' } });
+  return { ...state, message: undefined };
+}
+
+/** Returns the state without a filter, the row of the cursor still seen. */
+export function cleared(state: State): State {
+  const { cursor } = state;
+  const all = withTree({ ...state, filter: '' });
+  return cursor === 0 ? all : revealed(all, cursor);
+}
+
+function focused(state: State, by: 1 | -1): State {
+  const at = PANES.indexOf(state.pane);
+  return {
+    ...state,
+    pane: PANES[(at + by + PANES.length) % PANES.length],
+    detailsTop: 0,
+    message: undefined,
+  };
+}
+
+function toggled(state: State, what: keyof Hidden, word: string): State {
+  const hide = { ...state.hide, [what]: !state.hide[what] };
+  return withTree({
+    ...state,
+    hide,
+    message: { text: `${word} files are ${hide[what] ? 'hidden' : 'shown'}`, role: 'status' },
+  });
+}

@@ -1,0 +1,135 @@
+import type { ActionName } from '../keys/table.js';
+import type { Action, Next } from './action.js';
+import { contextOf } from './context.js';
+import { filtered, revealed, settled, withTree } from './derive.js';
+import { followTime, openAtCursor } from './file-page.js';
+import { fold, goToRow, isDirectory, scrollRows } from './files.js';
+import { goToLayer } from './layers.js';
+import { pageRows, paneAt } from './layout.js';
+import { found, scrollTo } from './pages.js';
+import { cleared, perform } from './perform.js';
+import { typeKey } from './prompt.js';
+import { rowCount } from '../tree/tree-rows.js';
+import type { Loaded, Pane, Prompt, State } from './state.js';
+
+/** Rows that one notch of the mouse's wheel goes. */
+const WHEEL = 3;
+
+/** Returns the state after an action, and what is to be done outside. Pure. */
+export function reduce(state: State, action: Action): Next<State> {
+  switch (action.type) {
+    case 'key':
+      return onKey(state, action.chord, action.text);
+    case 'do':
+      return perform(state, action.action);
+    case 'click':
+      return onClick(state, action.x, action.y);
+    case 'wheel':
+      return onWheel(state, action.x, action.y, action.down ? WHEEL : -WHEEL);
+    case 'resize':
+      return only(resized(state, action.width, action.height));
+    case 'loading':
+      return only({ ...state, loading: action.loading });
+    case 'loaded':
+      return only(loaded(state, action.loaded));
+    case 'judged':
+      return only(withTree({ ...state, judged: action.judged }));
+    case 'message':
+      return only({ ...state, message: action.message });
+    case 'filled':
+      return only(filled(state, action));
+  }
+}
+
+const only = (state: State): Next<State> => ({ state, effects: [] });
+
+function onKey(state: State, chord: string, text: string | undefined): Next<State> {
+  if (state.prompt !== undefined) return onPrompt(state, state.prompt, chord, text);
+  const row = state.keymap.find(contextOf(state), chord);
+  if (row === undefined) return only({ ...state, message: undefined });
+  return perform({ ...state, message: undefined }, row.action as ActionName);
+}
+
+function onPrompt(state: State, prompt: Prompt, chord: string, text: string | undefined): Next<State> {
+  // Within the filter, the arrows already go through what it found.
+  if (prompt.kind === 'filter' && (chord === 'Up' || chord === 'Down'))
+    return perform({ ...state, pane: 'files' }, chord === 'Up' ? 'up' : 'down');
+  const typed = typeKey(prompt, chord, text);
+  const open = typed.kind === 'typing' ? typed.prompt : undefined;
+  const next: State = { ...state, prompt: open };
+  if (prompt.kind === 'filter') {
+    if (typed.kind === 'cancelled') return only(cleared(next));
+    const shown = typed.prompt.text === state.filter ? next : filtered(next, typed.prompt.text);
+    return only(typed.kind === 'done' ? { ...shown, pane: 'files' } : shown);
+  }
+  if (typed.kind !== 'done') return only(next);
+  if (prompt.kind === 'search')
+    return only(
+      next.page === undefined ? next : found(next, next.page, typed.prompt.text, next.page.top - 1, 1),
+    );
+  const to = typed.prompt.text.trim();
+  if (to === '') return only(next);
+  const n = state.tree?.settings.to ?? state.layer;
+  return { state: next, effects: [{ do: 'extract', node: state.cursor, n, to }] };
+}
+
+function onClick(state: State, x: number, y: number): Next<State> {
+  if (state.page !== undefined || state.prompt !== undefined) return only(state);
+  const at = paneAt(state, x, y);
+  if (at === undefined) return only(state);
+  const next: State = { ...state, pane: at.pane, message: undefined };
+  if (at.row < 0) return only(next);
+  if (at.pane === 'layers') {
+    const layer = state.layersTop + at.row + 1;
+    return layer > state.top ? only(next) : followTime(next, goToLayer(next, layer));
+  }
+  if (at.pane !== 'files' || state.tree === undefined) return only(next);
+  const row = state.filesTop + at.row;
+  if (row >= rowCount(state.tree)) return only(next);
+  const there = goToRow(next, row);
+  // The second click on a row opens it.
+  if (state.pane !== 'files' || there.cursor !== state.cursor) return only(there);
+  return isDirectory(state.tree, there.cursor) ? only(fold(there, 'other')) : openAtCursor(there);
+}
+
+function onWheel(state: State, x: number, y: number, by: number): Next<State> {
+  if (state.page !== undefined) return scrollTo(state, state.page, state.page.top + by);
+  const pane: Pane = paneAt(state, x, y)?.pane ?? state.pane;
+  if (pane === 'files') return only(scrollRows(state, by));
+  if (pane === 'layers') {
+    const last = Math.max(0, state.top - 1);
+    return only({ ...state, layersTop: Math.max(0, Math.min(last, state.layersTop + by)) });
+  }
+  const key = pane === 'details' ? 'detailsTop' : 'imageTop';
+  return only({ ...state, [key]: Math.max(0, state[key] + by) });
+}
+
+/** The path under the cursor stays: it is what the state knows, not a row. */
+function resized(state: State, width: number, height: number): State {
+  const next = settled({ ...state, width, height });
+  const { page } = next;
+  if (page === undefined) return goToLayer(next, next.layer);
+  const top = Math.max(0, Math.min(page.top, page.body.count - pageRows(next)));
+  return { ...next, page: { ...page, top } };
+}
+
+function loaded(state: State, more: Loaded): State {
+  const { count } = more.forest.union.paths;
+  const open = new Uint8Array(count).fill(state.unfolded ? 1 : 0);
+  open.set(state.open.subarray(0, Math.min(count, state.open.length)));
+  const next = withTree({ ...state, loaded: more, open });
+  return state.tree === undefined || state.cursor === 0 || state.filter !== ''
+    ? next
+    : revealed(next, next.cursor);
+}
+
+function filled(state: State, { id, body, title, file, line }: Extract<Action, { type: 'filled' }>): State {
+  const { page } = state;
+  if (page?.id !== id) return state;
+  const rows = pageRows(state);
+  const top = Math.max(0, Math.min(line ?? page.top, body.count - rows));
+  return {
+    ...state,
+    page: { ...page, body, title: title ?? page.title, file, loading: false, top, match: -1 },
+  };
+}

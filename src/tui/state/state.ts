@@ -1,0 +1,165 @@
+import type { Step } from '../../layers/history.js';
+import type { Classified, Waste } from '../../layers/waste/waste.js';
+import type { Anomaly } from '../../model/anomaly.js';
+import type { Image } from '../../model/image.js';
+import type { Keymap } from '../keys/keymap.js';
+import type { Role, ThemeName } from '../rows/theme.js';
+import type { SortKey } from '../tree/child-order.js';
+import type { FoundNodes } from '../tree/file-match.js';
+import type { FileTree, Forest, Hidden } from '../tree/file-tree.js';
+import type { Page } from './page.js';
+
+export const PANES = ['layers', 'files', 'details', 'image'] as const;
+export type Pane = (typeof PANES)[number];
+
+/** What is known of one layer once it was read. */
+export interface LayerFacts {
+  readonly storedBytes: number | undefined;
+  readonly plainBytes: number;
+  readonly entries: number;
+  readonly added: number;
+  readonly modified: number;
+  readonly removed: number;
+}
+
+/** What was read of the layers so far: the stack from the base up to layer `count`. */
+export interface Loaded {
+  readonly count: number;
+  readonly forest: Forest;
+  /** Base first. */
+  readonly layers: readonly LayerFacts[];
+  readonly anomalies: readonly Anomaly[];
+}
+
+/** Where bytes are wasted, known some time after all layers are. */
+export interface Judged {
+  readonly waste: Waste;
+  readonly classified: Classified;
+  readonly found: FoundNodes;
+}
+
+export interface Loading {
+  /** Stored bytes. */
+  readonly done: number;
+  readonly total: number;
+}
+
+/** A line that is being typed. */
+export interface Prompt {
+  readonly kind: 'filter' | 'search' | 'extract';
+  readonly label: string;
+  readonly text: string;
+  /** Characters before the cursor. */
+  readonly at: number;
+  /** What stood there before, for Esc. */
+  readonly before: string;
+}
+
+export interface Message {
+  readonly text: string;
+  readonly role: Role;
+}
+
+/** Everything the screen shows; made anew by every action. */
+export interface State {
+  readonly width: number;
+  readonly height: number;
+  readonly image: Image;
+  /** Layers of the image. */
+  readonly top: number;
+  readonly steps: ReadonlyMap<number, Step>;
+  readonly keymap: Keymap;
+  readonly theme: ThemeName;
+  readonly loaded: Loaded | undefined;
+  readonly loading: Loading | undefined;
+  readonly judged: Judged | undefined;
+  readonly pane: Pane;
+  /** The layer whose snapshot is shown, from 1; 0 for an image without layers. */
+  readonly layer: number;
+  /** Marked layers, at most two. */
+  readonly marks: readonly number[];
+  /** Compare with nothing (all changes up to the layer), not with the layer below. */
+  readonly fromBase: boolean;
+  readonly onlyChanges: boolean;
+  readonly hide: Hidden;
+  readonly sort: SortKey;
+  readonly attributes: boolean;
+  readonly filter: string;
+  /** Directories that are open when there is no filter. */
+  readonly open: Uint8Array;
+  /** Whether directories that come with a new layer start open. */
+  readonly unfolded: boolean;
+  readonly tree: FileTree | undefined;
+  /** Node of the row with the cursor; 0: none. */
+  readonly cursor: number;
+  /** First rows that are seen. */
+  readonly filesTop: number;
+  readonly layersTop: number;
+  readonly detailsTop: number;
+  readonly imageTop: number;
+  /** Name of the image beside it; undefined without one. */
+  readonly other: string | undefined;
+  readonly page: Page | undefined;
+  /** Number of the last question that was asked of the outside. */
+  readonly asked: number;
+  readonly prompt: Prompt | undefined;
+  readonly message: Message | undefined;
+}
+
+export interface StartOptions {
+  readonly width: number;
+  readonly height: number;
+  readonly image: Image;
+  /** Layers of the image. */
+  readonly n: number;
+  /** The snapshot that was asked for. */
+  readonly layer: number;
+  readonly steps: readonly Step[];
+  readonly keymap: Keymap;
+  readonly theme: ThemeName;
+  readonly sort?: SortKey | undefined;
+  readonly hide?: Partial<Hidden> | undefined;
+  readonly unfolded?: boolean | undefined;
+  readonly attributes?: boolean | undefined;
+  readonly other?: string | undefined;
+  readonly message?: Message | undefined;
+}
+
+/** Returns the state of the first screen, made from the manifest alone. */
+export function startState(options: StartOptions): State {
+  const { width, height, image, n, layer, steps, keymap, theme } = options;
+  return {
+    width,
+    height,
+    image,
+    top: n,
+    steps: new Map(steps.flatMap((step) => (step.layer === undefined ? [] : [[step.layer, step] as const]))),
+    keymap,
+    theme,
+    loaded: undefined,
+    loading: undefined,
+    judged: undefined,
+    pane: keymap.profile === 'dive' ? 'layers' : 'files',
+    layer,
+    marks: [],
+    fromBase: false,
+    onlyChanges: false,
+    hide: { added: false, removed: false, modified: false, same: false, ...options.hide },
+    sort: options.sort ?? 'size',
+    attributes: options.attributes ?? true,
+    filter: '',
+    open: new Uint8Array(1),
+    unfolded: options.unfolded ?? keymap.profile === 'dive',
+    tree: undefined,
+    cursor: 0,
+    filesTop: 0,
+    layersTop: 0,
+    detailsTop: 0,
+    imageTop: 0,
+    other: options.other,
+    page: undefined,
+    asked: 0,
+    prompt: undefined,
+    message: options.message,
+  };
+}

@@ -1,0 +1,55 @@
+import { changeOf } from '../../layers/changes.js';
+import type { TouchFacts } from './touch-facts.js';
+
+/** How a node differs between the two snapshots, as numbers: 0 where it does not. */
+export const STATUS = { same: 0, added: 1, removed: 2, modified: 3 } as const;
+
+/** What changed from one snapshot to another, for every node at once. */
+export interface ChangeView {
+  readonly from: number;
+  readonly to: number;
+  /** One of {@link STATUS}. */
+  readonly status: Uint8Array;
+  /** 1 where something at or below the node changed. */
+  readonly below: Uint8Array;
+  readonly counts: { readonly added: number; readonly removed: number; readonly modified: number };
+  readonly changed: readonly number[];
+}
+
+/** Returns the changes from snapshot `from` (0: nothing at all) to `to`. Costs the touches in between, not the tree. */
+export function changeView(facts: TouchFacts, from: number, to: number): ChangeView {
+  const { union, byLayer, layerStart, nodeOf } = facts;
+  const { parent, count } = union.paths;
+  const status = new Uint8Array(count);
+  const below = new Uint8Array(count);
+  const seen = new Uint8Array(count);
+  const changed: number[] = [];
+  const counts = { added: 0, removed: 0, modified: 0 };
+  for (let i = layerStart[from + 1]; i < layerStart[to + 1]; i++) {
+    const node = nodeOf[byLayer[i]];
+    if (seen[node] === 1) continue;
+    seen[node] = 1;
+    const change = changeOf(union, node, from, to);
+    if (change === undefined) continue;
+    status[node] = STATUS[change.kind];
+    counts[change.kind] += 1;
+    changed.push(node);
+    for (let at = node; below[at] === 0; at = parent[at]) below[at] = 1;
+  }
+  return { from, to, status, below, counts, changed };
+}
+
+/** Returns the bytes at and below each node that the changes brought: what was added or modified, as it is now. */
+export function changedBytes(facts: TouchFacts, view: ChangeView, live: Int32Array): Float64Array {
+  const { parent } = facts.union.paths;
+  const bytes = new Float64Array(parent.length);
+  for (const node of view.changed) {
+    const size = live[node] < 0 ? 0 : facts.bytes[live[node]];
+    if (size === 0) continue;
+    for (let at = node; ; at = parent[at]) {
+      bytes[at] += size;
+      if (at === 0) break;
+    }
+  }
+  return bytes;
+}

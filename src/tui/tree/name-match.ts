@@ -1,0 +1,157 @@
+import { encodeName } from '../../model/name.js';
+import { nodeName, nodePath, type PathTable } from '../../layers/path-table.js';
+import type { NameTerm } from './query.js';
+
+/** Which nodes the terms on names let through. */
+export interface NameMatch {
+  /** 1: the node, or it together with those above it, fits all terms. */
+  readonly fits: Uint8Array;
+  /** 1: it fits, and the directory above it does not. */
+  readonly hit: Uint8Array;
+}
+
+const SLASH = 0x2f;
+
+/**
+ * Returns a function that gives the nodes whose names fit: every `fuzzy` and `pattern` term must fit the name of the node
+ * or of a directory above it; no name on the way may hold a `without` term. A term with a slash is one on the whole path.
+ * Letters beyond ASCII are compared as they are. What a term fits is remembered: a longer one is looked for only there.
+ */
+export function createNameMatcher(table: PathTable): (terms: readonly NameTerm[]) => NameMatch {
+  const folded = lowered(table.names);
+  const kept = new Map<string, Uint8Array>();
+  const fitting = (term: NameTerm): Uint8Array => {
+    const key = keyOf(term);
+    const known = kept.get(key);
+    if (known !== undefined) return known;
+    const within =
+      term.how === 'fuzzy' ? kept.get(keyOf({ ...term, text: term.text.slice(0, -1) })) : undefined;
+    const made = fittingNodes(table, term, term.ignoreCase ? folded : table.names, within);
+    kept.set(key, made);
+    if (kept.size > KEPT) for (const oldest of kept.keys()) return (kept.delete(oldest), made);
+    return made;
+  };
+  return (terms) => combined(table, terms, terms.map(fitting));
+}
+
+/** Terms remembered: a byte a path each. */
+const KEPT = 24;
+
+function keyOf({ how, text, ignoreCase }: NameTerm): string {
+  return `${how} ${ignoreCase ? 'i' : 'c'} ${text.includes('/') ? 'path' : 'name'} ${text}`;
+}
+
+function combined(table: PathTable, terms: readonly NameTerm[], fitting: readonly Uint8Array[]): NameMatch {
+  const { count, parent } = table;
+  const fits = new Uint8Array(count);
+  const hit = new Uint8Array(count);
+  const mask = new Uint32Array(count);
+  const bits = terms.map((term, i) => (term.how === 'without' ? REFUSED : 1 << i));
+  const all = bits.reduce((sum, bit) => (bit === REFUSED ? sum : sum | bit), 0);
+  for (let node = 0; node < count; node++) {
+    let own = node === 0 ? 0 : mask[parent[node]];
+    for (let i = 0; i < bits.length; i++) if (fitting[i][node] === 1) own |= bits[i];
+    mask[node] = own;
+    if ((own & all) !== all || (own & REFUSED) !== 0) continue;
+    fits[node] = 1;
+    if (all !== 0 && (node === 0 || fits[parent[node]] === 0)) hit[node] = 1;
+  }
+  return { fits, hit };
+}
+
+const REFUSED = 1 << 30;
+
+/** The nodes that one term fits by themselves. `names` are in small letters where case does not matter. */
+function fittingNodes(
+  table: PathTable,
+  term: NameTerm,
+  names: Uint8Array,
+  within: Uint8Array | undefined,
+): Uint8Array {
+  const marks = new Uint8Array(table.count);
+  if (term.how === 'pattern') markPattern(table, term, marks);
+  else {
+    const bytes = encodeName(term.ignoreCase ? term.text.toLowerCase() : term.text);
+    if (term.text.includes('/')) markPaths(table, term, names, bytes, marks);
+    else if (term.how === 'fuzzy') markFuzzy(table, names, bytes, marks, within);
+    else markSubstring(table, names, bytes, marks);
+  }
+  return marks;
+}
+
+/** ASCII capitals as small letters; all else as it is. */
+function lowered(names: Uint8Array): Uint8Array {
+  const small = names.slice();
+  for (let i = 0; i < small.length; i++) if (small[i] >= 0x41 && small[i] <= 0x5a) small[i] += 32;
+  return small;
+}
+
+function markFuzzy(
+  { nameEnd, count }: PathTable,
+  names: Uint8Array,
+  text: Uint8Array,
+  marks: Uint8Array,
+  within: Uint8Array | undefined,
+): void {
+  const { length } = text;
+  for (let node = 1; node < count; node++) {
+    if (within?.[node] === 0) continue;
+    const end = nameEnd[node];
+    let found = 0;
+    for (let at = nameEnd[node - 1]; at < end && found < length; at++)
+      if (names[at] === text[found]) found += 1;
+    if (found === length) marks[node] = 1;
+  }
+}
+
+function markSubstring(
+  { nameEnd, count }: PathTable,
+  names: Uint8Array,
+  text: Uint8Array,
+  marks: Uint8Array,
+): void {
+  const { length } = text;
+  for (let node = 1; node < count; node++) {
+    const last = nameEnd[node] - length;
+    for (let at = nameEnd[node - 1]; at <= last && marks[node] === 0; at++) {
+      let i = 0;
+      while (i < length && names[at + i] === text[i]) i += 1;
+      if (i === length) marks[node] = 1;
+    }
+  }
+}
+
+/** Of a whole path: how much of the text was found up to the node goes on from the directory above. */
+function markPaths(
+  table: PathTable,
+  term: NameTerm,
+  names: Uint8Array,
+  text: Uint8Array,
+  marks: Uint8Array,
+): void {
+  const { nameEnd, count, parent } = table;
+  if (term.how === 'without') {
+    const wanted = term.ignoreCase ? term.text.toLowerCase() : term.text;
+    for (let node = 1; node < count; node++) {
+      const path = nodePath(table, node);
+      if ((term.ignoreCase ? path.toLowerCase() : path).includes(wanted)) marks[node] = 1;
+    }
+    return;
+  }
+  const progress = new Uint16Array(count);
+  for (let node = 1; node < count; node++) {
+    let found = progress[parent[node]];
+    if (found < text.length && text[found] === SLASH) found += 1;
+    for (let at = nameEnd[node - 1]; at < nameEnd[node] && found < text.length; at++)
+      if (names[at] === text[found]) found += 1;
+    progress[node] = found;
+    if (found === text.length) marks[node] = 1;
+  }
+}
+
+function markPattern(table: PathTable, { pattern, text }: NameTerm, marks: Uint8Array): void {
+  if (pattern === undefined) return;
+  const whole = text.includes('/');
+  for (let node = 1; node < table.count; node++)
+    if (pattern.test(whole ? nodePath(table, node) : nodeName(table, node))) marks[node] = 1;
+}

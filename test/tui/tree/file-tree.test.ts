@@ -1,0 +1,186 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { treeSizes } from '../../../src/layers/sizes.js';
+import { nodePath } from '../../../src/layers/path-table.js';
+import { changes } from '../../../src/layers/changes.js';
+import { liveTouch, type Union } from '../../../src/layers/union.js';
+import { unite } from '../../../src/layers/unite.js';
+import { STATUS } from '../../../src/tui/tree/change-view.js';
+import { createForest, type FileTree, type TreeSettings } from '../../../src/tui/tree/file-tree.js';
+import {
+  isVisible,
+  nearestVisible,
+  rowCount,
+  rowOf,
+  rowsFrom,
+  withOpen,
+} from '../../../src/tui/tree/tree-rows.js';
+import { movedView } from '../../../src/tui/tree/snapshot-view.js';
+import { layerOf, type MemberSpec } from '../../helpers/layers.js';
+
+const NAMES = ['a', 'bin', 'Data', 'lib.so', 'café', 'x y'];
+const NONE = { waste: undefined, anomaly: undefined };
+
+const member: fc.Arbitrary<MemberSpec> = fc
+  .record({
+    path: fc.array(fc.constantFrom(...NAMES), { minLength: 1, maxLength: 4 }),
+    kind: fc.constantFrom('file', 'file', 'file', 'dir', 'whiteout', 'symlink', 'hardlink'),
+    size: fc.nat(2000),
+    mode: fc.constantFrom(0o644, 0o755, 0o4755),
+    target: fc.array(fc.constantFrom(...NAMES), { minLength: 1, maxLength: 3 }),
+  })
+  .map(({ path, kind, size, mode, target }): MemberSpec => {
+    if (kind === 'whiteout') return { name: [...path.slice(0, -1), `.wh.${path.at(-1) ?? ''}`].join('/') };
+    if (kind === 'dir') return { name: path.join('/'), type: 'dir' };
+    if (kind === 'symlink') return { name: path.join('/'), type: 'symlink', link: 'a' };
+    if (kind === 'hardlink') return { name: path.join('/'), type: 'hardlink', link: target.join('/') };
+    return { name: path.join('/'), content: 'x'.repeat(size), mode };
+  });
+
+const union: fc.Arbitrary<Union> = fc
+  .array(fc.array(member, { minLength: 1, maxLength: 14 }), { minLength: 1, maxLength: 4 })
+  .map((layers) => unite(layers.map(layerOf)));
+
+const settings = (all: Union): fc.Arbitrary<TreeSettings> =>
+  fc
+    .record({
+      a: fc.integer({ min: 0, max: all.layers.length }),
+      b: fc.integer({ min: 1, max: all.layers.length }),
+      onlyChanges: fc.boolean(),
+      hide: fc.record({
+        added: fc.boolean(),
+        removed: fc.boolean(),
+        modified: fc.boolean(),
+        same: fc.boolean(),
+      }),
+      sort: fc.constantFrom('size' as const, 'name' as const),
+      filter: fc.constantFrom(
+        '',
+        '',
+        'a',
+        '!bin',
+        'lb',
+        'D',
+        'size:>500',
+        're:^l',
+        'a/b',
+        'kind:file a',
+        'setuid',
+      ),
+    })
+    .map(({ a, b, ...rest }) => ({ ...rest, from: Math.min(a, b - 1), to: b }));
+
+const grown = union.chain((all) =>
+  fc.record({
+    all: fc.constant(all),
+    settings: settings(all),
+    open: fc.uint8Array({ min: 0, max: 1, minLength: all.paths.count, maxLength: all.paths.count }),
+  }),
+);
+
+/** The rows by going through the whole tree. */
+function slowRows(tree: FileTree): number[] {
+  const rows: number[] = [];
+  const visit = (node: number): void => {
+    for (const child of Array.from(tree.childrenOf(node))) {
+      rows.push(child);
+      if (tree.open[child] === 1) visit(child);
+    }
+  };
+  visit(0);
+  return rows;
+}
+
+describe('rows of a tree', () => {
+  test('any stretch of rows, and the row of any node, are those of the whole list', () => {
+    fc.assert(
+      fc.property(grown, fc.nat(40), fc.nat(10), ({ all, settings: how, open }, top, count) => {
+        const tree = createForest(all).tree(how, open, NONE);
+        const rows = slowRows(tree);
+        expect(rowCount(tree)).toBe(rows.length);
+        expect(rowsFrom(tree, top, count)).toEqual(rows.slice(top, top + count));
+        for (let node = 1; node < all.paths.count; node++) {
+          expect(rowOf(tree, node)).toBe(rows.indexOf(node));
+          expect(isVisible(tree, node)).toBe(rows.includes(node));
+        }
+      }),
+    );
+  });
+
+  test('the nearest row to any node is a row; a node with a row is its own', () => {
+    fc.assert(
+      fc.property(grown, ({ all, settings: how, open }) => {
+        const tree = createForest(all).tree(how, open, NONE);
+        const rows = slowRows(tree);
+        for (let node = 0; node < all.paths.count; node++) {
+          const near = nearestVisible(tree, node);
+          if (rows.length === 0) expect(near).toBe(0);
+          else expect(rows).toContain(near);
+          if (rows.includes(node)) expect(near).toBe(node);
+        }
+      }),
+    );
+  });
+
+  test('opening and closing a directory is counting anew; closing what was opened changes nothing', () => {
+    fc.assert(
+      fc.property(grown, fc.nat(), ({ all, settings: how, open }, at) => {
+        const tree = createForest(all).tree(how, open, NONE);
+        const node = at % all.paths.count;
+        const other = withOpen(tree, node, tree.open[node] === 0);
+        expect(rowCount(other)).toBe(slowRows({ ...tree, ...other }).length);
+        expect([...withOpen(other, node, tree.open[node] === 1).rows]).toEqual([...tree.rows]);
+      }),
+    );
+  });
+});
+
+describe('what a tree shows', () => {
+  test('sizes are those of treeSizes, marks those of changes', () => {
+    fc.assert(
+      fc.property(grown, ({ all, settings: how }) => {
+        const forest = createForest(all);
+        const sizes = treeSizes(all, how.to);
+        const view = forest.view(how.to);
+        const status = new Map(
+          [...changes(all, how.from, how.to)].map(({ node, kind }) => [node, STATUS[kind]]),
+        );
+        const moved = movedView(forest.facts, forest.view(how.from), how.to);
+        expect([moved.live, moved.bytes, moved.files]).toEqual([view.live, view.bytes, view.files]);
+        const marks = forest.changes(how.from, how.to);
+        for (let node = 0; node < all.paths.count; node++) {
+          expect(view.live[node]).toBe(liveTouch(all, node, how.to));
+          expect(marks.status[node]).toBe(status.get(node) ?? STATUS.same);
+          if (view.live[node] < 0) continue;
+          expect([view.bytes[node], view.files[node]]).toEqual([sizes.bytes(node), sizes.files(node)]);
+        }
+      }),
+    );
+  });
+
+  test('a filter on names lets through what fits itself or lies in what fits, and what is above', () => {
+    const fuzzy = (name: string, text: string): boolean => {
+      let at = 0;
+      for (const char of name.toLowerCase()) if (char === text[at]) at += 1;
+      return at === text.length;
+    };
+    fc.assert(
+      fc.property(union, fc.constantFrom('a', 'lb', 'bin', 'so', 'ca', 'zz'), (all, filter) => {
+        const base = { from: 0, to: all.layers.length, onlyChanges: false, sort: 'name' as const };
+        const hide = { added: false, removed: false, modified: false, same: false };
+        const tree = createForest(all).tree({ ...base, hide, filter }, new Uint8Array(0), NONE);
+        const there = Array.from({ length: all.paths.count }, (_, node) => node).filter(
+          (node) => node > 0 && liveTouch(all, node, all.layers.length) >= 0,
+        );
+        const fits = there
+          .map((node) => nodePath(all.paths, node))
+          .filter((path) => path.split('/').some((part) => part !== '' && fuzzy(part, filter)));
+        const wanted = there.filter((node) => {
+          const path = nodePath(all.paths, node);
+          return fits.includes(path) || fits.some((fit) => fit.startsWith(`${path}/`));
+        });
+        expect(there.filter((node) => tree.shown[node] === 1)).toEqual(wanted);
+      }),
+    );
+  });
+});
