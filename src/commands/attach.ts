@@ -6,6 +6,7 @@ import { ATTACH_FLAGS } from './attach-flags.js';
 import { StrataCommand } from './base.js';
 import { containerArgument, containerPlace } from './container-place.js';
 import { attachedEnd } from './container-session.js';
+import { stopIfAborted } from './failure.js';
 
 export default class Attach extends StrataCommand {
   static override readonly enableJsonFlag = false;
@@ -46,6 +47,7 @@ container with a terminal is left running by ctrl-p ctrl-q; so it is when this p
           hint: 'only look: --no-stdin',
         },
       );
+    stopIfAborted(context.signal);
     this.releaseInterrupts();
     this.endWith(await attachedEnd(context, place, record, { stdin: flags.stdin, flags }));
   }

@@ -1,29 +1,6 @@
+import type { CommandShape, FlagShape } from './command-shape.js';
+import { firstWord, readPositions } from './positions.js';
 import type { ShellWord } from './shell-line.js';
-
-/** What oclif's manifest says of a command, as far as completion needs it. */
-export interface CommandShape {
-  readonly id: string;
-  readonly summary?: string;
-  readonly hidden?: boolean;
-  readonly flags: Readonly<Record<string, FlagShape>>;
-  readonly args: Readonly<Record<string, ArgumentShape>>;
-}
-
-export interface FlagShape {
-  readonly name: string;
-  readonly char?: string;
-  readonly type: 'boolean' | 'option';
-  readonly summary?: string;
-  readonly hidden?: boolean;
-  readonly options?: readonly string[];
-  readonly multiple?: boolean;
-}
-
-export interface ArgumentShape {
-  readonly name: string;
-  readonly options?: readonly string[];
-  readonly multiple?: boolean;
-}
 
 /** One way to go on. */
 export interface Candidate {
@@ -102,7 +79,7 @@ async function completeArgument(
   images: Images,
   commands: readonly CommandShape[],
 ): Promise<Completion> {
-  const { positional, pending, ended } = readLine(before, flags);
+  const { positional, pending, ended } = readPositions(before, flags);
   const image = positional.at(0);
   if (pending !== undefined) return flagValue(pending, current.text, '', image, images);
   if (!ended && current.text.startsWith('-') && current.text !== '-') {
@@ -136,41 +113,6 @@ async function completeArgument(
   if (shape.name === 'path' && image !== undefined)
     return { files: false, candidates: await images.paths(image, current.text) };
   return NOTHING;
-}
-
-/** The positions of a line: words that are no flags and no values of flags. */
-function readLine(
-  before: readonly ShellWord[],
-  flags: Readonly<Record<string, FlagShape>>,
-): { positional: readonly string[]; pending: FlagShape | undefined; ended: boolean } {
-  const positional: string[] = [];
-  let pending: FlagShape | undefined;
-  let ended = false;
-  for (const { text } of before) {
-    if (pending !== undefined) pending = undefined;
-    else if (ended || text === '-' || !text.startsWith('-')) positional.push(text);
-    else if (text === '--') ended = true;
-    else pending = valueFlag(text, flags);
-  }
-  return { positional, pending, ended };
-}
-
-/** The flag whose value the next word is. */
-function valueFlag(text: string, flags: Readonly<Record<string, FlagShape>>): FlagShape | undefined {
-  const flag = text.startsWith('--')
-    ? flags[text.slice(2)]
-    : Object.values(flags).find(({ char }) => char !== undefined && text === `-${char}`);
-  return flag?.type === 'option' ? flag : undefined;
-}
-
-/** The index of the command's name, or of the image where there is none. */
-function firstWord(before: readonly ShellWord[], flags: Readonly<Record<string, FlagShape>>): number {
-  for (let at = 0; at < before.length; at++) {
-    const { text } = before[at];
-    if (text === '-' || !text.startsWith('-')) return at;
-    if (valueFlag(text, flags) !== undefined) at++;
-  }
-  return before.length;
 }
 
 async function flagValue(

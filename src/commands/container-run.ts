@@ -24,6 +24,7 @@ import type { Store } from '../store/store.js';
 import { containerPlace } from './container-place.js';
 import { processStreams, sayDetached } from './container-streams.js';
 import type { Context } from './context.js';
+import { createMilestone } from './milestone.js';
 import type { OpenedSnapshot } from './open.js';
 import { containerRequest, type ContainerFlagValues } from './run-request.js';
 
@@ -159,11 +160,15 @@ export async function startDetached(prepared: PreparedRun): Promise<string> {
 export async function endOf(prepared: PreparedRun): Promise<number> {
   const { created, store, engine, flags, detachKeys, release, say } = prepared;
   const { id, name } = created.record;
+  const started = createMilestone();
   const streams = processStreams({
     terminal: flags.tty,
     stdin: flags.interactive,
     proxy: flags['sig-proxy'] !== false,
-    signal: (number) => killContainer(engine, id, number),
+    signal: async (number) => {
+      await started.reached;
+      await killContainer(engine, id, number);
+    },
     detachKeys,
   });
   let end: RunEnd | undefined;
@@ -171,6 +176,7 @@ export async function endOf(prepared: PreparedRun): Promise<number> {
     const session = connect(store, created, streams);
     try {
       await startContainer(engine, id);
+      started.reach();
     } catch (thrown) {
       session.close();
       throw thrown;

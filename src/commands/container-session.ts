@@ -6,6 +6,7 @@ import { connect, type Session } from '../runtime/foreground.js';
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from '../runtime/monitor/detach-keys.js';
 import { processStreams, sayDetached } from './container-streams.js';
 import type { Context } from './context.js';
+import { createMilestone } from './milestone.js';
 
 export interface AttachFlagValues {
   readonly 'detach-keys'?: string | undefined;
@@ -28,11 +29,15 @@ export async function attachedEnd(
 ): Promise<number> {
   const detachKeys = parseDetachKeys(flags['detach-keys'] ?? DEFAULT_DETACH_KEYS);
   const folder = folderOf(place, record);
+  const begun = createMilestone();
   const streams = processStreams({
     terminal: record.terminal,
     stdin: stdin && record.stdin,
     proxy: flags['sig-proxy'],
-    signal: (number) => killContainer(engineOf(place, record), record.id, number),
+    signal: async (number) => {
+      await begun.reached;
+      await killContainer(engineOf(place, record), record.id, number);
+    },
     detachKeys,
   });
   try {
@@ -40,6 +45,7 @@ export async function attachedEnd(
     const started = await start?.(() => {
       session = connect(place.store, { folder, record }, streams);
     });
+    begun.reach();
     session ??= connect(place.store, { folder, record }, streams, started !== true);
     const end = await session.end();
     if (end.kind === 'exited') {

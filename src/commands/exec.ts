@@ -11,7 +11,7 @@ import { StrataCommand } from './base.js';
 import { splitCommand } from './command-behind.js';
 import { containerArgument, containerPlace } from './container-place.js';
 import { processStreams } from './container-streams.js';
-import { toFailure } from './failure.js';
+import { stopIfAborted, toFailure } from './failure.js';
 
 const many = { multiple: true, multipleNonGreedy: true } as const;
 
@@ -74,6 +74,7 @@ strata alone: the program goes on in the container.`;
     const record = await findContainer(place.store, args.container);
     const monitor = findMonitor();
     // It is in the container, and Ctrl-C is for this side of it alone.
+    stopIfAborted(context.signal);
     this.releaseInterrupts();
     if (flags.detach) {
       await execDetached(place, record, { monitor, request });

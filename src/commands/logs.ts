@@ -10,6 +10,7 @@ import { logText } from '../report/log-text.js';
 import { StrataCommand } from './base.js';
 import { containerArgument, containerPlace } from './container-place.js';
 import type { Context } from './context.js';
+import { stopIfAborted } from './failure.js';
 import { createOutput, type Output } from './output.js';
 import { parseTail } from './tail-count.js';
 
@@ -69,6 +70,7 @@ leaves them). --since and --until take a time (2026-03-01T12:00:00Z, 2026-03-01)
     const place = await containerPlace(context);
     const record = await findContainer(place.store, args.container);
     // Nothing is left to tidy up, and an end by Ctrl-C is what a follower has.
+    stopIfAborted(context.signal);
     this.releaseInterrupts();
     const entries = containerLog(place, record, options);
     if (context.json) await writeJson(context, record, entries);

@@ -7,6 +7,7 @@ import { ATTACH_FLAGS } from './attach-flags.js';
 import { StrataCommand } from './base.js';
 import { containerPlace } from './container-place.js';
 import { attachedEnd } from './container-session.js';
+import { stopIfAborted } from './failure.js';
 import { containersArgument, eachContainer } from './several-containers.js';
 
 export default class Start extends StrataCommand {
@@ -42,6 +43,7 @@ alone. With --attach ends as the program does.`;
           hint: 'leave --attach and --interactive out',
         });
       const record = await findContainer(place.store, only);
+      stopIfAborted(context.signal);
       this.releaseInterrupts();
       const end = await attachedEnd(context, place, record, {
         stdin: flags.interactive,

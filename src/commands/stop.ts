@@ -7,7 +7,7 @@ import { STOP_FLAGS, stopOptions } from './stop-flags.js';
 export default class Stop extends StrataCommand {
   static override readonly summary = 'Ask containers to end, and kill those that do not.';
   static override readonly description = `A container is asked by its stop signal (SIGTERM, if neither its image nor \`run --stop-signal\` says another) and killed when
-it still runs after 10 seconds. A paused one goes on first. One that does not run stays as it is.`;
+it still runs after 10 seconds. A paused one goes on first. One that was never started is ended, one that has ended stays as it is.`;
   static override readonly examples = [
     {
       description: 'Soon',

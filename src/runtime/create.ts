@@ -16,6 +16,7 @@ import { exitProgram } from './container/on-exit.js';
 import { deleteContainer, type EngineHandle } from './engine/engine.js';
 import { type IdMap, idOutside } from './id-map.js';
 import { createMonitored } from './monitor/conmon.js';
+import { monitorGone } from './monitor/monitor-process.js';
 import { copyMetadata } from './rootfs/copy-metadata.js';
 import { makeInitLayer, type MountTarget } from './rootfs/init-layer.js';
 import { mountContainer } from './rootfs/mount-rootfs.js';
@@ -119,9 +120,13 @@ export async function createContainer(
       keepStdin: options.keepStdin === true || options.request.tty,
       onExit: exitProgram(engine, folder, options.remove),
     });
+    // From now on signals are for the container.
+    options.plain.signal?.throwIfAborted();
     return { record, folder, pid, notes: [...made.notes, ...notes] };
   } catch (thrown) {
     await deleteContainer(engine, folder.id).catch(() => undefined);
+    // It may remove the same folder.
+    await monitorGone(folder);
     await removeFolder(store, folder).catch(() => undefined);
     throw thrown;
   }
@@ -239,6 +244,7 @@ function recordOf(
     idMap,
     stopSignal,
     snapshot: snapshotRecord(snapshot),
+    ...(request.addGroups.length === 0 ? {} : { addGroups: request.addGroups }),
     ...(volumes.length === 0 ? {} : { volumes }),
   };
 }

@@ -33,7 +33,7 @@ export type RunEnd =
   /** `typed`: by the detach keys; else because this process was asked to end. */
   | { readonly kind: 'detached'; readonly typed: boolean };
 
-/** The user's streams on a container. */
+/** The user's streams on a container; signals are passed on from the beginning. */
 export interface Session {
   /** Passes everything on; resolves when the container has ended, or was left. To be called once. Throws E_ENGINE. */
   readonly end: () => Promise<RunEnd>;
@@ -84,26 +84,28 @@ export function connect(
         }, after),
       );
   } else fit();
+  let leave: (end: RunEnd) => void = () => undefined;
+  const left = new Promise<RunEnd>((resolve) => (leave = resolve));
+  // From now on: who sees the container's first word may send a signal at once.
+  const stops = [
+    streams.onResize(() => {
+      fit();
+    }),
+    streams.forwardSignals(),
+    streams.onLeave(() => {
+      leave({ kind: 'detached', typed: false });
+    }),
+  ];
   let closed = false;
   const close = (): void => {
     closed = true;
+    for (const stop of stops) stop();
     for (const timer of timers) clearTimeout(timer);
     watch.close();
     attachment.detach();
   };
   return {
     async end() {
-      let leave: (end: RunEnd) => void = () => undefined;
-      const left = new Promise<RunEnd>((resolve) => (leave = resolve));
-      const stops = [
-        streams.onResize(() => {
-          fit();
-        }),
-        streams.forwardSignals(),
-        streams.onLeave(() => {
-          leave({ kind: 'detached', typed: false });
-        }),
-      ];
       if (streams.input !== undefined)
         void feed(attachment, streams.input, streams.detachKeys).then((detached) => {
           if (detached) leave({ kind: 'detached', typed: true });
@@ -118,7 +120,6 @@ export function connect(
           ),
         ]);
       } finally {
-        for (const stop of stops) stop();
         close();
       }
     },

@@ -20,29 +20,18 @@ const NAMES = [
   'say "hi"',
   `$(${CANARY})`,
   `\`${CANARY}\``,
-  `a;${CANARY};`,
-  `a&&${CANARY}`,
-  `a|${CANARY}`,
+  `a;${CANARY};b&&${CANARY}|${CANARY}`,
   `>canary`,
-  '$HOME',
-  '${HOME}',
-  '*',
-  '[a-z]?',
-  '{a,b}',
+  '$HOME${HOME}',
+  '*[a-z]?{a,b}',
   '!!',
-  '!touch',
   '~root',
-  '#comment',
+  '#comment!touch',
   '-rf',
-  'a=b',
-  'a:b@c',
+  'a=b:c@d',
   'back\\slash',
-  'trailing ',
-  ' leading',
-  'ünï-cödé',
-  '日本語.txt',
-  'e\u0301',
-  '👍',
+  ' leading and trailing ',
+  'ünï-cödé e\u0301 日本語 👍.txt',
 ] as const;
 
 /** Names that no terminal should get: not offered. */
@@ -188,9 +177,10 @@ describe.each(['bash', 'zsh'] as const)('%s', (name) => {
       const expected = ['cat', 'names', `/${directoryOf(i)}/${file}`];
       expect(await words(`strata cat names /${directoryOf(i)}/\t`)).toEqual(expected);
       // Quotes that are open already, where they matter and it can be written in them.
-      for (const quote of /[\s$`"'\\;&*!]/.test(file) ? ['"', "'"] : [])
-        if (!file.includes(quote === '"' ? '!' : quote))
-          expect(await words(`strata cat names ${quote}/${directoryOf(i)}/\t`)).toEqual(expected);
+      const possible = ['"', "'"].filter((quote) => !file.includes(quote === '"' ? '!' : quote));
+      const quote = possible.at(i % 2) ?? possible.at(0);
+      if (quote !== undefined && /[\s$`"'\\;&*!]/.test(file))
+        expect(await words(`strata cat names ${quote}/${directoryOf(i)}/\t`)).toEqual(expected);
       expect(existsSync(path.join(cwd, 'canary'))).toBe(false);
     },
   );

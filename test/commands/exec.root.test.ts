@@ -12,9 +12,12 @@ import {
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import Cp from '../../src/commands/cp.js';
+import Exec from '../../src/commands/exec.js';
+import Logs from '../../src/commands/logs.js';
 import { plantCanary } from '../helpers/canary.js';
 import { DEMO, useFolder } from '../helpers/look.js';
-import { RUN } from '../helpers/run-command.js';
+import { RUN, runCommand } from '../helpers/run-command.js';
 import { schemaErrors } from '../helpers/json-schema.js';
 import { runScript, type Started, startScript, strata } from '../helpers/run-container.js';
 
@@ -31,42 +34,55 @@ while :; do mv -T /swap/d /swap/a; mv -T /swap/link /swap/d; mv -T /swap/d /swap
 
 beforeAll(async () => {
   mkdirSync(at('victim'));
-  box = await startScript('box', DEMO, "echo out; echo err >&2; printf 'part '; echo whole");
+  const script = "echo out; echo err >&2; printf 'part '; echo whole";
+  box = await startScript('box', DEMO, script, '--group-add', '77', '--group-add', 'notes');
   expect(runScript('old', DEMO, 'echo first; echo second >&2; mkdir /made; echo 1 > /made/file')).toBe(0);
 });
 
 afterAll(async () => {
-  strata('rm', '--force', 'box', 'old');
+  strata('rm', '--force', 'box', 'old', 'fixed');
   await box.ended;
 });
 
-const exec = (...argv: string[]): ReturnType<typeof strata> => strata('exec', ...argv);
+type Ran = ReturnType<typeof strata>;
+const ran = async (command: Parameters<typeof runCommand>[0], argv: readonly string[]): Promise<Ran> => {
+  const { status, stdout, stderr } = await runCommand(command, argv);
+  return { status, stdout, stderr };
+};
+const exec = (...argv: string[]): Promise<Ran> => ran(Exec, argv);
+
+/** Waits until a process has a handler for the signal of that number (proc_pid_status(5)). */
+async function catches(pid: number, signal: number): Promise<void> {
+  const mask = (): bigint =>
+    BigInt(`0x${/^SigCgt:\s+(\w+)$/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1] ?? '0'}`);
+  while (((mask() >> BigInt(signal - 1)) & 1n) === 0n) await sleep(5);
+}
 
 describe('exec', () => {
-  test('ends as the program does, or as docker says it', () => {
-    expect(exec('box', 'sh', '-c', 'echo a; echo b >&2; exit 5')).toEqual({
+  test('ends as the program does, or as docker says it', async () => {
+    expect(await exec('box', 'sh', '-c', 'echo a; echo b >&2; exit 5')).toEqual({
       status: 5,
       stdout: 'a\n',
       stderr: 'b\n',
     });
-    expect(exec('box', 'sh', '-c', 'kill -9 $$').status).toBe(137);
-    expect(exec('box', '/no/such')).toMatchObject({
+    expect((await exec('box', 'sh', '-c', 'kill -9 $$')).status).toBe(137);
+    expect(await exec('box', '/no/such')).toMatchObject({
       status: 127,
       stderr: expect.stringContaining('E_COMMAND_MISSING') as string,
     });
-    expect(exec('box', '/etc/passwd')).toMatchObject({
+    expect(await exec('box', '/etc/passwd')).toMatchObject({
       status: 126,
       stderr: expect.stringContaining('E_COMMAND:') as string,
     });
-    expect(exec('-w', '/none', 'box', 'id').status).toBe(127);
-    expect(exec('old', 'id')).toMatchObject({
+    expect((await exec('-w', '/none', 'box', 'id')).status).toBe(127);
+    expect(await exec('old', 'id')).toMatchObject({
       status: 1,
       stderr: expect.stringMatching(/E_NOT_RUNNING.*\nhint: .*start old/) as string,
     });
   });
 
-  test('gives the program the user, the environment and the directory that are asked for', () => {
-    const asked = exec(
+  test('gives the program the user, the environment and the directory that are asked for', async () => {
+    const asked = await exec(
       '-u',
       'nobody',
       '-e',
@@ -79,7 +95,8 @@ describe('exec', () => {
       'id -un; echo $A $HOME; pwd; echo x > /dev/stdout',
     );
     expect(asked).toEqual({ status: 0, stdout: 'nobody\n1 /nonexistent\n/tmp\nx\n', stderr: '' });
-    const limits = exec('box', 'grep', '-E', '^(CapEff|NoNewPrivs|Seccomp):', '/proc/self/status').stdout;
+    const wanted = '^(CapEff|NoNewPrivs|Seccomp):';
+    const limits = (await exec('box', 'grep', '-E', wanted, '/proc/self/status')).stdout;
     expect(limits.split(/\s+/)).toEqual([
       'CapEff:',
       '00000000a80425fb',
@@ -91,6 +108,56 @@ describe('exec', () => {
     ]);
   });
 
+  test('gives it the groups that the container was run with, and a terminal that is its own', async () => {
+    const groups = async (...flags: string[]): Promise<string[]> =>
+      (await exec(...flags, 'box', 'id', '-G')).stdout.trim().split(' ');
+    const wanted = ['1000', '77'];
+    expect(await groups()).toEqual(expect.arrayContaining(wanted));
+    const [own, ...more] = await groups('-u', '12:34');
+    expect([own, more.sort()]).toEqual(['34', wanted.toSorted()]);
+    // It is its own soon after it has begun.
+    const script = 'until echo again 2> /dev/null > $(tty); do :; done; stat -c %u $(tty)';
+    expect(await exec('-t', '-u', 'nobody', 'box', 'sh', '-c', script)).toEqual({
+      status: 0,
+      stdout: 'again\r\n65534\r\n',
+      stderr: '',
+    });
+  });
+
+  test('waits for nothing in a container that stands still, and is ended alone by Ctrl-C', async () => {
+    expect(strata('pause', 'box').status).toBe(0);
+    expect(await exec('box', 'id')).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/^E_NOT_RUNNING: .*it is paused\nhint: .*unpause box\n$/) as string,
+    });
+    expect(strata('unpause', 'box').status).toBe(0);
+    const script = 'echo begun; until [ -e /go ]; do sleep 0.05; done; echo 1 > /went';
+    const child = spawn(process.execPath, [RUN, 'exec', 'box', 'sh', '-c', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const ended = new Promise((resolve) => child.on('exit', (_, signal) => resolve(signal)));
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+    child.kill('SIGINT');
+    expect(await ended).toBe('SIGINT');
+
+    // The same for who looks on or waits, however early: strata alone ends, with the code of Ctrl-C.
+    for (const argv of [['wait'], ['attach', '--no-stdin', '--no-sig-proxy']]) {
+      const looking = spawn(process.execPath, [RUN, ...argv, 'box'], { stdio: 'ignore' });
+      const left = new Promise((resolve) => looking.on('exit', resolve));
+      // Node itself catches SIGINT; SIGHUP is caught with it by us.
+      await catches(looking.pid ?? 0, 1);
+      looking.kill('SIGINT');
+      expect(await left).toBe(130);
+    }
+    const went = await exec(
+      'box',
+      'sh',
+      '-c',
+      'touch /go; until [ -e /went ]; do sleep 0.05; done; cat /went',
+    );
+    expect(went.stdout).toBe('1\n');
+  });
+
   test('passes standard input on, and loses nothing', () => {
     const input = Buffer.alloc(3_000_000, 'line of text\n');
     const { stdout } = spawnSync(process.execPath, [RUN, 'exec', '-i', 'box', 'cat'], {
@@ -100,9 +167,9 @@ describe('exec', () => {
     expect(stdout.equals(input)).toBe(true);
   });
 
-  test('begins in no place of /proc that a link leads to', () => {
-    exec('box', 'ln', '-s', '/proc/self/fd/7', '/tmp/sly');
-    expect(exec('-w', '/tmp/sly', 'box', 'id')).toMatchObject({
+  test('begins in no place of /proc that a link leads to', async () => {
+    await exec('box', 'ln', '-s', '/proc/self/fd/7', '/tmp/sly');
+    expect(await exec('-w', '/tmp/sly', 'box', 'id')).toMatchObject({
       status: 3,
       stderr: expect.stringContaining('E_UNSAFE_PATH') as string,
     });
@@ -134,14 +201,13 @@ describe('exec', () => {
 });
 
 describe('logs', () => {
-  test('gives each stream what was written to it, and the last lines', () => {
-    expect(strata('logs', 'old')).toEqual({ status: 0, stdout: 'first\n', stderr: 'second\n' });
-    expect(strata('logs', '-n', '3', 'box').stdout).toBe('part whole\nready\n');
-    expect(strata('logs', '-t', '-n', '1', 'box').stdout).toMatch(
-      /^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{9}Z ready\n$/,
-    );
-    expect(strata('logs', '--since', '2020-01-01', '--until', '1h', 'box').stdout).toBe('');
-    const json: unknown = JSON.parse(strata('logs', '--json', 'old').stdout);
+  test('gives each stream what was written to it', async () => {
+    const logs = (...argv: string[]): Promise<Ran> => ran(Logs, argv);
+    expect(await logs('old')).toEqual({ status: 0, stdout: 'first\n', stderr: 'second\n' });
+    // Nobody knows in which order conmon reads the two streams of a program.
+    expect((await logs('box')).stdout).toBe('out\npart whole\nready\n');
+    expect((await logs('--since', '2020-01-01', '--until', '1h', 'box')).stdout).toBe('');
+    const json: unknown = JSON.parse((await logs('--json', 'old')).stdout);
     expect(schemaErrors('logs.json', json)).toEqual([]);
     expect(json).toMatchObject({
       container: { name: 'old' },
@@ -152,8 +218,12 @@ describe('logs', () => {
     });
   });
 
-  test('--follow goes on until the container has ended', async () => {
-    const started = await startScript('brief', DEMO, 'echo begun');
+  test('gives the last lines, and with --follow goes on until the container has ended', async () => {
+    const started = await startScript('brief', DEMO, "echo begun; printf 'part '; echo whole");
+    expect((await ran(Logs, ['-n', '2', 'brief'])).stdout).toBe('part whole\nready\n');
+    expect((await ran(Logs, ['-t', '-n', '1', 'brief'])).stdout).toMatch(
+      /^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{9}Z ready\n$/,
+    );
     const follower = spawn(process.execPath, [RUN, 'logs', '-f', 'brief'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -164,15 +234,19 @@ describe('logs', () => {
     strata('kill', 'brief');
     expect(await ended).toBe(0);
     await started.ended;
-    expect(said).toBe('begun\nready\n');
+    expect(said).toBe('begun\npart whole\nready\n');
     strata('rm', 'brief');
   });
 });
 
 describe('cp', () => {
-  const cp = (...argv: string[]): ReturnType<typeof strata> => strata('cp', '-q', ...argv);
+  /** One that has ended is mounted in a process of its own. */
+  const cp = (...argv: string[]): Promise<Ran> | Ran =>
+    argv.some((word) => /^(?:old|fixed):/.test(word))
+      ? strata('cp', '-q', ...argv)
+      : ran(Cp, ['-q', ...argv]);
 
-  test('there and back keeps what a file has, on a container that runs and on one that has ended', () => {
+  test('there and back keeps what a file has, on a container that runs and on one that has ended', async () => {
     mkdirSync(at('tree', 'deep'), { recursive: true });
     writeFileSync(at('tree', 'deep', 'one'), 'content', { mode: 0o640 });
     symlinkSync('/etc/shadow', at('tree', 'link'));
@@ -181,8 +255,8 @@ describe('cp', () => {
       `cd ${at('tree')} && ln deep/one two && truncate -s 50M holes && echo end >> holes && touch -d '2001-02-03 04:05:06.123456789' deep/one && chown 12:34 deep && mkfifo pipe`,
     ]);
     for (const name of ['box', 'old']) {
-      expect(cp('-a', at('tree'), `${name}:/kept`)).toEqual({ status: 0, stdout: '', stderr: '' });
-      expect(cp('-a', `${name}:/kept`, at(`back-${name}`)).stderr).toBe('');
+      expect(await cp('-a', at('tree'), `${name}:/kept`)).toEqual({ status: 0, stdout: '', stderr: '' });
+      expect((await cp('-a', `${name}:/kept`, at(`back-${name}`))).stderr).toBe('');
       const list = (root: string): string =>
         spawnSync('find', [root, '-printf', '%P %y %m %U:%G %s %n %l %T@\n'], { encoding: 'utf8' })
           .stdout.split('\n')
@@ -192,7 +266,7 @@ describe('cp', () => {
       expect(readFileSync(at(`back-${name}`, 'deep/one'), 'utf8')).toBe('content');
       expect(statSync(at(`back-${name}`, 'holes')).blocks).toBeLessThan(1000);
     }
-    expect(cp(at('tree'), 'old:/kept').status).toBe(0);
+    expect((await cp(at('tree'), 'old:/kept')).status).toBe(0);
     const listed = spawnSync(
       'sh',
       ['-c', `${process.execPath} ${RUN} cp -q old:/kept/tree - | tar -tv --numeric-owner`],
@@ -202,31 +276,62 @@ describe('cp', () => {
     expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(folder());
   });
 
-  test('refuses as docker does, and leaves nothing half-written', () => {
-    expect(cp(at('tree'), 'box:/etc/passwd').stderr).toContain('E_EXISTS');
-    expect(cp('box:/none', at('x')).stderr).toContain('E_NOT_FOUND');
-    const json: unknown = JSON.parse(cp('--json', 'box:/etc/hosts', at('hosts')).stdout);
+  test('refuses as docker does, and leaves nothing half-written', async () => {
+    expect((await cp(at('tree'), 'box:/etc/passwd')).stderr).toContain('E_EXISTS');
+    expect((await cp('box:/none', at('x'))).stderr).toContain('E_NOT_FOUND');
+    const json: unknown = JSON.parse((await cp('--json', 'box:/etc/hosts', at('hosts'))).stdout);
     expect(schemaErrors('cp.json', json)).toEqual([]);
-    expect(cp(at('tree', 'two'), 'box:/none/').stderr).toContain('E_NOT_FOUND');
-    expect(cp(at('tree', 'two'), 'box:/proc/sys/kernel/').stderr).toContain('E_UNSAFE_PATH');
-    expect(cp('box:/a', 'box:/b').stderr).toContain('E_USAGE');
+    expect((await cp(at('tree', 'two'), 'box:/none/')).stderr).toContain('E_NOT_FOUND');
+    expect((await cp(at('tree', 'two'), 'box:/proc/sys/kernel/')).stderr).toContain('E_UNSAFE_PATH');
+    expect((await cp('box:/a', 'box:/b')).stderr).toContain('E_USAGE');
     mkdirSync(at('full'));
     symlinkSync(at('victim'), at('full', 'made'));
-    expect(cp('old:/made', at('full')).stderr).toContain('E_EXISTS');
+    expect((await cp('old:/made', at('full'))).stderr).toContain('E_EXISTS');
     expect(readdirSync(at('full'))).toEqual(['made']);
     expect(readdirSync(at('victim'))).toEqual([]);
   });
 
-  test('a container that swaps a directory for a link meanwhile leads nowhere', () => {
+  test('says with --json why it refuses', async () => {
+    const refused = async (...argv: string[]): Promise<unknown> => {
+      const { status, stdout, stderr } = await cp('--json', ...argv);
+      expect(stderr).toBe('');
+      const { error } = JSON.parse(stdout) as { error: { code: string } };
+      return [status, error.code];
+    };
+    expect(await refused('box:/none', at('x'))).toEqual([4, 'E_NOT_FOUND']);
+    expect(await refused('nobody:/etc', at('x'))).toEqual([4, 'E_NOT_FOUND']);
+    expect(await refused('box:/etc', '-')).toEqual([2, 'E_USAGE']);
+    expect(await refused(at('a'), at('b'))).toEqual([2, 'E_USAGE']);
+    expect(await refused(at('tree'), 'box:/etc/passwd')).toEqual([1, 'E_EXISTS']);
+    expect(existsSync(at('x'))).toBe(false);
+  });
+
+  test('writes nothing into a container with --read-only but its volumes when it does not run either', async () => {
+    mkdirSync(at('volume'));
+    const flags = ['--read-only', '-v', `${at('volume')}:/volume`];
+    expect(runScript('fixed', DEMO, 'test -e /etc/passwd', ...flags)).toBe(0);
+    expect((await cp(at('tree', 'two'), 'fixed:/etc/two')).stderr).toMatch(/^E_UNWRITABLE: .*read-only/i);
+    expect((await cp(at('tree'), 'fixed:/volume/tree')).stderr).toBe('');
+    const made = `find . -printf '%P %y %U:%G\\n' | sort; ls -1 .. | grep -c two`;
+    expect(spawnSync('sh', ['-c', made], { cwd: at('volume', 'tree'), encoding: 'utf8' }).stdout).toBe(
+      ` d 0:0\ndeep d 0:0\ndeep/one f 0:0\nholes f 0:0\nlink l 0:0\npipe p 0:0\ntwo f 0:0\n0\n`,
+    );
+    expect((await cp(at('tree', 'two'), 'fixed:/volume/two')).stderr).toBe('');
+    expect(readFileSync(at('volume', 'two'), 'utf8')).toBe('content');
+    expect((await cp('fixed:/volume/two', at('from-fixed'))).stderr).toBe('');
+    expect((await cp('fixed:/etc/two', at('x'))).stderr).toContain('E_NOT_FOUND');
+  });
+
+  test('a container that swaps a directory for a link meanwhile leads nowhere', async () => {
     const canary = plantCanary(at('victim'));
     writeFileSync(at('evil'), 'overwritten');
     mkdirSync(at('out'));
-    exec('-d', 'box', 'sh', '-c', swapping(at('victim')));
-    for (let i = 0; i < 4; i++) {
-      cp(at('evil'), 'box:/swap/d/hello');
-      cp(at('tree'), 'box:/swap/d');
+    await exec('-d', 'box', 'sh', '-c', swapping(at('victim')));
+    for (let i = 0; i < 12; i++) {
+      await cp(at('evil'), 'box:/swap/d/hello');
+      await cp(at('tree'), 'box:/swap/d');
       const name = at('out', String(i));
-      cp('box:/swap/d/hello', name);
+      await cp('box:/swap/d/hello', name);
       // Inside, the place of the canary is another one.
       if (existsSync(name) && lstatSync(name).isFile())
         expect(readFileSync(name, 'utf8')).not.toBe('canary\n');

@@ -13,6 +13,7 @@ import Stop from '../../src/commands/stop.js';
 import Unpause from '../../src/commands/unpause.js';
 import Update from '../../src/commands/update.js';
 import Wait from '../../src/commands/wait.js';
+import { findEngine } from '../../src/runtime/engine/find-engine.js';
 import { monitorPid } from '../../src/runtime/monitor/monitor-process.js';
 import { DEMO, linesOf, useFolder, validJson } from '../helpers/look.js';
 import { type Ended, RUN, runCommand } from '../helpers/run-command.js';
@@ -257,30 +258,46 @@ test('limits change at once and for ever; inspect shows them, and an end without
   expect(tell(await runCommand(Inspect, ['--type', 'container', DEMO]))).toEqual([4, '', 'E_NOT_FOUND']);
 });
 
-describe('names', () => {
-  test('are changed, and of two that want one name one gets it', async () => {
-    detached('before', 'exit 0');
-    detached('other', 'exit 0');
-    expect(validJson('rename.json', await runCommand(Rename, ['before', 'after', '--json']))).toMatchObject({
-      name: 'after',
-      was: 'before',
-    });
-    expect(tell(await runCommand(Rename, ['after', 'other']))).toEqual([1, '', 'E_EXISTS']);
-    expect(tell(await runCommand(Rename, ['after', 'a b']))).toEqual([2, '', 'E_USAGE']);
-    expect(tell(await runCommand(Rename, ['before', 'x1']))).toEqual([4, '', 'E_NOT_FOUND']);
-    const argv = ['run', '-q', '-d', '--name', 'wanted', '--entrypoint', '/bin/true', DEMO];
-    const ended = await Promise.all([strataLater(...argv), strataLater('rename', 'after', 'wanted')]);
-    expect(ended.map(({ status }) => status).sort()).toEqual([0, 1]);
-    const names = (await all()).map(({ name }) => name).sort();
-    expect(names.filter((name) => name === 'wanted')).toHaveLength(1);
-    expect(names).toEqual(ended[0].status === 0 ? ['after', 'other', 'wanted'] : ['other', 'wanted']);
+test('of two that want one name, or one container, one gets it; names are changed', async () => {
+  const id = detached('before', 'exec sleep 1000');
+  const other = detached('other', 'exit 0');
+  expect(validJson('rename.json', await runCommand(Rename, ['before', 'after', '--json']))).toMatchObject({
+    name: 'after',
+    was: 'before',
   });
+  expect(tell(await runCommand(Rename, ['after', 'other']))).toEqual([1, '', 'E_EXISTS']);
+  expect(tell(await runCommand(Rename, ['after', 'a b']))).toEqual([2, '', 'E_USAGE']);
+  expect(tell(await runCommand(Rename, ['before', 'x1']))).toEqual([4, '', 'E_NOT_FOUND']);
+  const argv = ['run', '-q', '-d', '--name', 'wanted', '--entrypoint', '/bin/true', DEMO];
+  const ended = await Promise.all([strataLater(...argv), strataLater('rename', 'after', 'wanted')]);
+  expect(ended.map(({ status }) => status).sort()).toEqual([0, 1]);
+  const names = (await all()).map(({ name }) => name).sort();
+  expect(names).toEqual(ended[0].status === 0 ? ['after', 'other', 'wanted'] : ['other', 'wanted']);
+
+  // A start against a removal: there it is and runs, or it is gone.
+  await runCommand(Kill, [id]);
+  const [start, removal] = await Promise.all([strataLater('start', id), strataLater('rm', id)]);
+  expect([start.status, removal.status].filter((status) => status === 0)).toHaveLength(1);
+  const left = (await all()).filter((shown) => shown.id === id);
+  expect(left.map(({ status }) => status)).toEqual(start.status === 0 ? ['running'] : []);
+  if (removal.status === 0) expect(remains().filter((name) => name.includes(id))).toEqual([]);
+
+  // The pid of conmon may be another process by now, which is left alone.
+  await runCommand(Wait, [other]);
+  const { run } = testFolder(other);
+  const bystander = spawn('sleep', ['1000'], { argv0: 'conmon' });
+  for (const file of ['monitor', 'pid']) writeFileSync(path.join(run, file), String(bystander.pid));
+  expect(await monitorPid(testFolder(other))).toBeUndefined();
+  expect((await all()).find((shown) => shown.id === other)?.status).toBe('exited');
+  expect((await runCommand(Rm, ['-f', other])).status).toBe(0);
+  expect([bystander.exitCode, bystander.signalCode]).toEqual([null, null]);
+  bystander.kill();
 });
 
 describe('what is killed or raced', () => {
   test('strata, at any step of a start: it is told truly, started again, and removed without rest', async () => {
     const id = detached('hit', 'echo up; exec sleep 1000');
-    for (const delay of [300, 450, 600, 750]) {
+    for (const delay of [350, 600]) {
       await runCommand(Kill, [id]);
       const child = spawn(process.execPath, [RUN, 'start', id], { env: process.env, stdio: 'ignore' });
       const ended = new Promise((resolve) => child.on('exit', resolve));
@@ -312,25 +329,20 @@ describe('what is killed or raced', () => {
     expect((await only()).status).toBe('running');
   });
 
-  test('a start against a removal: there it is and runs, or it is gone', async () => {
-    const id = detached('contested', 'exec sleep 1000');
-    await runCommand(Kill, [id]);
-    const [start, removal] = await Promise.all([strataLater('start', id), strataLater('rm', id)]);
-    expect([start.status, removal.status].filter((status) => status === 0)).toHaveLength(1);
-    expect((await all()).map(({ status }) => status)).toEqual(start.status === 0 ? ['running'] : []);
-    if (removal.status === 0) expect(remains()).toEqual([]);
-  });
-
-  test('the pid of conmon may be another process by now, which is left alone', async () => {
-    const id = detached('old-pid', 'exit 0');
-    await runCommand(Wait, [id]);
-    const { run } = testFolder(id);
-    const other = spawn('sleep', ['1000'], { argv0: 'conmon' });
-    for (const file of ['monitor', 'pid']) writeFileSync(path.join(run, file), String(other.pid));
-    expect(await monitorPid(testFolder(id))).toBeUndefined();
-    expect((await only()).status).toBe('exited');
-    expect((await runCommand(Rm, ['-f', id])).status).toBe(0);
-    expect([other.exitCode, other.signalCode]).toEqual([null, null]);
-    other.kill();
+  test('strata, before the first process began: that is ended by stop, which waits for nobody who is gone', async () => {
+    const began = path.join(folder(), 'began');
+    const runtime = path.join(folder(), 'crun');
+    const script = `case " $* " in *" start "*) echo $$ > ${began}.new; mv ${began}.new ${began}; exec sleep 1000;; esac`;
+    writeFileSync(runtime, `#!/bin/sh\n${script}\nexec ${findEngine().program} "$@"\n`, { mode: 0o755 });
+    const argv = ['run', '-q', '-d', '--runtime', runtime, '--name', 'unborn', '--entrypoint', '/bin/true'];
+    const child = spawn(process.execPath, [RUN, ...argv, DEMO], { env: process.env, stdio: 'ignore' });
+    await vi.waitFor(() => expect(existsSync(began)).toBe(true), { timeout: 20_000, interval: 20 });
+    expect(await only()).toMatchObject({ status: 'created', pid: null });
+    const stopped = strataLater('stop', 'unborn');
+    child.kill('SIGKILL');
+    expect(await stopped).toEqual({ status: 0, stdout: 'unborn\n', stderr: '' });
+    process.kill(Number(readFileSync(began, 'utf8')), 'SIGKILL');
+    expect(await only()).toMatchObject({ status: 'exited', exit: { status: 137 } });
+    expect(await monitorPid(testFolder((await only()).id))).toBeUndefined();
   });
 });

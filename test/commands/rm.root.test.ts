@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import Ps from '../../src/commands/ps.js';
@@ -64,12 +64,23 @@ test('a missing one is an error at the end, the others go', async () => {
 });
 
 test('a beginning that several ids have is ambiguous, and nothing goes', async () => {
-  for (let i = 0; i < 17; i++) runScript(`n${String(i)}`, `${DEMO}@1`, 'true');
-  const first = new Map<string, number>();
-  for (const id of await ids()) first.set(id[0], (first.get(id[0]) ?? 0) + 1);
-  const shared = [...first].find(([, count]) => count > 1)?.[0] ?? '';
-  // A single hex digit may be a name too, which no container has here.
-  const ended = await rm(shared);
-  expect([ended.status, ended.stderr.split(':')[0]]).toEqual([2, 'E_AMBIGUOUS']);
-  expect(await ids()).toHaveLength(17);
+  runScript('one', `${DEMO}@1`, 'true');
+  const [id] = await ids();
+  const containers = path.join(folder(), 'store/containers');
+  const other = `${id.slice(0, 20)}${id.slice(20) === '0'.repeat(44) ? '1' : '0'}`.padEnd(64, '0');
+  cpSync(path.join(containers, id), path.join(containers, other), {
+    recursive: true,
+    filter: (source) => !source.endsWith('/bundle'),
+  });
+  const record = path.join(containers, other, 'container.json');
+  const text = readFileSync(record, 'utf8');
+  writeFileSync(record, text.replaceAll(id, other).replace('"one"', '"two"'));
+  // A beginning that is digits alone, or a name too, means the same: no container has such a name here.
+  for (const shared of [id.slice(0, 1), id.slice(0, 20)]) {
+    const ended = await rm(shared);
+    expect([ended.status, ended.stderr.split(':')[0]]).toEqual([2, 'E_AMBIGUOUS']);
+  }
+  expect((await ids()).toSorted()).toEqual([id, other].toSorted());
+  expect((await rm(other)).stdout).toBe('two\n');
+  expect(await ids()).toEqual([id]);
 });

@@ -1,13 +1,12 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import Ls from '../../src/commands/ls.js';
 import { runFolder } from '../../src/runtime/container/folder.js';
 import { derivedKey } from '../../src/store/derived.js';
-import { plantCanary } from '../helpers/canary.js';
 import { DEMO, useFolder } from '../helpers/look.js';
-import { RUN } from '../helpers/run-command.js';
-import { dockerSave, fileOf, tar } from '../images/build.js';
+import { RUN, runCommand } from '../helpers/run-command.js';
 
 /* Real containers of the demo image. Each is a process: running one puts strata into a mount namespace of its own. */
 
@@ -52,13 +51,13 @@ afterEach(expectNothingLeft);
 
 describe('the end', () => {
   test('is that of the program, or as docker says it', () => {
-    expect(shell('exit 42').status).toBe(42);
     expect(shell("sh -c 'kill -9 $$'; exit $?").status).toBe(137);
     const missing = run(['--rm', '--entrypoint', '', DEMO, '/no/such']);
     expect(missing).toMatchObject({ status: 127, stdout: '' });
     expect(missing.stderr).toMatch(/^E_COMMAND_MISSING: running the program: .*\/no\/such/);
-    expect(run(['--rm', '--entrypoint', '', DEMO, '/etc/passwd']).status).toBe(126);
-    expect(run(['--rm', '--entrypoint', '', DEMO, '/etc']).status).toBe(126);
+    // Neither a file that may not be executed nor a directory.
+    for (const program of ['/etc/passwd', '/etc'])
+      expect(run(['--rm', '--entrypoint', '', DEMO, program]).status).toBe(126);
   });
 
   test('before there is a container has the code of what is wrong', () => {
@@ -73,16 +72,20 @@ describe('the end', () => {
 
 test('standard streams are passed on whole, output apart from errors', () => {
   const noise = Buffer.from(Array.from({ length: 700_000 }, (_, i) => 97 + (i % 26))).toString();
-  expect(run(['--rm', '-i', '--entrypoint', '/bin/cat', DEMO], noise).stdout).toBe(noise);
-  expect(shell('echo out; echo err >&2')).toEqual({ status: 0, stdout: 'out\n', stderr: 'err\n' });
+  const passed = run(
+    ['--rm', '-i', '--entrypoint', '/bin/sh', DEMO, '-c', 'cat; echo err >&2; exit 42'],
+    noise,
+  );
+  expect([passed.status, passed.stderr]).toEqual([42, 'err\n']);
+  expect(passed.stdout === noise).toBe(true);
   // Without -i there is nothing to read.
   expect(run(['--rm', '--entrypoint', '/bin/cat', DEMO], 'unread').stdout).toBe('');
 });
 
 describe('the file system', () => {
-  test('is that of the snapshot, and what is written is gone with --rm', () => {
+  test('is that of the snapshot, and what is written is gone with --rm', async () => {
     const seen = run(['--rm', '--entrypoint', '', `${DEMO}@3`, '/bin/ls', '/app']);
-    const listed = spawnSync(process.execPath, [RUN, 'ls', '-q', `${DEMO}@3`, '/app'], { encoding: 'utf8' });
+    const listed = await runCommand(Ls, ['-q', `${DEMO}@3`, '/app']);
     const names = (text: string): string[] =>
       text
         .split('\n')
@@ -100,10 +103,11 @@ describe('the file system', () => {
     const shared = path.join(folder(), 'shared');
     mkdirSync(shared);
     writeFileSync(path.join(shared, 'file'), 'from outside\n');
-    const script = 'cat /in/deep/file; touch /in/deep/x 2>&1; echo y > /memory/y; cat /memory/y';
-    const { stdout } = shell(script, '-v', `${shared}:/in/deep:ro`, '--tmpfs', '/memory');
-    expect(stdout).toMatch(/^from outside\ntouch: .*Read-only file system\ny\n$/);
-    expect(shell('touch /x', '--read-only').stderr).toContain('Read-only');
+    const script = 'cat /in/deep/file; touch /in/deep/x /x 2>&1; echo y > /memory/y; cat /memory/y';
+    const flags = ['-v', `${shared}:/in/deep:ro`, '--tmpfs', '/memory', '--read-only'];
+    expect(shell(script, ...flags).stdout).toMatch(
+      /^from outside\n(?:touch: .*Read-only file system\n){2}y\n$/,
+    );
   });
 });
 
@@ -112,26 +116,24 @@ describe('isolation', () => {
     const own = (name: string): string =>
       execFileSync('readlink', [`/proc/self/ns/${name}`], { encoding: 'utf8' });
     const kinds = ['pid', 'net', 'ipc', 'mnt', 'uts', 'cgroup', 'user'];
-    const inside = shell(kinds.map((kind) => `readlink /proc/self/ns/${kind}`).join(';')).stdout.split('\n');
+    const script = `${kinds.map((kind) => `readlink /proc/self/ns/${kind}`).join(';')}
+cat /proc/self/status /proc/self/uid_map; ip -o link | sed 's/^/link /'; mount -t tmpfs x /tmp 2>&1
+unshare -m true 2>&1; echo x 2>&1 > /proc/sys/kernel/domainname; env; cat /proc/mounts`;
+    const { stdout } = shell(script);
+    const inside = stdout.split('\n');
     for (const [i, kind] of kinds.entries()) {
       expect(inside[i]).toMatch(new RegExp(`^${kind}:\\[\\d+\\]$`));
       expect(`${inside[i]}\n`).not.toBe(own(kind));
     }
-    const status = shell('cat /proc/self/status; cat /proc/self/uid_map; ps | wc -l').stdout;
-    expect(status).toMatch(/^CapEff:\s+00000000a80425fb$/m);
-    expect(status).toMatch(/^CapBnd:\s+00000000a80425fb$/m);
-    expect(status).toMatch(/^NoNewPrivs:\s+1$/m);
-    expect(status).toMatch(/^Seccomp:\s+2$/m);
-    expect(status).toMatch(/^\s+0\s+1879048192\s+65536$/m);
-  });
-
-  test('neither the network nor the folders of this machine are seen', () => {
-    expect(shell('ip -o link | wc -l; cat /proc/mounts; env').stdout).toMatch(/^1\n/);
-    expect(shell('cat /proc/mounts').stdout).not.toContain(folder());
-    expect(shell('mount -t tmpfs x /tmp 2>&1; unshare -m true 2>&1').stdout).toMatch(
-      /^mount: permission denied.*\nunshare: .*not permitted\n$/,
-    );
-    expect(shell('echo x > /proc/sys/kernel/domainname').stderr).toMatch(/Read-only|denied/);
+    expect(stdout).toMatch(/^CapEff:\s+00000000a80425fb$/m);
+    expect(stdout).toMatch(/^CapBnd:\s+00000000a80425fb$/m);
+    expect(stdout).toMatch(/^NoNewPrivs:\s+1$/m);
+    expect(stdout).toMatch(/^Seccomp:\s+2$/m);
+    expect(stdout).toMatch(/^\s+0\s+1879048192\s+65536$/m);
+    // Neither the network nor the folders of this machine are seen, and nothing can be mounted or set.
+    expect(stdout.match(/^link .*$/gm)).toEqual([expect.stringContaining(' lo: ')]);
+    expect(stdout).toMatch(/^mount: permission denied.*\nunshare: .*not permitted\n.*(?:Read-only|denied)/m);
+    expect(stdout).not.toContain(folder());
   });
 
   test('the user of the image is respected, and root of the container owns what is root’s', () => {
@@ -147,14 +149,10 @@ describe('isolation', () => {
   });
 
   test('limits bite', () => {
-    expect(
-      shell(
-        'cat /sys/fs/cgroup/pids/pids.max; for i in 1 2 3 4 5 6 7 8; do sleep 2 & done; wait',
-        '--pids-limit',
-        '5',
-      ),
-    ).toMatchObject({
-      stdout: '5\n',
+    const script =
+      'ulimit -n; cat /sys/fs/cgroup/pids/pids.max; for i in 1 2 3 4 5 6 7 8; do sleep 2 & done; wait';
+    expect(shell(script, '--pids-limit', '5', '--ulimit', 'nofile=77:88')).toMatchObject({
+      stdout: '77\n5\n',
       stderr: expect.stringContaining("can't fork") as string,
     });
     const killed = run([
@@ -172,59 +170,6 @@ describe('isolation', () => {
       'x=$(head -c 60000000 /dev/zero | tr "\\0" x); echo $?',
     ]);
     expect(killed.status).toBe(137);
-    expect(shell('ulimit -n', '--ulimit', 'nofile=77:88').stdout).toBe('77\n');
-  });
-});
-
-describe('hostile images', () => {
-  const image = (name: string, members: Parameters<typeof tar>[0]): string => {
-    const busybox = readFileSync(BUSYBOX);
-    const layers = [
-      tar([['bin/', ''], ['bin/busybox', busybox], ['bin/sh', { symlink: 'busybox' }], ...members]),
-    ];
-    return fileOf(folder(), tar(dockerSave([{ layers, tags: ['hostile:1'] }])), name);
-  };
-  const BUSYBOX =
-    ['/usr/bin/busybox', '/bin/busybox'].find(
-      (file) => lstatSync(file, { throwIfNoEntry: false }) !== undefined,
-    ) ?? '';
-
-  test.each(['proc', 'sys', 'dev', 'etc', 'dev/pts', 'etc/hosts'])(
-    '/%s is a link to a folder of this machine',
-    (name) => {
-      const victim = path.join(folder(), `victim-${name.replace('/', '-')}`);
-      mkdirSync(victim);
-      const canary = plantCanary(path.join(victim, 'in'));
-      const above = name.includes('/') ? [[`${path.dirname(name)}/`, ''] as const] : [];
-      const file = image(`link-${name.replace('/', '-')}.tar`, [
-        ...above,
-        [name, { symlink: path.join(victim, 'in') }],
-      ]);
-      run(['--rm', '-u', '0', '--entrypoint', '', file, '/bin/sh', '-c', 'true']);
-      canary.check();
-      mkdirSync(path.join(store(), 'containers'), { recursive: true });
-    },
-  );
-
-  test('a working directory that is an open file of somebody else is refused', () => {
-    const file = image('workdir.tar', []);
-    for (const directory of ['/proc/self/fd/7', '/proc/self/fd/8/../../etc', '/proc/1/root']) {
-      const { status, stdout } = run([
-        '--rm',
-        '-u',
-        '0',
-        '-w',
-        directory,
-        '--entrypoint',
-        '',
-        file,
-        '/bin/sh',
-        '-c',
-        'pwd; ls',
-      ]);
-      expect(status).not.toBe(0);
-      expect(stdout).toBe('');
-    }
   });
 });
 

@@ -25,6 +25,8 @@ export interface ContainerRecord {
   /** Number of the signal that asks it to stop. */
   readonly stopSignal: number;
   readonly snapshot: SnapshotRecord;
+  /** Groups of every process by name or number, of `--group-add`; absent where there are none. */
+  readonly addGroups?: readonly string[];
   /** Sources of the user's mounts whose ids are shifted; absent where none is. */
   readonly volumes?: readonly VolumeRecord[];
 }

@@ -1,5 +1,7 @@
 import { fail } from '../../model/error.js';
 import { killContainer, pauseContainer, resumeContainer } from '../engine/engine.js';
+import { endContainer } from './end.js';
+import { withContainerLock } from './lock.js';
 import type { ContainerRecord } from './record.js';
 import { type ContainerPlace, engineOf, isAlive, stateOf } from './state.js';
 import { waitForEnd } from './wait.js';
@@ -48,18 +50,29 @@ export interface StopOptions {
   readonly abort?: AbortSignal | undefined;
 }
 
-/** Asks a container to end, and kills it when it does not; one that does not run stays so. Throws E_ENGINE. */
+/**
+ * Asks a container to end, and kills it when it does not; one that was made and never started has nobody to ask and is ended.
+ * One that has ended stays so. Throws E_ENGINE, E_LOCKED.
+ */
 export async function stopContainer(
   place: ContainerPlace,
   record: ContainerRecord,
   { signal = record.stopSignal, seconds, abort }: StopOptions,
 ): Promise<void> {
+  if ((await stateOf(place, record)).status === 'created') await endCreated(place, record);
   if (!(await sendSignal(place, record, signal))) return;
   const timeout = seconds < 0 ? undefined : seconds * 1000;
   if ((await waitForEnd(place, record, { timeout, signal: abort })).ended) return;
   if (!(await sendSignal(place, record, SIGKILL))) return;
   if (!(await waitForEnd(place, record, { timeout: KILLED })).ended)
     fail('E_ENGINE', `stopping container ${record.name}: it was killed and did not end`);
+}
+
+/** Whoever makes or starts it holds the lock: afterwards it runs, or nobody will ever start it. */
+function endCreated(place: ContainerPlace, record: ContainerRecord): Promise<void> {
+  return withContainerLock(place.store, record.id, async () => {
+    if ((await stateOf(place, record)).status === 'created') await endContainer(place, record);
+  });
 }
 
 /** Lets every process of a running container stand still. Throws E_USAGE, E_ENGINE. */

@@ -25,9 +25,6 @@ export interface StartOptions {
   readonly onCreated?: (() => void) | undefined;
 }
 
-/** Milliseconds in which conmon clears away after a container has ended. */
-const CLEARED = 10_000;
-
 /**
  * Starts a container that does not run, with the files that it wrote before; returns false when it runs already. Of two
  * that start it at once one does. Throws E_USAGE for a paused one, E_NOT_FOUND when it was removed meanwhile, and what
@@ -98,7 +95,7 @@ async function clearAway(
   // One that was made and never started waits for ever.
   const waits = (await stateOf(place, record)).status === 'created';
   if (waits && (await isKnown(place, record))) await deleteContainer(engine, record.id);
-  if (!(await monitorGone(folder, CLEARED)))
+  if (!(await monitorGone(folder)))
     fail(
       'E_ENGINE',
       `starting container ${record.name}: process ${String(await monitorPid(folder))} still watches over it`,

@@ -1,14 +1,12 @@
 import { closeSync, constants, existsSync, openSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { fail } from '../../model/error.js';
-import type { ContainerFolder } from '../container/folder.js';
+import { readBundle } from '../container/bundle.js';
 import { withContainerLock } from '../container/lock.js';
 import { mountContainer } from '../rootfs/mount-rootfs.js';
 import type { ContainerRecord } from '../container/record.js';
 import { withRunningRoot } from '../container/running-root.js';
 import { type ContainerPlace, folderOf, isAlive, stateOf } from '../container/state.js';
-import type { MountConfig, RuntimeConfig } from '../spec/runtime-config.js';
+import type { MountConfig } from '../spec/runtime-config.js';
 import { SystemCallError } from '../sys/libc.js';
 import { MOUNT_ATTRIBUTE, mountBind } from '../sys/mount.js';
 import { rememberMounts } from '../sys/namespace.js';
@@ -19,7 +17,7 @@ const { O_DIRECTORY, O_RDONLY } = constants;
 /**
  * Calls `use` with a descriptor of the root directory of a container's files, its volumes in their places: of a running one as
  * its first process sees them; of another they are mounted as for a start, which cannot happen meanwhile, in a mount
- * namespace of this process. No path below may be resolved but by openInside. Throws E_NOT_FOUND when the container was
+ * namespace of this process. Of a container with `--read-only` only the volumes can be written. No path below may be resolved but by openInside. Throws E_NOT_FOUND when the container was
  * removed, E_PRIVILEGE.
  */
 export async function withContainerFiles<T>(
@@ -38,9 +36,12 @@ export async function withContainerFiles<T>(
     const back = rememberMounts();
     try {
       await mountContainer(place.store, folder, record);
+      const { config } = await readBundle(folder);
+      if (config.root.readonly)
+        mountBind(folder.rootfs, folder.rootfs, { attributes: MOUNT_ATTRIBUTE.readonly });
       const root = openSync(folder.rootfs, O_RDONLY | O_DIRECTORY);
       try {
-        await mountVolumes(folder, root);
+        for (const mount of config.mounts) if (mount.type === 'bind') mountVolume(mount, root);
         return await use(root);
       } finally {
         closeSync(root);
@@ -49,12 +50,6 @@ export async function withContainerFiles<T>(
       back();
     }
   });
-}
-
-async function mountVolumes(folder: ContainerFolder, root: number): Promise<void> {
-  const text = await readFile(path.join(folder.bundle, 'config.json'), 'utf8');
-  const { mounts } = JSON.parse(text) as Pick<RuntimeConfig, 'mounts'>;
-  for (const mount of mounts) if (mount.type === 'bind') mountVolume(mount, root);
 }
 
 function mountVolume({ source, destination, options }: MountConfig, root: number): void {

@@ -1,25 +1,13 @@
-import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  renameSync,
-  rmdirSync,
-  type Stats,
-  statfsSync,
-  unlinkSync,
-} from 'node:fs';
+import { closeSync, constants, linkSync, mkdirSync, renameSync, statfsSync } from 'node:fs';
 import { failWriting } from '../../layers/host-write.js';
 import { fail } from '../../model/error.js';
 import { encodeName } from '../../model/name.js';
 import { SystemCallError } from '../sys/libc.js';
 import { openBeneath, O_PATH } from '../sys/open-inside.js';
-import { openDirectory } from '../upper/open-directory.js';
 import type { CopyEntry, CopySink, Pieces } from './copy-entry.js';
+import { placeIn, removeTree, statsAt, temporaryName, unlinkIfThere } from './place.js';
 import { errnoOf } from './read-tree.js';
-import { giveMetadata, makeNodeOf, type WritePolicy } from './write-node.js';
+import { giveMetadata, makeNodeOf, making, type WritePolicy } from './write-node.js';
 
 /** Where a tree goes. */
 export interface TreeTarget {
@@ -40,7 +28,6 @@ export interface TreeWriter extends CopySink {
 }
 
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;
-const EMPTY = Buffer.alloc(0);
 /** procfs, sysfs and the control groups, whose files are switches of this machine (statfs(2)). */
 const SWITCHES: ReadonlySet<number> = new Set([0x9fa0, 0x62656572, 0x27e0eb, 0x63677270]);
 
@@ -83,11 +70,19 @@ export function createTreeWriter(target: TreeTarget, policy: WritePolicy): TreeW
     }
     return { descriptor: parent.descriptor, name: Buffer.from(encodeName(path.slice(slash + 1))) };
   };
+  const rename = (from: Buffer, to: Buffer): void => {
+    making(policy, () => {
+      renameSync(from, to);
+    });
+  };
   const link = (entry: CopyEntry, place: Buffer): boolean => {
     const slash = entry.link.lastIndexOf('/');
     const directory = beneath(slash < 0 ? '' : entry.link.slice(0, slash));
     try {
-      linkSync(placeIn(directory)(Buffer.from(encodeName(entry.link.slice(slash + 1)))), place);
+      const first = placeIn(directory)(Buffer.from(encodeName(entry.link.slice(slash + 1))));
+      making(policy, () => {
+        linkSync(first, place);
+      });
       return true;
     } catch (thrown) {
       if (errnoOf(thrown) !== 'ENOENT') throw thrown;
@@ -112,7 +107,7 @@ export function createTreeWriter(target: TreeTarget, policy: WritePolicy): TreeW
         entry.kind === 'hardlink'
           ? link(entry, temporary)
           : await makeNodeOf(entry, pieces, temporary, policy);
-      if (made) renameSync(temporary, place(name));
+      if (made) rename(temporary, place(name));
       // Two names of one file: then renaming one to the other does nothing.
       if (made && entry.kind === 'hardlink') unlinkIfThere(temporary);
     } catch (thrown) {
@@ -123,7 +118,10 @@ export function createTreeWriter(target: TreeTarget, policy: WritePolicy): TreeW
   const putDirectory = (entry: CopyEntry, directory: number, name: Buffer): void => {
     const place = placeIn(directory)(name);
     const stats = statsAt(place);
-    if (stats === undefined) mkdirSync(place, 0o700);
+    if (stats === undefined)
+      making(policy, () => {
+        mkdirSync(place, 0o700);
+      });
     else if (!stats.isDirectory())
       fail('E_EXISTS', `making the directory ${shown(entry.path)}: there is something else`);
     if (entry.implied !== true || stats === undefined) directories.push(entry);
@@ -175,7 +173,7 @@ export function createTreeWriter(target: TreeTarget, policy: WritePolicy): TreeW
           });
       await step(target.shown, () => {
         if (staged !== undefined && target.name !== undefined)
-          renameSync(top(staged), top(Buffer.from(target.name)));
+          rename(top(staged), top(Buffer.from(target.name)));
         staged = undefined;
         const root = directories.find(({ path }) => path === '');
         if (root !== undefined) settle(root);
@@ -191,46 +189,6 @@ export function createTreeWriter(target: TreeTarget, policy: WritePolicy): TreeW
       close();
     },
   };
-}
-
-function placeIn(directory: number): (name: Buffer) => Buffer {
-  const prefix = Buffer.from(`/proc/self/fd/${String(directory)}/`);
-  return (name) => (name === EMPTY ? prefix : Buffer.concat([prefix, name]));
-}
-
-function temporaryName(): Buffer {
-  return Buffer.from(`.strata-${randomBytes(6).toString('hex')}`);
-}
-
-function statsAt(place: Buffer): Stats | undefined {
-  try {
-    return lstatSync(place);
-  } catch (thrown) {
-    if (errnoOf(thrown) === 'ENOENT') return undefined;
-    throw thrown;
-  }
-}
-
-function unlinkIfThere(place: Buffer): void {
-  try {
-    unlinkSync(place);
-  } catch {
-    // It has its name, or was never made.
-  }
-}
-
-function removeTree(place: Buffer): void {
-  const directory = openDirectory(place);
-  try {
-    for (const name of directory.names) {
-      const below = directory.place(name);
-      if (lstatSync(below).isDirectory()) removeTree(below);
-      else unlinkSync(below);
-    }
-  } finally {
-    directory.close();
-  }
-  rmdirSync(place);
 }
 
 /** Runs a step; what the kernel refuses is told as what writing `shown` met. */

@@ -12,6 +12,7 @@ import {
 import { fail } from '../../model/error.js';
 import { encodeName } from '../../model/name.js';
 import { type IdMap, idOutside } from '../id-map.js';
+import { asFileOwner } from '../sys/file-owner.js';
 import { SystemCallError } from '../sys/libc.js';
 import { makeNode } from '../sys/node.js';
 import { setTimes } from '../sys/times.js';
@@ -28,6 +29,15 @@ export interface WritePolicy {
   /** The owner of everything without `archive`, by the ids inside. */
   readonly owner: { readonly uid: number; readonly gid: number };
   readonly onLoss: (path: string, what: Loss) => void;
+}
+
+/**
+ * Returns what `step` returns, which makes one name: root of the container's from the beginning on, since its volumes are
+ * mounted with its ids alone.
+ */
+export function making<T>({ idMap }: WritePolicy, step: () => T): T {
+  const id = idOutside(idMap, 0);
+  return idMap.length === 0 || id === undefined ? step() : asFileOwner({ uid: id, gid: id }, step);
 }
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
@@ -49,7 +59,10 @@ export async function makeNodeOf(
     await writeFile(entry, pieces, place, policy);
     return true;
   }
-  if (kind === 'symlink') symlinkSync(Buffer.from(encodeName(entry.link)), place);
+  if (kind === 'symlink')
+    making(policy, () => {
+      symlinkSync(Buffer.from(encodeName(entry.link)), place);
+    });
   else if (kind === 'fifo' || kind === 'character' || kind === 'block') {
     const device = kind !== 'fifo';
     if (device && (!policy.archive || (entry.deviceMajor === 0 && entry.deviceMinor === 0))) {
@@ -59,7 +72,9 @@ export async function makeNodeOf(
     // Not chmod(2) afterwards: that would follow a link which has come in its place.
     const umask = process.umask(0);
     try {
-      makeNode(place, TYPE[kind] | (entry.mode & 0o777), entry.deviceMajor, entry.deviceMinor);
+      making(policy, () => {
+        makeNode(place, TYPE[kind] | (entry.mode & 0o777), entry.deviceMajor, entry.deviceMinor);
+      });
     } catch (thrown) {
       if (!device || !(thrown instanceof SystemCallError) || thrown.errno !== 'EPERM') throw thrown;
       policy.onLoss(entry.path, 'device');
@@ -81,7 +96,8 @@ async function writeFile(
   place: Buffer,
   policy: WritePolicy,
 ): Promise<void> {
-  const descriptor = openSync(place, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0o600);
+  const flags = O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY;
+  const descriptor = making(policy, () => openSync(place, flags, 0o600));
   try {
     for await (const { offset, bytes } of pieces)
       for (let at = 0; at < bytes.length;)

@@ -95,7 +95,8 @@ async function withSession<T>(
   const container = readProcess(await readFile(path.join(folder.bundle, 'config.json'), 'utf8'));
   const process = await withRunningRoot(place, record, state, (root) => {
     // A descriptor that the runtime holds could be a directory of the host, as seen in /proc (CVE-2024-21626).
-    return execProcess(container, request, userFiles(root, request), (cwd) => followInside(root, cwd));
+    const follow = (cwd: string): string => followInside(root, cwd);
+    return execProcess(container, request, userFiles(root, request), follow, record.addGroups);
   });
   const session = await makeSession(folder.run, process);
   try {

@@ -46,17 +46,18 @@ export function readProcess(config: string): ProcessConfig {
 /**
  * Returns the process that is asked for: with what the container's own one may do (capabilities, limits, system calls),
  * its environment, directory and user but where the request says another. HOME is that of the new user unless somebody
- * set it. Throws E_USAGE, E_NOT_FOUND for a user that is not in `files`, E_UNSAFE_PATH for a directory below /proc.
+ * set it. `addGroups` are names or numbers that a new user has beside his own. Throws E_USAGE, E_NOT_FOUND for a user that is not in `files`, E_UNSAFE_PATH for a directory below /proc.
  */
 export function execProcess(
   container: ProcessConfig,
   request: ExecRequest,
   files: UserFiles,
   follow?: (path: string) => string,
+  addGroups: readonly string[] = [],
 ): ProcessConfig {
   if (request.command.some((word) => word.includes('\0')))
     fail('E_USAGE', 'reading the command: it has a NUL');
-  const user = request.user === undefined ? undefined : findUser(request.user, files);
+  const user = request.user === undefined ? undefined : findUser(request.user, files, addGroups);
   const { rlimits, noNewPrivileges, oomScoreAdj } = container;
   return {
     rlimits,

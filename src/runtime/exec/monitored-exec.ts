@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { EventEmitter } from 'node:events';
-import { chownSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { StrataError } from '../../model/error.js';
 import type { ContainerFolder } from '../container/folder.js';
 import { type EngineHandle, engineArguments, refused } from '../engine/engine.js';
+import { givePipes, giveTerminal, type StreamOwner } from './give-streams.js';
 
 export interface MonitoredExecOptions {
   readonly monitor: string;
@@ -17,8 +18,8 @@ export interface MonitoredExecOptions {
   readonly terminal: boolean;
   /** Passes standard input on to the process. */
   readonly stdin: boolean;
-  /** The owner of its standard streams, as the host knows him, who may open them again by /dev/stdout. */
-  readonly owner: { readonly uid: number; readonly gid: number };
+  /** The owner of its standard streams and its terminal, who may open them again by /dev/stdout or /dev/tty. */
+  readonly owner: StreamOwner;
   /** Called when the streams can be connected to, before the process begins, so that nothing it writes is missed. */
   readonly onReady?: () => void;
 }
@@ -57,10 +58,13 @@ export async function execMonitored(options: MonitoredExecOptions): Promise<Moni
   try {
     start.write('x');
     await Promise.all([happened(ready, 'data'), happened(child, 'exit')]);
-    giveStreams(Number(readFileSync(path.join(options.session, 'monitor'), 'utf8')), options.owner);
+    const monitor = Number(readFileSync(path.join(options.session, 'monitor'), 'utf8'));
+    givePipes(monitor, options.owner);
     options.onReady?.();
     start.end('x');
-    const begun = await answers.next();
+    const answer = answers.next();
+    if (options.terminal) await giveTerminal(monitor, options.owner, answer);
+    const begun = await answer;
     if (begun.data <= 0) throw execError(options.folder.id, begun.message);
     return {
       pid: begun.data,
@@ -85,22 +89,6 @@ function happened(source: EventEmitter, name: string): Promise<void> {
         resolve();
       });
   });
-}
-
-/**
- * Gives the pipes of the process to its user. By the descriptors of conmon, which are no one else's: the process waits,
- * and could put another file in the place of its own ones later.
- */
-function giveStreams(monitor: number, { uid, gid }: MonitoredExecOptions['owner']): void {
-  const open = `/proc/${String(monitor)}/fd`;
-  for (const name of readdirSync(open)) {
-    const place = `${open}/${name}`;
-    try {
-      if (readlinkSync(place).startsWith('pipe:')) chownSync(place, uid, gid);
-    } catch {
-      // It was closed meanwhile.
-    }
-  }
 }
 
 async function statusOf(answers: Answers, child: ChildProcess): Promise<number> {

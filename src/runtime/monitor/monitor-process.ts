@@ -12,10 +12,13 @@ export async function monitorPid(folder: Pick<ContainerFolder, 'id' | 'run'>): P
   return words.includes(folder.id) && words[0].includes('conmon') ? pid : undefined;
 }
 
+/** Milliseconds in which conmon clears away after a container has ended. */
+const CLEARED = 10_000;
+
 /** Resolves to whether conmon is gone, at the latest after `patience` milliseconds. */
 export async function monitorGone(
   folder: Pick<ContainerFolder, 'id' | 'run'>,
-  patience: number,
+  patience = CLEARED,
 ): Promise<boolean> {
   for (let waited = 0; (await monitorPid(folder)) !== undefined; waited += 10) {
     if (waited >= patience) return false;

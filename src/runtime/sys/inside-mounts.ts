@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync } from 'node:fs';
+import type { FileOwner } from './file-owner.js';
 import { check, declare } from './libc.js';
 
 const unshare = declare('int unshare(int flags)');
@@ -10,12 +11,6 @@ const setfsgid = declare('int setfsgid(uint32_t id)');
 
 const CLONE_FS = 0x200;
 const CLONE_NEWNS = 0x20000;
-
-/** As whom files are made. */
-export interface FileOwner {
-  readonly uid: number;
-  readonly gid: number;
-}
 
 /**
  * Returns what `use` returns, called in the mount namespace of the descriptor, with its root for root and working directory,

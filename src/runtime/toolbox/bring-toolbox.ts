@@ -2,7 +2,8 @@ import { closeSync, constants, lstatSync, mkdirSync, openSync, statfsSync } from
 import path from 'node:path';
 import { fail } from '../../model/error.js';
 import { MOUNT_ATTRIBUTE, moveMountTo, openMount } from '../sys/mount.js';
-import { type FileOwner, insideMounts } from '../sys/inside-mounts.js';
+import type { FileOwner } from '../sys/file-owner.js';
+import { insideMounts } from '../sys/inside-mounts.js';
 import type { Toolbox } from './prepare-toolbox.js';
 import { APPLETS_TARGET, BUSYBOX_TARGET, TOOLS_FOLDER } from './tool-mounts.js';
 

@@ -55,6 +55,15 @@ test('another user has his groups, his home, and no capability', () => {
   expect(capabilities).toMatchObject({ bounding: CAPABILITIES, effective: [], permitted: [] });
 });
 
+test('another user has the groups that the container was run with beside his own', () => {
+  const groupsOf = (user: string | undefined): readonly number[] =>
+    execProcess(CONTAINER, { ...REQUEST, user }, FILES, undefined, ['more', '7']).user.additionalGids;
+  expect(groupsOf('web')).toEqual([44, 55, 7]);
+  expect(groupsOf('web:9')).toEqual([9, 55, 7]);
+  // His own process has them already.
+  expect(groupsOf(undefined)).toEqual([0]);
+});
+
 test('a home that somebody set stays, and so does what comes last of the changes', () => {
   const home = { ...CONTAINER, env: ['HOME=/data', 'PATH=/bin'] };
   const environment = [

@@ -1,0 +1,26 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { deleteContainer } from '../engine/engine.js';
+import { monitorPid } from '../monitor/monitor-process.js';
+import type { ContainerRecord } from './record.js';
+import { type ContainerPlace, engineOf, folderOf, isKnown } from './state.js';
+
+/** Milliseconds in which conmon ends after the container has. */
+const PATIENCE = 5000;
+
+/**
+ * Kills what runs or waits to be started, and waits for conmon, which would write the exit status into folders that are gone.
+ * A conmon that is just creating the container has it known to the runtime only later; one that does not end is killed. To
+ * be called with the container's lock. Throws E_ENGINE.
+ */
+export async function endContainer(place: ContainerPlace, record: ContainerRecord): Promise<void> {
+  const folder = folderOf(place, record);
+  const engine = engineOf(place, record);
+  for (let waited = 0; ; waited += 10) {
+    // Where it knows none crun makes its folder, and those above, so that no container can be run below them any more.
+    if (await isKnown(place, record)) await deleteContainer(engine, record.id);
+    const monitor = await monitorPid(folder);
+    if (monitor === undefined) return;
+    if (waited === PATIENCE) process.kill(monitor, 'SIGKILL');
+    await sleep(10);
+  }
+}
