@@ -14,7 +14,7 @@ import {
   startContainer,
 } from '../runtime/engine/engine.js';
 import { findEngine, findMonitor } from '../runtime/engine/find-engine.js';
-import { connect, type RunEnd } from '../runtime/foreground.js';
+import { connect, type RunEnd, type Session } from '../runtime/foreground.js';
 import { readHostFacts } from '../runtime/host-facts.js';
 import type { IdMap } from '../runtime/id-map.js';
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from '../runtime/monitor/detach-keys.js';
@@ -174,12 +174,13 @@ export async function endOf(prepared: PreparedRun): Promise<number> {
   });
   let end: RunEnd | undefined;
   try {
-    const session = connect(store, created, streams);
+    let session: Session | undefined;
     try {
+      session = connect(store, created, streams);
       await startContainer(engine, id);
       started.reach();
     } catch (thrown) {
-      session.close();
+      session?.close();
       throw thrown;
     } finally {
       await release();

@@ -99,7 +99,7 @@ async function chooseInside(
     });
   const config = await readFile(path.join(folderOf(place, record).bundle, 'config.json'), 'utf8');
   const { env, user } = readProcess(config);
-  return withRunningRoot(place, record, state, async (root) => {
+  return withRunningRoot(place, record, state, async (root, mounts) => {
     let found: FoundShell | undefined;
     if (!flags.toolbox)
       found = await findShell(runningPrograms(root), {
@@ -110,7 +110,7 @@ async function chooseInside(
     if (found !== undefined) return { words: found.words, said: found.words.join(' '), variables: [] };
     const toolbox = await prepareToolbox(place.run, findBusybox());
     const owner = { uid: idOutside(record.idMap, 0) ?? 0, gid: idOutside(record.idMap, 0) ?? 0 };
-    bringToolbox(state.pid, toolbox, owner);
+    bringToolbox(mounts, toolbox, owner);
     return {
       words: [`${APPLETS_TARGET}/sh`],
       said: `${flags.toolbox ? '' : 'no shell inside: '}busybox of this machine, ${toolbox.busybox}`,

@@ -8,7 +8,8 @@ import { removeFolder } from '../runtime/container/containers.js';
 import { readExit } from '../runtime/container/exit.js';
 import type { ContainerFolder } from '../runtime/container/folder.js';
 import { deleteContainer, startContainer } from '../runtime/engine/engine.js';
-import { attach } from '../runtime/monitor/attach.js';
+import { type Attachment, attach } from '../runtime/monitor/attach.js';
+import { monitorPid } from '../runtime/monitor/monitor-process.js';
 import { createFromFlags, type PreparedRun, type RunFlagValues } from './container-run.js';
 import type { Context } from './context.js';
 import type { OpenedSnapshot } from './open.js';
@@ -115,19 +116,20 @@ export async function watchToEnd(
   const interrupt = (): void => {
     stop('interrupt');
   };
-  const attachment = attach(folder.bundle, (stream, bytes) => {
-    onOutput(bytes, stream);
-  });
+  let attachment: Attachment | undefined;
   let timer: NodeJS.Timeout | undefined;
   signal.addEventListener('abort', interrupt);
-  let status = 0;
+  let status: number | undefined;
   try {
-    if (signal.aborted) interrupt();
-    await startContainer(engine, record.id)
-      .catch((thrown: unknown) => {
+    try {
+      attachment = attachTo(created, onOutput);
+      if (signal.aborted) interrupt();
+      await startContainer(engine, record.id).catch((thrown: unknown) => {
         if (stopped === undefined) throw thrown;
-      })
-      .finally(release);
+      });
+    } finally {
+      await release();
+    }
     if (milliseconds !== undefined) timer = setTimeout(stop, milliseconds, 'timeout');
     await attachment.ended;
     // A program may close its streams long before it ends.
@@ -135,12 +137,13 @@ export async function watchToEnd(
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', interrupt);
-    attachment.detach();
+    attachment?.detach();
     if (!flags.rm) {
       await readExit(store, folder);
       await deleteContainer(engine, record.id);
     } else {
-      if (!(await isGone(folder))) {
+      const unwatched = status === undefined && (await monitorPid(folder)) === undefined;
+      if (unwatched || !(await isGone(folder))) {
         await deleteContainer(engine, record.id);
         await removeFolder(store, folder);
       }
@@ -153,12 +156,33 @@ export async function watchToEnd(
     : { kind: 'exit', status };
 }
 
-/** Returns the exit status that conmon wrote, that of SIGKILL where it had none to write. */
-async function exitStatus({ exit, root }: ContainerFolder, isStopped: () => boolean): Promise<number> {
+function attachTo(
+  { folder, record }: PreparedRun['created'],
+  onOutput: (bytes: Uint8Array, stream: 'stdout' | 'stderr') => void,
+): Attachment {
+  try {
+    return attach(folder.bundle, (stream, bytes) => {
+      onOutput(bytes, stream);
+    });
+  } catch (thrown) {
+    return fail('E_ENGINE', `attaching to container ${record.name}: nobody watches over it`, {
+      cause: thrown,
+    });
+  }
+}
+
+/** Returns the exit status that conmon wrote, that of SIGKILL where it had none to write. Throws E_ENGINE. */
+async function exitStatus(folder: ContainerFolder, isStopped: () => boolean): Promise<number> {
+  const { exit, root } = folder;
+  let watched = true;
   for (let waited = 0; ; waited += 5) {
     const text = await readFile(exit, 'utf8').catch(() => '');
     if (/^-?\d+$/.test(text.trim())) return Number(text) & 0xff;
     if (!existsSync(root) || (isStopped() && waited > PATIENCE)) return 137;
+    if (!watched && !isStopped())
+      return fail('E_ENGINE', 'waiting for the container to end: conmon left no exit status');
+    // What it wrote in its last moment is still to be read.
+    if (waited % 1000 === 995) watched = (await monitorPid(folder)) !== undefined;
     await sleep(5);
   }
 }

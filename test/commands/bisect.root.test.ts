@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { DEMO, linesOf, useFolder, validJson } from '../helpers/look.js';
 import { RUN } from '../helpers/run-command.js';
-import { strata, testRunFolder } from '../helpers/run-container.js';
+import { monitorOf, strata, testRunFolder } from '../helpers/run-container.js';
 import { manyLayers } from '../helpers/shell-images.js';
 import { needRoot } from '../helpers/tool.js';
 
@@ -100,7 +100,19 @@ test('says where both ends are the same, where an end is not as promised, and wh
 test('a script of this machine, a timeout that counts as bad, and what cannot be told', () => {
   const script = path.join(folder(), 'script');
   writeFileSync(script, '#!/bin/sh -e\ntest ! -e /etc/f6 || exit 125\ntest ! -e "/etc/$1" || sleep 100\n');
-  const { found } = bisect('--script', script, '--timeout', '1s', '--bad', '5', image, '--', 'f4');
+  const { found } = bisect(
+    '--script',
+    script,
+    '-u',
+    '7:7',
+    '--timeout',
+    '1s',
+    '--bad',
+    '5',
+    image,
+    '--',
+    'f4',
+  );
   expect(found.changes).toMatchObject([{ before: 3, after: 4, skipped: [] }]);
   expect(found.trials.find(({ snapshot }) => snapshot === 4)).toMatchObject({
     kind: 'timeout',
@@ -152,6 +164,23 @@ describe('an end before the end', () => {
       expect(linesOf(stdout)).toHaveLength(1);
       expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(store());
       expect(strata('rm', '-f', ...linesOf(stdout)).status).toBe(0);
+    }
+  });
+
+  test('of conmon is an error, and nothing is left', async () => {
+    const argv = ['bisect', '--verbose', image, '--', 'sh', '-c', 'echo begun; sleep 1000'];
+    const child = spawn(process.execPath, [RUN, ...argv], { stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    child.stderr.on('data', (bytes: Buffer) => (said += bytes.toString()));
+    const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+    await until(() => said, /^begun$/m);
+    for (const id of readdirSync(path.join(store(), 'containers'))) process.kill(monitorOf(id), 'SIGKILL');
+    try {
+      await until(() => said, /^E_ENGINE: /m);
+      expect(await ended).toBe(125);
+    } finally {
+      child.kill('SIGKILL');
+      await ended;
     }
   });
 });

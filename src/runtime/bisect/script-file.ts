@@ -20,15 +20,17 @@ export interface ScriptFile {
 const LIMIT = 16 * 1024 * 1024;
 
 /**
- * Copies a script to where a container's root, who is nobody here, may read it. Throws E_NOT_FOUND, E_UNREADABLE, E_LIMIT,
+ * Copies a script to where any user of a container may read it, and none of this machine but this one. Throws E_NOT_FOUND, E_UNREADABLE, E_LIMIT,
  * E_USAGE for an empty one.
  */
 export async function openScript(run: RunFolder, file: string): Promise<ScriptFile> {
   const text = await readScript(file);
   removeLeft(run);
   const folder = path.join(run.root, `script-${String(process.pid)}`);
-  await mkdir(folder, { recursive: true, mode: 0o711 });
-  for (const directory of [path.dirname(run.root), run.root, folder]) await chmod(directory, 0o711);
+  // As whoever mounts it in the container, which is this user; there its own mode holds.
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const directory of [path.dirname(run.root), run.root]) await chmod(directory, run.mode);
+  await chmod(folder, 0o700);
   const copy = path.join(folder, 'script');
   await writeFile(copy, text);
   await chmod(copy, 0o755);

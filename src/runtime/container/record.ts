@@ -59,6 +59,8 @@ export interface VolumeRecord {
   readonly place: string;
   /** Whether what is mounted below the source comes along. */
   readonly recursive: boolean;
+  /** No program of it can be run. */
+  readonly noexec?: boolean;
 }
 
 /** The snapshot that a container was made from. */

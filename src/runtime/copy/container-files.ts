@@ -67,7 +67,8 @@ function mountVolume({ source, destination, options }: MountConfig, root: number
       attributes:
         MOUNT_ATTRIBUTE.nodev |
         MOUNT_ATTRIBUTE.nosuid |
-        (options.includes('ro') ? MOUNT_ATTRIBUTE.readonly : 0),
+        (options.includes('ro') || options.includes('rro') ? MOUNT_ATTRIBUTE.readonly : 0) |
+        (options.includes('noexec') ? MOUNT_ATTRIBUTE.noexec : 0),
       recursive: options.includes('rbind'),
     });
   } finally {

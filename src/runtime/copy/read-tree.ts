@@ -1,13 +1,4 @@
-import {
-  type BigIntStats,
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readlinkSync,
-  readSync,
-} from 'node:fs';
+import { type BigIntStats, closeSync, constants, lstatSync, openSync, readlinkSync, readSync } from 'node:fs';
 import { createBreather } from '../../io/breathe.js';
 import { fail } from '../../model/error.js';
 import { decodeName } from '../../model/name.js';
@@ -15,6 +6,8 @@ import type { TarMemberKind } from '../../model/tar-member.js';
 import { type IdMap, idInside } from '../id-map.js';
 import { nextData } from '../sys/holes.js';
 import { SystemCallError } from '../sys/libc.js';
+import { O_PATH } from '../sys/open-inside.js';
+import { openRegular } from '../sys/open-regular.js';
 import { deviceParts } from '../sys/node.js';
 import { readXattrs } from '../sys/xattr.js';
 import { type OpenDirectory, openDirectory } from '../upper/open-directory.js';
@@ -44,7 +37,7 @@ const KINDS = new Map<number, TarMemberKind>([
   [0o060000, 'block'],
   [0o010000, 'fifo'],
 ]);
-const { O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
+const { O_NOFOLLOW } = constants;
 /** What a user namespace shows of an id that it does not map (user_namespaces(7)). */
 const OVERFLOW = 65_534;
 const CHUNK = 256 * 1024;
@@ -160,13 +153,10 @@ function xattrsOf(place: Buffer, idMap: IdMap): Map<string, Uint8Array> {
   return xattrs;
 }
 
-/** Opens the very file that `stats` are of, never waiting for a writer of what may have come in its place. */
+/** Opens the very file that `stats` are of, and nothing that may have come in its place. */
 function openSame(place: Buffer, path: string, stats: BigIntStats): number {
-  const descriptor = openSync(place, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-  const now = fstatSync(descriptor, { bigint: true });
-  if (now.dev === stats.dev && now.ino === stats.ino && now.isFile()) return descriptor;
-  closeSync(descriptor);
-  return changed(path);
+  const isSame = ({ dev, ino }: BigIntStats): boolean => dev === stats.dev && ino === stats.ino;
+  return openRegular(openSync(place, O_PATH | O_NOFOLLOW), isSame) ?? changed(path);
 }
 
 /** As many bytes as the file had: what is added meanwhile is left out, what is taken away is a hole. */

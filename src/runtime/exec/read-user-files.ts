@@ -1,13 +1,13 @@
-import { closeSync, constants, fstatSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
 import { fail } from '../../model/error.js';
 import { decodeName } from '../../model/name.js';
 import type { UserFiles } from '../spec/users.js';
-import { openInside } from '../sys/open-inside.js';
+import { O_PATH, openInside } from '../sys/open-inside.js';
+import { openRegular } from '../sys/open-regular.js';
 import { SystemCallError } from '../sys/libc.js';
 
 /** Bytes that /etc/passwd and /etc/group may have, as in moby/sys (CVE-2024-9676, CVE-2026-47262). */
 const LIMIT = 1024 * 1024;
-const { O_NOCTTY, O_NONBLOCK, O_RDONLY } = constants;
 
 /**
  * Reads who is known in the file system of the descriptor `root`, as it is now; no link leads out of it. Throws E_LIMIT
@@ -18,17 +18,17 @@ export function readUserFiles(root: number): UserFiles {
 }
 
 function readText(root: number, path: string): string | undefined {
-  let descriptor: number;
+  let found: number;
   try {
-    // Never waits for the writer of a FIFO.
-    descriptor = openInside(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    found = openInside(root, path, O_PATH);
   } catch (thrown) {
     if (thrown instanceof SystemCallError) return undefined;
     throw thrown;
   }
+  const descriptor = openRegular(found);
+  if (descriptor === undefined) return undefined;
   try {
     const stats = fstatSync(descriptor);
-    if (!stats.isFile()) return undefined;
     if (stats.size > LIMIT)
       fail(
         'E_LIMIT',

@@ -44,24 +44,25 @@ function hasMountsBelow(place: string): boolean {
 
 /** Mounts one; returns what could not be as asked for. */
 function mountVolume(
-  { source, recursive }: VolumeRecord,
+  { source, recursive, noexec }: VolumeRecord,
   place: string,
   userNamespace: number,
 ): string | undefined {
-  if (isBound(source, place, { userNamespace, recursive })) return undefined;
-  if (recursive && isBound(source, place, { userNamespace }))
+  const attributes = ATTRIBUTES | (noexec === true ? MOUNT_ATTRIBUTE.noexec : 0);
+  if (isBound(source, place, { userNamespace, recursive, attributes })) return undefined;
+  if (recursive && isBound(source, place, { userNamespace, attributes }))
     return `what is mounted below ${source} is not seen in the container: its ids cannot be shifted`;
-  if (isBound(source, place, { recursive }))
+  if (isBound(source, place, { recursive, attributes }))
     return `files of ${source} belong to nobody in the container: its file system cannot shift ids; --userns host does without`;
   throw new StrataError('E_NOT_FOUND', `mounting ${source}: it is not there any more, or cannot be mounted`);
 }
 
-/** crun forgets these of mounts in a user namespace. */
-const attributes = MOUNT_ATTRIBUTE.nosuid | MOUNT_ATTRIBUTE.nodev;
+/** crun forgets these of mounts in a user namespace, and noexec. */
+const ATTRIBUTES = MOUNT_ATTRIBUTE.nosuid | MOUNT_ATTRIBUTE.nodev;
 
 function isBound(source: string, place: string, options: Parameters<typeof mountBind>[2]): boolean {
   try {
-    mountBind(source, place, { ...options, attributes });
+    mountBind(source, place, options);
     return true;
   } catch (thrown) {
     if (thrown instanceof SystemCallError) return false;

@@ -21,11 +21,11 @@ export function placeVolumes(
   const volumes: VolumeRecord[] = [];
   const placed = mounts.map((mount): UserMount => {
     if (mount.kind !== 'bind') return mount;
-    const { source, recursive } = mount;
+    const { source, recursive, noexec } = mount;
     const kind = kindOf(source);
     if (kind === undefined) return mount;
     const place = String(volumes.length);
-    volumes.push({ source, kind, place, recursive });
+    volumes.push({ source, kind, place, recursive, ...(noexec ? { noexec } : {}) });
     return { ...mount, source: path.join(folder, place) };
   });
   const sourceAt = new Map(volumes.map(({ place, source }) => [path.join(folder, place), source]));

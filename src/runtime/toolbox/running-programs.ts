@@ -1,23 +1,24 @@
-import { closeSync, constants, fstatSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
 import { readUserFiles } from '../exec/read-user-files.js';
 import { SystemCallError } from '../sys/libc.js';
-import { openInside } from '../sys/open-inside.js';
+import { O_PATH, openInside } from '../sys/open-inside.js';
+import { openRegular } from '../sys/open-regular.js';
 import { HEAD, type Programs } from './find-shell.js';
-
-const { O_NOCTTY, O_NONBLOCK, O_RDONLY } = constants;
 
 /** Returns the programs of a running container, of whose root directory `root` is a descriptor; no link leads out of it. */
 export function runningPrograms(root: number): Programs {
   const read = <T>(path: string, use: (descriptor: number) => T): T | undefined => {
-    let descriptor: number;
+    let found: number;
     try {
-      descriptor = openInside(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+      found = openInside(root, path, O_PATH);
     } catch (thrown) {
       if (thrown instanceof SystemCallError) return undefined;
       throw thrown;
     }
+    const descriptor = openRegular(found);
+    if (descriptor === undefined) return undefined;
     try {
-      return fstatSync(descriptor).isFile() ? use(descriptor) : undefined;
+      return use(descriptor);
     } finally {
       closeSync(descriptor);
     }
