@@ -11,7 +11,6 @@ import { forgetEntry } from '../runtime/rootless/entry-mark.js';
 import { toFailure } from './failure.js';
 import { COMMAND_NAMES, needsNamespace, PLUGIN_COMMAND_NAMES, removesTrees } from './names.js';
 import { isInteractive } from './interactive.js';
-import { COMMAND_NAMES, needsNamespace, PLUGIN_COMMAND_NAMES } from './names.js';
 import { route } from './route.js';
 
 export interface MainOptions {
