@@ -182,7 +182,8 @@ describe('what goes', () => {
     const said = linesOf((await prune('-n', '--bytes')).stdout);
     expect(filesIn(store)).toEqual(before);
     expect(said[0]).toBe('WOULD REMOVE                    COUNT   SIZE');
-    expect(said[6].split(/ {2,}/)).toEqual([
+    const row = said.find((line) => line.startsWith('indexes and other'));
+    expect(row?.split(/ {2,}/)).toEqual([
       'indexes and other derived data',
       String(dry.derived.files),
       String(dry.derived.bytes),

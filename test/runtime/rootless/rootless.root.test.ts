@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { thisOwner } from '../../../src/store/owner.js';
@@ -154,15 +162,20 @@ test(
       path.join(user.home, 'odd.tar'),
       tar(dockerSave([{ layers: [tarOf(members)], tags: ['odd:1'] }])),
     );
+    const store = path.join(user.home, 'store');
+    const below = (name: string): string[] =>
+      existsSync(path.join(store, name)) ? readdirSync(path.join(store, name)) : [];
+    // Of the tests before.
+    const others = below('unpacked');
+    user.strata('prune', '--containers');
+
     const script = 'busybox stat -c "%a %u" /bin/su /closed; busybox ls /; echo a > /closed/new';
     const ran = user.strata('run', '--name', 'odd', '-u', '0', 'odd.tar', '/bin/busybox', 'sh', '-c', script);
     expect([ran.status, ran.stdout]).toEqual([0, expect.stringMatching(/^4755 0\n700 33\n(?!.*device)/s)]);
     expect(ran.stderr.match(/left out: device: 2 things, \/device1/g)).toHaveLength(1);
-    const store = path.join(user.home, 'store');
-    const below = (name: string): string[] => readdirSync(path.join(store, name));
 
     // As a process that was killed leaves it: of this user, and of others that are his in a namespace only.
-    const [layer] = below('unpacked');
+    const [layer] = below('unpacked').filter((name) => !others.includes(name));
     const dead = `999999999-1-${thisOwner().namespace}-${thisOwner().boot}-0123456789abcdef`;
     spawnSync('cp', ['-a', path.join(store, 'unpacked', layer), path.join(store, 'tmp', dead)]);
     const shifted = statSync(path.join(store, 'unpacked', layer, 'tree', 'closed'));
@@ -173,15 +186,12 @@ test(
     const long = new Date(Date.now() - 40 * 24 * 3600_000);
     utimesSync(path.join(store, 'unpacked', layer), long, long);
     const kept = user.strata('prune', '--json');
-    expect([kept.stderr, kept.status === 0 ? '' : kept.stdout, below('tmp'), below('unpacked')]).toEqual([
-      '',
-      '',
-      [],
-      [layer],
-    ]);
+    expect([kept.stderr, kept.status === 0 ? '' : kept.stdout, below('tmp')]).toEqual(['', '', []]);
+    expect(below('unpacked')).toContain(layer);
     expect(user.strata('fsck').stdout).toMatch(/^ok: /m);
     const gone = user.strata('prune', '--containers', '--json');
-    expect([gone.status, below('containers'), below('unpacked')]).toEqual([0, [], []]);
+    expect([gone.status, below('containers')]).toEqual([0, []]);
+    expect(below('unpacked')).not.toContain(layer);
     expect(JSON.parse(gone.stdout)).toMatchObject({ stopped: { files: 1 }, unpacked: { files: 1 } });
     expect(below('tmp')).toEqual([]);
   },
