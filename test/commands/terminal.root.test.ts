@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import Ps from '../../src/commands/ps.js';
@@ -55,9 +55,12 @@ async function ended(): Promise<string> {
 const processes = (words: string): number[] =>
   execFileSync('pgrep', ['-f', words], { encoding: 'utf8' }).trim().split('\n').map(Number);
 
-/** The process of strata that is on the terminal. */
+/** The process of strata that is on the terminal: other tests run theirs, on other stores. */
 const attachedProcess = (): number => {
-  const found = processes(`^${process.execPath} ${RUN} (run|attach)`);
+  const own = `STRATA_STORE=${process.env.STRATA_STORE ?? ''}\0`;
+  const found = processes(`^${process.execPath} ${RUN} (run|attach)`).filter((pid) =>
+    readFileSync(`/proc/${String(pid)}/environ`, 'latin1').includes(own),
+  );
   return found[0];
 };
 
