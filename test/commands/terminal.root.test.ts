@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import Ps from '../../src/commands/ps.js';
 import Rm from '../../src/commands/rm.js';
 import { DEMO, linesOf, useFolder } from '../helpers/look.js';
@@ -69,12 +70,15 @@ test('a shell with jobs; left by keys and come back to; its end is ours', async 
   await runShell('desk');
   await terminal.shows(INSIDE);
   expect(await terminal.answer('tty; stty size')).toBe('/dev/pts/0\n24 80');
-  await terminal.line('sleep 1000');
+  await terminal.line('sleep 1234');
+  // A key that comes before it is on the terminal is for the shell.
+  await vi.waitFor(() => processes('^sleep 1234$'), { timeout: 30_000, interval: 50 });
   await terminal.keys('C-z');
-  await terminal.shows(/\[1\]\+ +Stopped +sleep 1000\n\/app #$/);
+  await terminal.shows(/\[1\]\+ +Stopped +sleep 1234\n\/app #$/);
   await terminal.clear();
   await terminal.line('fg');
-  await terminal.shows(/^sleep 1000$/m);
+  await terminal.shows(/^sleep 1234$/m);
+  await setTimeout(300);
   await terminal.keys('C-c');
   await terminal.shows(/\^C\n\/app #$/);
   expect(await terminal.answer('echo $?')).toBe('130');
