@@ -95,7 +95,7 @@ export type Way = 'erofs' | 'unpacked';
 export const WAYS: readonly Way[] = ['erofs', 'unpacked'];
 
 /** As {@link withMounted}, each layer in a directory of its own. */
-async function withUnpacked<T>(
+export async function withUnpacked<T>(
   folder: string,
   { union, tars }: Stack,
   n: number,

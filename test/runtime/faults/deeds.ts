@@ -127,12 +127,10 @@ async function killMonitor(
   when: number,
 ): Promise<void> {
   for (;;) {
-    const monitor = processesNaming(`${folder}/store`)
-      .filter(
-        ({ command }) =>
-          command.includes('conmon --api-version') && ![...kept].some((id) => command.includes(id)),
-      )
-      .at(0);
+    const monitor = processesNaming(`${folder}/store`).find(
+      ({ command }) =>
+        command.includes('conmon --api-version') && ![...kept].some((id) => command.includes(id)),
+    );
     if (monitor !== undefined) {
       await sleep(when * 300);
       try {
