@@ -21,7 +21,7 @@ mv -f "$exited.new" "$exited"`;
  */
 const REMOVE = `"$@" delete --force "$id"
 umount -l "$volumes" "$rootfs" "$base" "$lower" "$lower"
-while read -r mount; do case $mount in *"/$id/"*) exit 1;; esac; done < /proc/self/mountinfo
+grep -qF "/$id/" /proc/self/mountinfo && exit 1
 mv -T -- "$root" "$doomed"; rm -rf --one-file-system -- "$doomed" "$run"`;
 
 /**
