@@ -1,14 +1,15 @@
 import { createBreather } from '../io/breathe.js';
-import { TAR_END, tarHeader, type TarMemberInput, tarPadding } from '../io/tar/write.js';
+import { TAR_END, tarHeader, type TarMemberInput } from '../io/tar/write.js';
 import type { FileKind } from '../model/entry.js';
 import { fail } from '../model/error.js';
 import type { Layer } from '../model/image.js';
 import { encodeName } from '../model/name.js';
-import { type Content, type ContentOptions, readContents } from './content.js';
+import type { ContentOptions } from './content.js';
 import { gather } from './gather.js';
 import type { SnapshotFile } from './snapshot-file.js';
 import type { Union } from './union.js';
 import { walk } from './walk.js';
+import { contentSize, type FilesByLayer, writeFiles } from './write-files.js';
 
 export interface ExportOptions extends ContentOptions {
   /** Times later than this (seconds since 1970) become this: SOURCE_DATE_EPOCH (reproducible-builds.org). */
@@ -73,21 +74,21 @@ export async function exportTar(
 
   const byLayer = filesByLayer(union, n, start);
   options.onBegin?.(checkedSize(byLayer, start, options.limits.layerBytes));
-  for (const [position, rows] of byLayer) {
-    const visit = async (row: number, content: Content): Promise<void> => {
-      const [first, ...others] = rows.get(row) ?? [];
-      await header(first, 'file');
-      if (first.size > 0)
-        for await (const chunk of content) {
-          await out.write(chunk);
-          contentBytes += chunk.length;
-          options.onBytes?.(chunk.length);
-        }
-      await out.write(tarPadding(first.size));
-      for (const other of others) await header(other, 'hardlink', nameOf(first));
-    };
-    await readContents(layers[position - 1], union.layers[position - 1], rows.keys(), visit, options);
-  }
+  await writeFiles(
+    union,
+    layers,
+    byLayer,
+    {
+      out,
+      header: (file, first) =>
+        first === undefined ? header(file, 'file') : header(file, 'hardlink', nameOf(first)),
+      onBytes: (count) => {
+        contentBytes += count;
+        options.onBytes?.(count);
+      },
+    },
+    options,
+  );
   const linked = new Map<string, SnapshotFile>();
   for (const { file } of walk(union, n, start.node)) {
     const { kind, inode } = file;
@@ -110,8 +111,7 @@ export async function exportTar(
  * and would fill any disk with their zeros.
  */
 function checkedSize(byLayer: FilesByLayer, start: SnapshotFile, limit: number): number {
-  let bytes = 0;
-  for (const [, rows] of byLayer) for (const [first] of rows.values()) bytes += first.size;
+  const bytes = contentSize(byLayer);
   if (bytes > limit)
     fail(
       'E_LIMIT',
@@ -122,8 +122,6 @@ function checkedSize(byLayer: FilesByLayer, start: SnapshotFile, limit: number):
     );
   return bytes;
 }
-
-type FilesByLayer = readonly (readonly [layer: number, rows: ReadonlyMap<number, readonly SnapshotFile[]>])[];
 
 /** Returns the files of a tree by layer, from the base, and row, ascending; those of one row are hard links. */
 function filesByLayer(union: Union, n: number, start: SnapshotFile): FilesByLayer {

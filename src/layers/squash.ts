@@ -1,15 +1,17 @@
 import { createBreather } from '../io/breathe.js';
-import { TAR_END, tarHeader, tarPadding } from '../io/tar/write.js';
+import { TAR_END } from '../io/tar/write.js';
 import { fail } from '../model/error.js';
 import type { Layer } from '../model/image.js';
 import { encodeName } from '../model/name.js';
 import type { ChangedNodes } from './changed-nodes.js';
-import { type Content, type ContentOptions, readContents } from './content.js';
+import type { ContentOptions } from './content.js';
 import { snapshotHeader } from './export.js';
 import { gather } from './gather.js';
 import { nodePath } from './path-table.js';
 import { fileAt, type SnapshotFile } from './snapshot-file.js';
 import type { Union } from './union.js';
+import { WHITEOUT, whiteoutHeader } from './whiteout-header.js';
+import { contentSize, type FilesByLayer, writeFiles } from './write-files.js';
 
 export interface SquashOptions extends ContentOptions {
   /** Takes the next piece of the tar, which stays as it is until the promise settles. Called one at a time. */
@@ -54,34 +56,26 @@ export async function squashLayers(
   };
   const files = written.map((node) => fileAt(union, node, to)).filter((file) => file !== undefined);
   for (const file of files) checkName(file.path);
-  options.onBegin?.(checkedSize(files, options.limits.layerBytes));
+  const groups = byInode(files);
+  options.onBegin?.(checkedSize(groups.files, options.limits.layerBytes));
 
   for (const file of files) {
     if (file.kind !== 'directory') continue;
     await put(snapshotHeader(file, 'directory', nameOf(file), options.clampTime));
     for (const gone of removed.get(file.node) ?? []) await put(whiteout(union, gone, options.limits.name));
   }
-  const groups = byInode(files);
-  for (const [position, rows] of groups.files) {
-    const visit = async (row: number, content: Content): Promise<void> => {
-      const [first, ...others] = rows.get(row) ?? [];
-      await put(snapshotHeader(first, 'file', nameOf(first), options.clampTime));
-      if (first.size > 0)
-        for await (const chunk of content) {
-          await out.write(chunk);
-          contentBytes += chunk.length;
-          options.onBytes?.(chunk.length);
-        }
-      await out.write(tarPadding(first.size));
-      for (const other of others)
-        await put(snapshotHeader(other, 'hardlink', nameOf(other), options.clampTime, nameOf(first)));
-    };
-    await readContents(layers[position - 1], union.layers[position - 1], rows.keys(), visit, options);
-  }
+  const header = (file: SnapshotFile, first?: SnapshotFile): Promise<void> =>
+    first === undefined
+      ? put(snapshotHeader(file, file.kind, nameOf(file), options.clampTime))
+      : put(snapshotHeader(file, 'hardlink', nameOf(file), options.clampTime, nameOf(first)));
+  const onBytes = (count: number): void => {
+    contentBytes += count;
+    options.onBytes?.(count);
+  };
+  await writeFiles(union, layers, groups.files, { out, header, onBytes }, options);
   for (const [first, ...others] of groups.rest) {
-    await put(snapshotHeader(first, first.kind, nameOf(first), options.clampTime));
-    for (const other of others)
-      await put(snapshotHeader(other, 'hardlink', nameOf(other), options.clampTime, nameOf(first)));
+    await header(first);
+    for (const other of others) await header(other, first);
   }
   await out.write(TAR_END);
   await out.end();
@@ -94,25 +88,13 @@ function nameOf(file: SnapshotFile): Uint8Array {
   return encodeName(file.kind === 'directory' ? (name === '' ? './' : `${name}/`) : name);
 }
 
-const WHITEOUT = '.wh.';
-
-/** The time is left out of it, so that it is the same each time. */
 function whiteout(union: Union, node: number, longest: number): Uint8Array {
   const path = nodePath(union.paths, node);
   const slash = path.lastIndexOf('/') + 1;
   const name = WHITEOUT + path.slice(slash);
   if (encodeName(name).length > longest)
     fail('E_COMMIT', `squashing the removed ${path}: its name is too long for a whiteout`);
-  return tarHeader({
-    kind: 'file',
-    name: encodeName(path.slice(1, slash) + name),
-    mode: 0,
-    uid: 0,
-    gid: 0,
-    size: 0,
-    mtimeSeconds: 0,
-    mtimeNanoseconds: 0,
-  });
+  return whiteoutHeader(encodeName(path.slice(1, slash) + name));
 }
 
 function checkName(path: string): void {
@@ -157,15 +139,8 @@ function byInode(files: readonly SnapshotFile[]): ByInode {
   };
 }
 
-function checkedSize(files: readonly SnapshotFile[], limit: number): number {
-  const seen = new Set<string>();
-  let bytes = 0;
-  for (const { kind, inode, size } of files) {
-    if (kind !== 'file' || inode === undefined) continue;
-    const key = `${String(inode.layer)} ${String(inode.row)}`;
-    if (!seen.has(key)) bytes += size;
-    seen.add(key);
-  }
+function checkedSize(byLayer: FilesByLayer, limit: number): number {
+  const bytes = contentSize(byLayer);
   if (bytes > limit)
     fail('E_LIMIT', `squashing: the files have ${String(bytes)} bytes, over the limit of ${String(limit)}`, {
       hint: 'raise it with --limit layerBytes=BYTES if you trust the image',

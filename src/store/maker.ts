@@ -1,5 +1,7 @@
 import { lstat, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { namesIn } from './inventory.js';
+import { CONTAINERS } from './layout-names.js';
 import { type OwnerState, ownerState, parseOwnerTag } from './owner.js';
 import type { Store } from './store.js';
 
@@ -13,6 +15,9 @@ const UNKNOWN_KEPT = 24 * 3600_000;
 /** How long a folder that does not say whose it is counts as being removed. */
 const NAMELESS_KEPT = 600_000;
 
+/** How much earlier than the clock a file system may say it is, in milliseconds. */
+const SLACK = 2000;
+
 /** True when the process that made or makes the container of this folder still runs, as far as can be told. */
 export async function makerLives(store: Store, folder: string): Promise<boolean> {
   const file = path.join(folder, MAKER);
@@ -25,10 +30,22 @@ export async function makerLives(store: Store, folder: string): Promise<boolean>
 }
 
 /** True when the folder is that of a container to be, and its process still runs. */
-export async function isBeingMade(store: Store, folder: string): Promise<boolean> {
+async function isBeingMade(store: Store, folder: string): Promise<boolean> {
   const kept = await lstat(path.join(folder, RECORD)).then(
     () => true,
     () => false,
   );
   return !kept && (await makerLives(store, folder));
+}
+
+/** When the oldest container that is being made was begun at the latest; never, Infinity, when none is. */
+export async function oldestBeginning(store: Store): Promise<number> {
+  const folder = path.join(store.paths.root, CONTAINERS);
+  let oldest = Infinity;
+  for (const id of await namesIn(folder)) {
+    const stats = await lstat(path.join(folder, id, MAKER)).catch(() => undefined);
+    if (stats === undefined || stats.mtimeMs > oldest) continue;
+    if (await isBeingMade(store, path.join(folder, id))) oldest = stats.mtimeMs;
+  }
+  return oldest - SLACK;
 }

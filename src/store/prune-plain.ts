@@ -1,10 +1,11 @@
 import { lstat, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { isAbsent, stopIfAborted } from './failure.js';
+import { isAbsent } from './failure.js';
 import { namesIn } from './inventory.js';
-import { CONTAINERS, PLAIN, TEMPORARY } from './layout-names.js';
-import { isBeingMade, MAKER } from './maker.js';
+import { PLAIN, TEMPORARY } from './layout-names.js';
+import { oldestBeginning } from './maker.js';
 import { ownerTag } from './owner.js';
+import { removeEach, type Tally } from './removal.js';
 import type { Store } from './store.js';
 
 /** A plain tar that no container holds. */
@@ -14,9 +15,6 @@ export interface PlainLayer {
   /** Its last use. */
   readonly mtimeMs: number;
 }
-
-/** How much earlier than the clock a file system may say it is, in milliseconds. */
-const SLACK = 2000;
 
 /**
  * Returns the plain tars that may be removed: not those that a container has a link to, since removing them frees nothing,
@@ -30,27 +28,19 @@ export async function listPlainLayers(store: Store): Promise<readonly PlainLayer
     for (const name of await namesIn(path.join(folder, algorithm))) {
       const file = path.join(folder, algorithm, name);
       const stats = await lstat(file).catch(() => undefined);
-      if (stats?.isFile() === true && stats.nlink === 1 && stats.mtimeMs < begun - SLACK)
+      if (stats?.isFile() === true && stats.nlink === 1 && stats.mtimeMs < begun)
         found.push({ file, bytes: stats.size, mtimeMs: stats.mtimeMs });
     }
   return found;
 }
 
 /** Removes these plain tars, but for those that were used meanwhile; returns how much. */
-export async function removePlainLayers(
+export function removePlainLayers(
   store: Store,
   layers: readonly PlainLayer[],
   dryRun: boolean,
-): Promise<{ readonly files: number; readonly bytes: number }> {
-  let files = 0;
-  let bytes = 0;
-  for (const layer of layers) {
-    stopIfAborted(store.signal, 'removing plain layers');
-    if (!dryRun && !(await removeUnused(store, layer))) continue;
-    files += 1;
-    bytes += layer.bytes;
-  }
-  return { files, bytes };
+): Promise<Tally> {
+  return removeEach(store, 'plain layers', layers, dryRun, (layer) => removeUnused(store, layer));
 }
 
 /**
@@ -72,16 +62,4 @@ async function removeUnused(store: Store, { file, mtimeMs }: PlainLayer): Promis
   }
   await rm(aside, { force: true });
   return true;
-}
-
-/** When the oldest container that is being made was begun; never, Infinity, when none is. */
-export async function oldestBeginning(store: Store): Promise<number> {
-  const folder = path.join(store.paths.root, CONTAINERS);
-  let oldest = Infinity;
-  for (const id of await namesIn(folder)) {
-    const stats = await lstat(path.join(folder, id, MAKER)).catch(() => undefined);
-    if (stats === undefined || stats.mtimeMs > oldest) continue;
-    if (await isBeingMade(store, path.join(folder, id))) oldest = stats.mtimeMs;
-  }
-  return oldest;
 }

@@ -1,10 +1,11 @@
 import { lstat, rename } from 'node:fs/promises';
 import path from 'node:path';
-import { errnoOf, isAbsent, stopIfAborted } from './failure.js';
+import { errnoOf, isAbsent } from './failure.js';
 import { TEMPORARY } from './layout-names.js';
+import { oldestBeginning } from './maker.js';
 import { ownerTag } from './owner.js';
-import { oldestBeginning } from './prune-plain.js';
 import { removeTree } from './remove-tree.js';
+import { removeEach, type Tally } from './removal.js';
 import type { Store } from './store.js';
 import { treeBytes } from './tree-bytes.js';
 import { listUnpacked, unpackedFolder, unpackedInUse } from './unpacked-layers.js';
@@ -41,20 +42,12 @@ export async function listUnusedLayers(store: Store): Promise<readonly UnusedLay
 }
 
 /** Removes these unpacked layers, but for those that were used meanwhile; returns how much. */
-export async function removeUnusedLayers(
+export function removeUnusedLayers(
   store: Store,
   layers: readonly UnusedLayer[],
   dryRun: boolean,
-): Promise<{ readonly files: number; readonly bytes: number }> {
-  let files = 0;
-  let bytes = 0;
-  for (const layer of layers) {
-    stopIfAborted(store.signal, 'removing unpacked layers');
-    if (!dryRun && !(await removeUnused(store, layer))) continue;
-    files += 1;
-    bytes += layer.bytes;
-  }
-  return { files, bytes };
+): Promise<Tally> {
+  return removeEach(store, 'unpacked layers', layers, dryRun, (layer) => removeUnused(store, layer));
 }
 
 /**

@@ -12,6 +12,7 @@ import { listPlainLayers, removePlainLayers } from './prune-plain.js';
 import { listUnusedLayers, removeUnusedLayers } from './prune-unpacked.js';
 import { reach } from './reach.js';
 import { removeTree } from './remove-tree.js';
+import { removeEach, type Tally } from './removal.js';
 import { readIndexFile, readRefs } from './refs.js';
 import type { Store } from './store.js';
 import { readTemporary } from './temporary.js';
@@ -29,12 +30,6 @@ export interface PruneOptions {
   readonly needed?: ReadonlySet<Digest>;
   /** Remove nothing, report what would be. */
   readonly dryRun?: boolean;
-}
-
-/** How much of one sort was removed. */
-export interface Tally {
-  readonly files: number;
-  readonly bytes: number;
 }
 
 export interface PruneReport {
@@ -215,12 +210,9 @@ async function formerStates(store: Store): Promise<readonly Removable[]> {
   return states.sort((a, b) => b.mtimeMs - a.mtimeMs).slice(STATES_KEPT);
 }
 
-async function remove(store: Store, files: readonly Removable[], dryRun: boolean): Promise<Tally> {
-  let bytes = 0;
-  for (const file of files) {
-    stopIfAborted(store.signal, 'removing files of the store');
-    if (!dryRun) await removeTree(file.file);
-    bytes += file.bytes;
-  }
-  return { files: files.length, bytes };
+function remove(store: Store, files: readonly Removable[], dryRun: boolean): Promise<Tally> {
+  return removeEach(store, 'files of the store', files, dryRun, async ({ file }) => {
+    await removeTree(file);
+    return true;
+  });
 }

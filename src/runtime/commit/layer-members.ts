@@ -6,7 +6,8 @@ import { encodeName } from '../../model/name.js';
 import { isBelow, joinPath } from '../../model/path.js';
 import { upperContent } from '../upper/upper-content.js';
 import type { UpperEntry } from '../upper/upper-entry.js';
-import { type LayerPlan, OPAQUE, WHITEOUT } from './plan-layer.js';
+import { WHITEOUT, whiteoutHeader } from '../../layers/whiteout-header.js';
+import { type LayerPlan, OPAQUE } from './plan-layer.js';
 import { heldXattrs } from './unheld.js';
 
 export interface MemberOptions {
@@ -61,7 +62,7 @@ export async function* layerMembers(
     const names = gone === 'everything' ? [OPAQUE] : gone.map((name) => WHITEOUT + name);
     for (const name of names) {
       counts.members++;
-      yield tarHeader({ ...NOTHING, name: nameOf(joinPath(directory, name)) });
+      yield whiteoutHeader(nameOf(joinPath(directory, name)));
     }
   }
 
@@ -104,17 +105,6 @@ export async function* layerMembers(
     yield tarPadding(entry.size);
   }
 }
-
-/** A whiteout has nothing but its name; the time is left out of it, so that it is the same each time. */
-const NOTHING = {
-  kind: 'file',
-  mode: 0,
-  uid: 0,
-  gid: 0,
-  size: 0,
-  mtimeSeconds: 0,
-  mtimeNanoseconds: 0,
-} as const;
 
 const SECOND = 1_000_000_000n;
 

@@ -1,5 +1,6 @@
 import type { Union } from '../../layers/union.js';
 import { childrenOf } from '../../layers/walk.js';
+import { WHITEOUT } from '../../layers/whiteout-header.js';
 import { fail } from '../../model/error.js';
 import type { Limits } from '../../model/limits.js';
 import { encodeName } from '../../model/name.js';
@@ -28,8 +29,7 @@ export interface LayerPlan {
   readonly unheld: readonly Unheld[];
 }
 
-/** The name that begins a whiteout, and the marker of an opaque directory (OCI image-spec 1.1 layer.md). */
-export const WHITEOUT = '.wh.';
+/** The marker of an opaque directory (OCI image-spec 1.1 layer.md). */
 export const OPAQUE = '.wh..wh..opq';
 
 /**

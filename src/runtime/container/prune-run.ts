@@ -1,7 +1,7 @@
 import { lstat, readdir, readlink, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isAbsent } from '../../store/failure.js';
-import type { Tally } from '../../store/prune.js';
+import type { Tally } from '../../store/removal.js';
 import { removeTree } from '../../store/remove-tree.js';
 import { treeBytes } from '../../store/tree-bytes.js';
 import { ID } from './containers.js';

@@ -5,7 +5,7 @@ import { failStore, isAbsent, stopIfAborted } from '../../store/failure.js';
 import { namesIn } from '../../store/inventory.js';
 import { CONTAINERS } from '../../store/layout-names.js';
 import { makerLives } from '../../store/maker.js';
-import type { Tally } from '../../store/prune.js';
+import type { Tally } from '../../store/removal.js';
 import { treeBytes } from '../../store/tree-bytes.js';
 import { ID, listContainers, removeFolder } from './containers.js';
 import { controlGroupsOf, controlledIds, controlledProcesses } from './control-groups.js';

@@ -2,7 +2,6 @@ import { type BigIntStats, closeSync, constants, lstatSync, openSync, readlinkSy
 import { createBreather } from '../../io/breathe.js';
 import { fail } from '../../model/error.js';
 import { decodeName } from '../../model/name.js';
-import type { TarMemberKind } from '../../model/tar-member.js';
 import { type IdMap, idInside } from '../id-map.js';
 import { nextData } from '../sys/holes.js';
 import { SystemCallError } from '../sys/libc.js';
@@ -10,6 +9,8 @@ import { O_PATH } from '../sys/open-inside.js';
 import { openRegular } from '../sys/open-regular.js';
 import { deviceParts } from '../sys/node.js';
 import { readXattrs } from '../sys/xattr.js';
+import { createFirstNames, type FirstNames } from '../upper/first-names.js';
+import { inodeKind } from '../upper/inode-kind.js';
 import { type OpenDirectory, openDirectory } from '../upper/open-directory.js';
 import { isHostLabel } from '../upper/overlay-xattrs.js';
 import { shiftXattrs } from '../upper/shifted-xattrs.js';
@@ -28,15 +29,6 @@ export interface ReadTreeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** inode(7) */
-const KINDS = new Map<number, TarMemberKind>([
-  [0o100000, 'file'],
-  [0o040000, 'directory'],
-  [0o120000, 'symlink'],
-  [0o020000, 'character'],
-  [0o060000, 'block'],
-  [0o010000, 'fifo'],
-]);
 const { O_NOFOLLOW } = constants;
 /** What a user namespace shows of an id that it does not map (user_namespaces(7)). */
 const OVERFLOW = 65_534;
@@ -56,11 +48,11 @@ interface Frame {
  */
 export async function readTree(root: TreeRoot, sink: CopySink, options: ReadTreeOptions): Promise<void> {
   const breathe = createBreather(options.signal);
-  const links = new Map<string, { readonly path: string; left: bigint }>();
+  const firstName = createFirstNames();
   const stack: Frame[] = [];
   const visit = async (place: Buffer, path: string): Promise<void> => {
     const stats = lstatSync(place, { bigint: true });
-    const entry = entryOf(place, path, stats, links, options);
+    const entry = entryOf(place, path, stats, firstName, options);
     if (entry === undefined) {
       options.onLoss(path, 'socket');
       return;
@@ -102,13 +94,13 @@ function entryOf(
   place: Buffer,
   path: string,
   stats: BigIntStats,
-  links: Map<string, { readonly path: string; left: bigint }>,
+  firstName: FirstNames,
   { idMap }: ReadTreeOptions,
 ): CopyEntry | undefined {
   const mode = Number(stats.mode);
-  const kind = KINDS.get(mode & 0o170000);
-  if (kind === undefined) return undefined;
-  const first = kind === 'directory' ? undefined : firstPath(links, stats, path);
+  const kind = inodeKind(mode);
+  if (kind === undefined || kind === 'socket') return undefined;
+  const first = kind === 'directory' ? undefined : firstName(stats, path);
   const device = kind === 'character' || kind === 'block' ? deviceParts(stats.rdev) : { major: 0, minor: 0 };
   return {
     path,
@@ -123,24 +115,6 @@ function entryOf(
     deviceMinor: device.minor,
     xattrs: first === undefined ? xattrsOf(place, idMap) : new Map(),
   };
-}
-
-/** Returns the first path of an inode with several names, and forgets it with its last. */
-function firstPath(
-  links: Map<string, { readonly path: string; left: bigint }>,
-  stats: BigIntStats,
-  path: string,
-): string | undefined {
-  if (stats.nlink < 2n) return undefined;
-  const key = `${String(stats.dev)}:${String(stats.ino)}`;
-  const known = links.get(key);
-  if (known === undefined) {
-    links.set(key, { path, left: stats.nlink - 1n });
-    return undefined;
-  }
-  known.left -= 1n;
-  if (known.left === 0n) links.delete(key);
-  return known.path;
 }
 
 function xattrsOf(place: Buffer, idMap: IdMap): Map<string, Uint8Array> {

@@ -79,14 +79,14 @@ export async function deleteContainer(engine: EngineHandle, id: string): Promise
  * not say although it should: somebody would take a container that runs for one that has ended.
  */
 export async function readState(engine: EngineHandle, id: string): Promise<EngineState | undefined> {
-  const ask = (): Promise<Ended> => runEngine(engine, ['state', id]);
-  const first = await ask();
-  // One that is killed has not said that it knows none.
-  const { status, stdout, stderr } = first.status === null ? await ask() : first;
-  const state = status === 0 ? parseState(stdout) : undefined;
-  if (state === undefined && existsSync(path.join(engine.stateFolder, id, STATE_FILE[engine.kind])))
-    throw refused('looking at', id, stderr);
-  return state;
+  for (let again = true; ; again = false) {
+    const { status, stdout, stderr } = await runEngine(engine, ['state', id]);
+    const state = status === 0 ? parseState(stdout) : undefined;
+    if (state !== undefined) return state;
+    if (!existsSync(path.join(engine.stateFolder, id, STATE_FILE[engine.kind]))) return undefined;
+    // One that was killed is asked once more.
+    if (!again) throw refused('looking at', id, stderr);
+  }
 }
 
 /** What each keeps of a container that it has made. */

@@ -1,10 +1,8 @@
-import { closeSync, fstatSync, readSync } from 'node:fs';
+import { fstatSync, readSync } from 'node:fs';
 import { fail } from '../../model/error.js';
 import { decodeName } from '../../model/name.js';
 import type { UserFiles } from '../spec/users.js';
-import { O_PATH, openInside } from '../sys/open-inside.js';
-import { openRegular } from '../sys/open-regular.js';
-import { SystemCallError } from '../sys/libc.js';
+import { readInside } from '../sys/read-inside.js';
 
 /** Bytes that /etc/passwd and /etc/group may have, as in moby/sys (CVE-2024-9676, CVE-2026-47262). */
 const LIMIT = 1024 * 1024;
@@ -18,16 +16,7 @@ export function readUserFiles(root: number): UserFiles {
 }
 
 function readText(root: number, path: string): string | undefined {
-  let found: number;
-  try {
-    found = openInside(root, path, O_PATH);
-  } catch (thrown) {
-    if (thrown instanceof SystemCallError) return undefined;
-    throw thrown;
-  }
-  const descriptor = openRegular(found);
-  if (descriptor === undefined) return undefined;
-  try {
+  return readInside(root, path, (descriptor) => {
     const stats = fstatSync(descriptor);
     if (stats.size > LIMIT)
       fail(
@@ -43,7 +32,5 @@ function readText(root: number, path: string): string | undefined {
       length += count;
     }
     return decodeName(bytes.subarray(0, length));
-  } finally {
-    closeSync(descriptor);
-  }
+  });
 }

@@ -7,12 +7,13 @@ import {
   openSync,
   readlinkSync,
 } from 'node:fs';
-import type { FileKind } from '../../model/entry.js';
 import { fail } from '../../model/error.js';
 import { decodeName } from '../../model/name.js';
 import { type IdMap, idInside } from '../id-map.js';
 import { deviceParts } from '../sys/node.js';
 import { readXattrs } from '../sys/xattr.js';
+import { createFirstNames } from './first-names.js';
+import { inodeKind } from './inode-kind.js';
 import { cleanXattrs } from './overlay-xattrs.js';
 import { type IdMaps, shiftXattrs } from './shifted-xattrs.js';
 import type { OverlayXattrs, UpperEntry } from './upper-entry.js';
@@ -35,42 +36,18 @@ interface InodeReader {
   readonly read: (place: Buffer, path: string, mayBeWhiteout: boolean) => Found;
 }
 
-/** inode(7) */
-const KINDS = new Map<number, FileKind | 'socket'>([
-  [0o100000, 'file'],
-  [0o040000, 'directory'],
-  [0o120000, 'symlink'],
-  [0o020000, 'character'],
-  [0o060000, 'block'],
-  [0o010000, 'fifo'],
-  [0o140000, 'socket'],
-]);
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 const NO_MAPS: IdMaps = { uid: [], gid: [] };
 
 /** Returns a reader that knows the inodes of several names it has read. */
 export function createInodeReader({ overlayXattrs, idMaps = NO_MAPS }: ReadOptions): InodeReader {
-  const several = new Map<string, { readonly path: string; left: bigint }>();
-
-  /** Returns the first path of the inode, and forgets it with its last. */
-  const firstPath = (stats: BigIntStats, path: string): string | undefined => {
-    if (stats.nlink < 2n) return undefined;
-    const key = `${String(stats.dev)}:${String(stats.ino)}`;
-    const known = several.get(key);
-    if (known === undefined) {
-      several.set(key, { path, left: stats.nlink - 1n });
-      return undefined;
-    }
-    known.left -= 1n;
-    if (known.left === 0n) several.delete(key);
-    return known.path;
-  };
+  const firstName = createFirstNames();
 
   return {
     read(place, path, mayBeWhiteout) {
       const stats = lstatSync(place, { bigint: true });
       const mode = Number(stats.mode);
-      const kind = KINDS.get(mode & 0o170000);
+      const kind = inodeKind(mode);
       if (kind === undefined || kind === 'socket') return { entry: undefined, mayHoldWhiteouts: false };
       const device = kind === 'character' || kind === 'block' ? deviceParts(stats.rdev) : NO_DEVICE;
       // Before hard links are looked for: whiteouts share one inode.
@@ -97,7 +74,7 @@ export function createInodeReader({ overlayXattrs, idMaps = NO_MAPS }: ReadOptio
         deviceMinor: device.minor,
         xattrs: clean.xattrs,
         links: kind === 'directory' ? 1 : Number(stats.nlink),
-        hardLink: kind === 'directory' ? undefined : firstPath(stats, path),
+        hardLink: kind === 'directory' ? undefined : firstName(stats, path),
         open: () => openSame(place, path, stats),
       };
       return { entry, mayHoldWhiteouts: clean.mayHoldWhiteouts };
