@@ -60,7 +60,7 @@ Ends with 0 when a layer was found, with 1 when both ends are the same.`;
     const milliseconds = flags.timeout === undefined ? undefined : parseDuration(flags.timeout, '--timeout');
     if (command.length === 0 && flags.script === undefined)
       fail('E_USAGE', 'bisecting: no command is given', { hint: `strata bisect ${args.image} -- COMMAND` });
-    const opened = await openSnapshot(context, args.image);
+    const opened = await openSnapshot(context, args.image, { mount: { durable: false, all: true } });
     let script: ScriptFile | undefined;
     try {
       this.settleBriefly(opened.anomalies, args.image);

@@ -3,7 +3,7 @@ import { fail } from '../model/error.js';
 import type { Image } from '../model/image.js';
 import { parseReference } from '../model/reference.js';
 import { resolveSnapshot } from '../model/snapshot.js';
-import type { IndexedLayer } from '../layers/index-image.js';
+import type { IndexedLayer, KeptPlain } from '../layers/index-image.js';
 import type { Union } from '../layers/union.js';
 import type { Context } from './context.js';
 
@@ -47,11 +47,23 @@ export async function openImage(context: Context, name: string): Promise<OpenedI
   }
 }
 
-/** Opens `IMAGE[@N]`, reads and verifies what is not known yet, with progress, and folds the stack. */
-export async function openSnapshot(context: Context, name: string): Promise<OpenedSnapshot> {
+/**
+ * Opens `IMAGE[@N]`, reads and verifies what is not known yet, with progress, and folds the stack. With `mount` the plain
+ * tars of the layers are kept as they are read: those up to N, or all when several snapshots will be mounted.
+ */
+export async function openSnapshot(
+  context: Context,
+  name: string,
+  { mount }: { readonly mount?: { readonly durable: boolean; readonly all?: boolean } } = {},
+): Promise<OpenedSnapshot> {
   const opened = await openImage(context, name);
   try {
-    return { ...opened, ...(await indexOpened(context, opened.image)) };
+    const { image, n } = opened;
+    const keepPlain =
+      mount === undefined
+        ? undefined
+        : { top: mount.all === true ? image.layers.length : n, durable: mount.durable };
+    return { ...opened, ...(await indexOpened(context, image, keepPlain)) };
   } catch (error) {
     await opened.close();
     throw error;
@@ -62,6 +74,7 @@ export async function openSnapshot(context: Context, name: string): Promise<Open
 export async function indexOpened(
   context: Context,
   image: Image,
+  keepPlain?: KeptPlain,
 ): Promise<Pick<OpenedSnapshot, 'layers' | 'union' | 'anomalies'>> {
   const [{ indexImage }, { openUnion }] = await Promise.all([
     import('../layers/index-image.js'),
@@ -72,6 +85,7 @@ export async function indexOpened(
     store,
     limits: context.limits,
     signal: context.signal,
+    keepPlain,
     ...reporting(context, image),
   });
   const union = await openUnion(

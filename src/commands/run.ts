@@ -52,7 +52,7 @@ be run, 127 when there is none of that name.`;
     const { args, flags, context } = await this.begin(Run);
     if (flags.tty && flags.interactive && !flags.detach && !process.stdin.isTTY)
       fail('E_USAGE', 'giving the program a terminal: standard input is none', { hint: 'leave -t out' });
-    const opened = await openSnapshot(context, args.image);
+    const opened = await openSnapshot(context, args.image, { mount: { durable: !flags.rm } });
     try {
       this.settleBriefly(opened.anomalies, args.image);
       const container = await createFromFlags(context, opened, { asked: args.image, flags, command });

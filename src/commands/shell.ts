@@ -52,7 +52,7 @@ from standard input.`;
       this.endWith(await shellInContainer(context, place, record, flags, release));
       return;
     }
-    const opened = await openSnapshot(context, args.target);
+    const opened = await openSnapshot(context, args.target, { mount: { durable: flags.keep } });
     try {
       this.settleBriefly(opened.anomalies, args.target);
       this.endWith(await shellInImage(context, opened, args.target, flags, release));

@@ -24,7 +24,7 @@ export async function reportMounted(
   name: string,
   { snapshot, content }: { readonly snapshot: SnapshotChoice; readonly content: boolean },
 ): Promise<MountedReport> {
-  const opened = await openSnapshot(context, name);
+  const opened = await openSnapshot(context, name, { mount: { durable: false } });
   const { progress, limits, signal, terminal } = context;
   try {
     const { image, n } = opened;

@@ -7,6 +7,7 @@ import type { Compression, Image, Layer } from '../model/image.js';
 import type { Limits } from '../model/limits.js';
 import { recallBlob, rememberBlob } from '../store/blob-facts.js';
 import { readDerived, writeDerived } from '../store/derived.js';
+import { beginPlainLayer, namesPlainLayer, type PendingPlain } from '../store/plain-layers.js';
 import { type FileIdentity, identify, recallSeen, rememberSeen } from '../store/seen.js';
 import type { Store } from '../store/store.js';
 import { emptyIndex } from './empty-index.js';
@@ -14,7 +15,7 @@ import { indexDirectory } from './index-directory.js';
 import { decodeIndex } from './index-file.js';
 import type { BlobFacts } from './index-layer.js';
 import { bytesOfIndex, type LayerIndex } from './layer-index.js';
-import { createLayerReaders, type LayerReaders, type ReadOptions } from './layer-readers.js';
+import { createLayerReaders, type LayerReaders, type ReadLayer, type ReadOptions } from './layer-readers.js';
 
 /** A layer with what was learned by reading it. */
 export interface IndexedLayer {
@@ -26,6 +27,14 @@ export interface IndexedLayer {
   readonly anomalies: readonly Anomaly[];
 }
 
+/** Which plain tars are worth keeping. One that cannot be kept is left out without a word: what needs it makes it. */
+export interface KeptPlain {
+  /** Position of the last layer. */
+  readonly top: number;
+  /** Whether they must survive a power loss. */
+  readonly durable: boolean;
+}
+
 export interface IndexOptions {
   readonly store: Store;
   readonly limits: Limits;
@@ -34,6 +43,8 @@ export interface IndexOptions {
   readonly threads?: number;
   /** Read every byte again whatever is known: for `verify`. */
   readonly fresh?: boolean;
+  /** Plain tars to put into the store beside what is read anyway, for who will mount a snapshot. */
+  readonly keepPlain?: KeptPlain | undefined;
   /** Called when bytes of a layer still have to be read, before the first is. */
   readonly onBegin?: (layer: Layer, storedBytes: number) => void;
   readonly onBytes?: (layer: Layer, count: number) => void;
@@ -198,9 +209,17 @@ async function read(
   const identity = await identify(range);
   options.onBegin?.(layer, range.length);
   const { digest, diffID } = layer;
-  const { facts, index, file } = await readers
-    .index({ range, compression, digest, diffID, limits }, readOptions(layer, options))
-    .catch((thrown: unknown) => failLayer(layer, thrown));
+  const plain = await pendingPlain(layer, options);
+  let done: ReadLayer;
+  try {
+    done = await readers
+      .index({ range, compression, digest, diffID, limits, copyTo: plain?.file }, readOptions(layer, options))
+      .catch((thrown: unknown) => failLayer(layer, thrown));
+    if (done.copied) await plain?.publish(done.facts.diffID).catch(() => undefined);
+  } finally {
+    await plain?.discard();
+  }
+  const { facts, index, file } = done;
   options.onEnd?.(layer);
   // The index is written before what points to it.
   const kept = await writeDerived(store, 'index', digestHex(facts.diffID), [file]);
@@ -209,6 +228,16 @@ async function read(
     if (identity !== undefined) await rememberSeen(store, identity, factsJson(facts));
   }
   return { facts, index };
+}
+
+/** Returns where the plain tar of a layer is to be written; undefined where it is not wanted or cannot be. */
+async function pendingPlain(
+  { position, diffID }: Layer,
+  { store, keepPlain }: IndexOptions,
+): Promise<PendingPlain | undefined> {
+  if (keepPlain === undefined || position > keepPlain.top) return undefined;
+  if (diffID !== undefined && namesPlainLayer(store, diffID)) return undefined;
+  return beginPlainLayer(store, keepPlain.durable).catch(() => undefined);
 }
 
 /** Throws the same error, naming the layer. */

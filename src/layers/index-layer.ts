@@ -10,6 +10,7 @@ import type { Limits } from '../model/limits.js';
 import type { TarMember } from '../model/tar-member.js';
 import { createIndexBuilder } from './build-index.js';
 import type { LayerIndex } from './layer-index.js';
+import { openPlainCopy } from './plain-copy.js';
 
 /** One layer blob to read once, with what is promised of it. A plain value: it crosses to a worker. */
 export interface LayerJob {
@@ -18,6 +19,8 @@ export interface LayerJob {
   readonly digest: Digest | undefined;
   readonly diffID: Digest | undefined;
   readonly limits: Limits;
+  /** An empty file that the plain bytes are to be written to as well; see plain-copy. */
+  readonly copyTo?: string | undefined;
 }
 
 /** What follows from a blob's bytes alone, whatever file they are in. */
@@ -34,6 +37,8 @@ export interface BlobFacts {
 export interface IndexedBlob {
   readonly facts: BlobFacts;
   readonly index: LayerIndex;
+  /** Whether the file of {@link LayerJob.copyTo} holds the whole plain tar. */
+  readonly copied: boolean;
 }
 
 /** Told of what is read; what `onPlain` or `onMember` throws ends the reading. */
@@ -78,13 +83,20 @@ export async function indexLayer(job: LayerJob, watch: LayerWatch = {}): Promise
   });
   let head: Uint8Array | undefined;
   let unreadable: StrataError | undefined;
-  for await (const chunk of plain) {
-    watch.onPlain?.(chunk.length);
-    head ??= chunk.slice(0, SNIFF_BYTES);
-    unreadable ??= attempt(() => {
-      reader.push(chunk);
-    });
-    await builder.room();
+  const copy = job.copyTo === undefined ? undefined : openPlainCopy(job.copyTo);
+  try {
+    for await (const chunk of plain) {
+      watch.onPlain?.(chunk.length);
+      head ??= chunk.slice(0, SNIFF_BYTES);
+      copy?.write(chunk);
+      unreadable ??= attempt(() => {
+        reader.push(chunk);
+      });
+      const room = builder.room();
+      if (room !== undefined) await room;
+    }
+  } finally {
+    copy?.close();
   }
   unreadable ??= attempt(() => reader.end());
   await builder.settled();
@@ -103,6 +115,7 @@ export async function indexLayer(job: LayerJob, watch: LayerWatch = {}): Promise
       anomalies: blobAnomalies.list,
     },
     index: builder.finish({ diffID, plainBytes }),
+    copied: copy?.close() === true,
   };
 }
 

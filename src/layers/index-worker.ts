@@ -11,7 +11,12 @@ export type WorkerJob =
   ({ readonly kind: 'index' } & LayerJob) | { readonly kind: 'digest'; readonly range: LayerJob['range'] };
 
 export type WorkerResult =
-  | { readonly kind: 'index'; readonly facts: BlobFacts; readonly file: Uint8Array<ArrayBuffer> }
+  | {
+      readonly kind: 'index';
+      readonly facts: BlobFacts;
+      readonly file: Uint8Array<ArrayBuffer>;
+      readonly copied: boolean;
+    }
   | { readonly kind: 'digest'; readonly digest: Digest };
 
 const REPORT_BYTES = 4 * 1024 * 1024;
@@ -37,11 +42,11 @@ async function run(job: WorkerJob): Promise<{ result: WorkerResult; transfer: Ar
   };
   if (job.kind === 'digest')
     return { result: { kind: 'digest', digest: await hashBlob(job.range, { onBytes }) }, transfer: [] };
-  const { facts, index } = await indexLayer(job, { onStored: onBytes });
+  const { facts, index, copied } = await indexLayer(job, { onStored: onBytes });
   post({ type: 'report', report: unreported });
   // Moved and not copied to the main thread, which reads and stores it as it is.
   const file = encodeIndex(index);
-  return { result: { kind: 'index', facts, file }, transfer: [file.buffer] };
+  return { result: { kind: 'index', facts, file, copied }, transfer: [file.buffer] };
 }
 
 function post(message: WorkerMessage<WorkerResult, number>, transfer: ArrayBuffer[] = []): void {

@@ -72,11 +72,11 @@ export function createLayerReaders(threads: number): LayerReaders {
       const small = await here(job.range.length, () => indexHere(job, options.signal));
       if (small !== undefined) {
         options.onReport(job.range.length);
-        return viewed(small.facts, encodeIndex(small.index));
+        return viewed(small.facts, encodeIndex(small.index), small.copied);
       }
       const result = await pool.run({ kind: 'index', ...job }, options);
       if (result.kind !== 'index') return fail('E_INTERNAL', 'indexing: the thread answered something else');
-      return viewed(result.facts, result.file);
+      return viewed(result.facts, result.file, result.copied);
     },
     async digest(range, options) {
       const small = await here(range.length, () => {
@@ -96,6 +96,6 @@ export function createLayerReaders(threads: number): LayerReaders {
   };
 }
 
-function viewed(facts: BlobFacts, file: Uint8Array<ArrayBuffer>): ReadLayer {
-  return { facts, index: decodeIndex(file), file };
+function viewed(facts: BlobFacts, file: Uint8Array<ArrayBuffer>, copied: boolean): ReadLayer {
+  return { facts, index: decodeIndex(file), file, copied };
 }

@@ -1,12 +1,13 @@
-import { constants } from 'node:fs';
-import { copyFile, link, rm, stat, utimes } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { chmod, copyFile, link, open, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Digest, digestAlgorithm, digestHex } from '../model/digest.js';
-import { createDirectory, createPending } from './atomic.js';
+import { createDirectory, createPending, syncDirectory } from './atomic.js';
 import { errnoOf, failStore, stopIfAborted } from './failure.js';
 import { ensureLayout } from './layout.js';
 import { PLAIN, TEMPORARY } from './layout-names.js';
+import { ownerTag } from './owner.js';
 import type { Store } from './store.js';
 
 /*
@@ -58,6 +59,51 @@ export async function putPlainLayer(
   } finally {
     await pending.discard();
   }
+}
+
+/** The plain tar of a layer on its way into the store, written by whoever reads the layer. */
+export interface PendingPlain {
+  /** Empty at first. It is to be opened and not created: where it is gone, nobody wants it any more. */
+  readonly file: string;
+  /** Makes what was written the plain tar of `diffID`, which the writer must have verified. */
+  readonly publish: (diffID: Digest) => Promise<void>;
+  /** Removes it unless it was published. Never throws. */
+  readonly discard: () => Promise<void>;
+}
+
+/**
+ * Returns an empty file for the plain tar of a layer that is about to be read; with `durable` it survives a power loss
+ * once it is published. Throws E_DISK_FULL, E_UNWRITABLE, E_STORE.
+ */
+export async function beginPlainLayer(store: Store, durable: boolean): Promise<PendingPlain> {
+  const doing = 'storing a plain layer';
+  await ensureLayout(store);
+  const file = path.join(store.paths.root, TEMPORARY, ownerTag(store.owner));
+  const refused = (thrown: unknown): never => failStore(doing, thrown);
+  await (await open(file, 'wx', 0o600).catch(refused)).close();
+  const publish = async (diffID: Digest): Promise<void> => {
+    const target = plainLayerPath(store, diffID);
+    await createDirectory(path.dirname(target), durable);
+    await chmod(file, 0o400);
+    if (durable) await syncFile(file);
+    await rename(file, target);
+    if (durable) await syncDirectory(path.dirname(target));
+  };
+  return {
+    file,
+    publish: (diffID) => publish(diffID).catch(refused),
+    discard: () => rm(file, { force: true }).catch(() => undefined),
+  };
+}
+
+async function syncFile(file: string): Promise<void> {
+  const handle = await open(file, 'r');
+  await handle.sync().finally(() => handle.close());
+}
+
+/** True when a plain tar of this diffID is there, whole or cut; see {@link hasPlainLayer}. */
+export function namesPlainLayer(store: Store, diffID: Digest): boolean {
+  return existsSync(plainLayerPath(store, diffID));
 }
 
 /**

@@ -1,4 +1,16 @@
-import { copyFile, mkdtemp, open, rm, utimes, writeFile, cp, readdir } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  open,
+  readFile,
+  rm,
+  utimes,
+  writeFile,
+  cp,
+  readdir,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -131,6 +143,56 @@ it('a promise in another algorithm than what is known is checked by reading, not
   const wrong = parseDigest(`sha512:${'0'.repeat(128)}`);
   await expect(indexImage(promising(wrong), options)).rejects.toMatchObject({ code: 'E_DIGEST_MISMATCH' });
   await opened.close();
+});
+
+describe('plain tars that are kept while layers are indexed', () => {
+  const kept = (where: Store = store): Promise<string[]> =>
+    readdir(path.join(where.paths.root, 'plain/sha256')).catch(() => []);
+  const leftovers = (): Promise<string[]> => readdir(path.join(store.paths.root, 'tmp')).catch(() => []);
+  const keepPlain = { top: 12, durable: false };
+
+  it('are those of the layers up to the top one, whole, whatever they were packed with', async () => {
+    const { layers } = await index(path.join(FIXTURES, 'demo.tar'), { keepPlain: { top: 5, durable: true } });
+    const hex = (one: IndexedLayer): string => one.index.diffID.slice('sha256:'.length);
+    expect(new Set(await kept())).toEqual(new Set(layers.slice(0, 5).map(hex)));
+    store = await openStore(storePaths({ STRATA_STORE: path.join(folder, 'other') }, folder));
+    await index(path.join(FIXTURES, 'demo-oci'), { keepPlain });
+    expect(new Set(await kept())).toEqual(new Set(layers.map(hex)));
+    for (const name of await kept()) {
+      const bytes = await readFile(path.join(store.paths.root, 'plain/sha256', name));
+      expect(createHash('sha256').update(bytes).digest('hex')).toBe(name);
+    }
+    expect(await leftovers()).toEqual([]);
+  });
+  it('are none when a digest is wrong or the reading is stopped', async () => {
+    const layout = path.join(folder, 'layout');
+    await cp(path.join(FIXTURES, 'demo-oci'), layout, { recursive: true });
+    const { image } = await openImage(layout, { spoolDir: folder });
+    const { content } = image.layers[0];
+    if (content.kind !== 'blob') throw new Error('the demo has a blob');
+    const handle = await open(content.range.path, 'r+');
+    await handle.write(Buffer.from([0xff]), 0, 1, 5);
+    await handle.close();
+    const one = { ...image, layers: image.layers.slice(0, 1) };
+    const options = { store, limits: DEFAULT_LIMITS, keepPlain };
+    await expect(indexImage(one, options)).rejects.toMatchObject({ code: 'E_DIGEST_MISMATCH' });
+    const stop = new AbortController();
+    const onBegin = (): void => {
+      stop.abort();
+    };
+    await expect(
+      index(path.join(FIXTURES, 'demo.tar'), { keepPlain, signal: stop.signal, onBegin }),
+    ).rejects.toMatchObject({ code: 'E_INTERRUPTED' });
+    expect([await kept(), await leftovers()]).toEqual([[], []]);
+  });
+  it('are left out where they cannot be kept, and that stops nothing', async () => {
+    const { root } = store.paths;
+    await mkdir(root, { recursive: true });
+    await writeFile(path.join(root, 'plain'), '');
+    const { layers } = await index(path.join(FIXTURES, 'demo.tar'), { keepPlain });
+    expect(layers).toHaveLength(12);
+    expect(await leftovers()).toEqual([]);
+  });
 });
 
 describe('stopping', () => {

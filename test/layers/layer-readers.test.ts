@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -96,4 +96,23 @@ test('an aborted signal ends it', async () => {
   const aborted = { ...told, signal: AbortSignal.abort() };
   await expect(readers.index(jobOf(file(10)), aborted)).rejects.toMatchObject({ code: 'E_INTERRUPTED' });
   expect(threads).toBe(0);
+});
+
+test('a copy of the plain tar is whole or said not to be, and never changes what is read', async () => {
+  const bytes = file(3_000_000);
+  const job = jobOf(gzipSync(bytes), 'gzip');
+  const copyTo = path.join(folder(), 'copy');
+  // Begun here and then handed to a thread, which begins it again.
+  writeFileSync(copyTo, 'what was there before');
+  for (let i = 0; i < 4; i++) {
+    const { facts, copied } = await readers.index({ ...job, copyTo }, told);
+    expect([copied, sha256(readFileSync(copyTo))]).toEqual([true, facts.diffID]);
+  }
+  expect(threads).toBe(1);
+  const { file: index } = await readers.index(job, told);
+  for (const refused of [path.join(folder(), 'missing'), '/dev/full', folder()]) {
+    const result = await readers.index({ ...job, copyTo: refused }, told);
+    expect([result.copied, result.file]).toEqual([false, index]);
+  }
+  expect(existsSync(path.join(folder(), 'missing'))).toBe(false);
 });
