@@ -1,32 +1,89 @@
 /**
- * Writes dist/program: what `bin/run.js` runs, as few files that load in half the time of the modules they are made of.
- * Each command and each thread is an entry beside `main.js`; what several need is in chunks.
+ * Writes dist/program, which `bin/run.js` runs. `program.cjs` is one script with all commands: what loads together is a
+ * function in it that is evaluated when it is first needed, so that V8's code of one command can be kept and read back at
+ * once. Threads and programs of their own stand beside it.
  */
-import { rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { rolldown } from 'rolldown';
-import { COMMAND_NAMES } from '../dist/commands/names.js';
 import { ROOT } from './setup.mjs';
 
 const dist = path.join(ROOT, 'dist');
 const target = path.join(dist, 'program');
-const commands = COMMAND_NAMES.map((name) => [name, path.join(dist, 'commands', `${name}.js`)]);
+// Native code, what only help needs, and what oclif loads for plugins that are written in TypeScript.
+const external = ['koffi', 'typescript', '@oclif/core/run', /^@oclif\/plugin-/];
 
-const bundle = await rolldown({
-  input: {
-    main: path.join(dist, 'commands/main.js'),
-    'index-worker': path.join(dist, 'layers/index-worker.js'),
-    ...Object.fromEntries(commands),
-  },
-  platform: 'node',
-  // Native code, what loads its parts by name (blessed), what only help needs, and what oclif loads for plugins that are written in TypeScript.
-  external: ['koffi', 'blessed', 'typescript', '@oclif/core/run', /^@oclif\/plugin-/],
-});
 rmSync(target, { recursive: true, force: true });
-await bundle.write({
-  dir: target,
-  format: 'esm',
+mkdirSync(target);
+
+const program = await rolldown({
+  input: path.join(dist, 'commands/main.js'),
+  platform: 'node',
+  external,
+  plugins: [
+    { name: 'modern-octals', transform: { filter: { id: /\/blessed\/lib\// }, handler: modernOctals } },
+  ],
+});
+const { output } = await program.generate({
+  format: 'cjs',
   entryFileNames: '[name].js',
   chunkFileNames: 'chunk-[hash].js',
+  exports: 'named',
+  strict: true,
+  dynamicImportInCjs: false,
+  comments: false,
 });
-await bundle.close();
+await program.close();
+writeFileSync(path.join(target, 'program.cjs'), joined(output));
+
+for (const module of ['layers/index-worker.js', 'runtime/probe/child.js']) {
+  const alone = await rolldown({ input: path.join(dist, module), platform: 'node', external });
+  const file = path.join(target, path.basename(module));
+  await alone.write({ file, format: 'esm', codeSplitting: false, comments: false });
+  await alone.close();
+}
+
+// blessed looks there for what a terminal of this machine's database is unlike.
+const blessed = path.dirname(createRequire(import.meta.url).resolve('blessed/package.json'));
+for (const name of ['xterm', 'xterm-256color'])
+  cpSync(path.join(blessed, 'usr', name), path.join(dist, 'usr', name));
+
+/** One script of all chunks: a function of Node's `require` that gives the exports of `main.js`. */
+function joined(chunks) {
+  const functions = chunks.map(({ fileName, code }) => {
+    return `${JSON.stringify(`./${fileName}`)}(exports, require, module) {${asciiOnly(code)}\n}`;
+  });
+  const text = `(function (native, __filename, __dirname) {
+const chunks = { __proto__: null,
+${functions.join(',\n')}
+};
+const made = { __proto__: null };
+function require(name) {
+  if (chunks[name] === undefined) return native(name);
+  if (made[name] === undefined) chunks[name]((made[name] = { exports: {} }).exports, require, made[name]);
+  return made[name].exports;
+}
+require.resolve = native.resolve;
+require.main = native.main;
+return require('./main.js');
+})`;
+  // V8 knows a script by its length alone: what is kept of it is named by this.
+  return `//${createHash('sha256').update(text).digest('hex').slice(0, 16)}\n${text}\n`;
+}
+
+/** blessed has octals of a time before strict mode, which rolldown does not read. */
+function modernOctals(code) {
+  return code
+    .replace(/\b0([0-7]{3})\b/g, '0o$1')
+    .replace(
+      /\\([0-3][0-7]{1,2})(?!\d)/g,
+      (_, octal) => `\\x${parseInt(octal, 8).toString(16).padStart(2, '0')}`,
+    );
+}
+
+/** Read as Latin-1 the script needs no decoding and half the memory. */
+function asciiOnly(code) {
+  return code.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

@@ -1,7 +1,5 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Config } from '@oclif/core/config';
 import type { PJSON } from '@oclif/core/interfaces';
 import { createPalette, decideColour } from '../report/colour.js';
@@ -11,7 +9,10 @@ import { forgetEntry } from '../runtime/rootless/entry-mark.js';
 import { toFailure } from './failure.js';
 import { COMMAND_NAMES, needsNamespace, PLUGIN_COMMAND_NAMES, removesTrees } from './names.js';
 import { isInteractive } from './interactive.js';
+import { LOAD } from './load.js';
 import { route } from './route.js';
+
+export { COMMAND_NAMES };
 
 export interface MainOptions {
   /** The folder of package.json. */
@@ -67,17 +68,14 @@ function asksForHelp(line: readonly string[]): boolean {
   return line.slice(0, end === -1 ? line.length : end).includes('--help');
 }
 
-async function runCommand(name: string, argv: readonly string[], options: MainOptions): Promise<void> {
-  const [{ default: command }, config] = await Promise.all([
-    import(pathToFileURL(path.join(import.meta.dirname, `${name}.js`)).href) as Promise<CommandModule>,
-    loadConfig(options),
-  ]);
+async function runCommand(
+  name: keyof typeof LOAD,
+  argv: readonly string[],
+  options: MainOptions,
+): Promise<void> {
+  const [{ default: command }, config] = await Promise.all([LOAD[name](), loadConfig(options)]);
   command.id = name;
   await command.start(argv, config);
-}
-
-interface CommandModule {
-  readonly default: { id: string; start(argv: readonly string[], config: Config): Promise<void> };
 }
 
 /**

@@ -1,4 +1,4 @@
-import blessed from 'blessed';
+import Screen from 'blessed/lib/widgets/screen.js';
 
 /** A cell of blessed's buffer: attributes, and the character with marks joined to it. */
 export type Cell = [attributes: number, character: string];
@@ -54,14 +54,14 @@ export interface ScreenOptions {
  * other entries of terminfo (screen-256color) and knows eight colours of those that it does not find.
  */
 export function openBlessed({ input, output, utf8 }: ScreenOptions): BlessedScreen {
-  const screen = blessed.screen({
+  const screen = Screen({
     input,
     output,
     terminal: 'xterm-256color',
     forceUnicode: utf8,
     fullUnicode: true,
     title: 'strata',
-  } as unknown as blessed.Widgets.IScreenOptions) as unknown as BlessedScreen;
+  }) as BlessedScreen;
   // Lines as characters of their own, not as letters of another set, which terminals take for letters at times.
   if (utf8) screen.tput.brokenACS = true;
   screen.program.on('mouse', () => undefined);

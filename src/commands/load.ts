@@ -1,0 +1,61 @@
+import type { Config } from '@oclif/core/config';
+import type { COMMAND_NAMES } from './names.js';
+
+/** A command as its module has it. */
+export interface CommandModule {
+  readonly default: { id: string; start(argv: readonly string[], config: Config): Promise<void> };
+}
+
+/** Loads a command and nothing of the others, by its name. */
+export const LOAD: Readonly<Record<(typeof COMMAND_NAMES)[number], () => Promise<CommandModule>>> = {
+  attach: () => import('./attach.js'),
+  autocomplete: () => import('./autocomplete.js'),
+  bisect: () => import('./bisect.js'),
+  blame: () => import('./blame.js'),
+  cat: () => import('./cat.js'),
+  changes: () => import('./changes.js'),
+  commit: () => import('./commit.js'),
+  complete: () => import('./complete.js'),
+  copy: () => import('./copy.js'),
+  cp: () => import('./cp.js'),
+  deleted: () => import('./deleted.js'),
+  diff: () => import('./diff.js'),
+  dive: () => import('./dive.js'),
+  doctor: () => import('./doctor.js'),
+  exec: () => import('./exec.js'),
+  explore: () => import('./explore.js'),
+  export: () => import('./export.js'),
+  extract: () => import('./extract.js'),
+  find: () => import('./find.js'),
+  fsck: () => import('./fsck.js'),
+  grep: () => import('./grep.js'),
+  history: () => import('./history.js'),
+  images: () => import('./images.js'),
+  inspect: () => import('./inspect.js'),
+  kill: () => import('./kill.js'),
+  layers: () => import('./layers.js'),
+  logs: () => import('./logs.js'),
+  ls: () => import('./ls.js'),
+  pause: () => import('./pause.js'),
+  prune: () => import('./prune.js'),
+  ps: () => import('./ps.js'),
+  recover: () => import('./recover.js'),
+  rename: () => import('./rename.js'),
+  replay: () => import('./replay.js'),
+  restart: () => import('./restart.js'),
+  rm: () => import('./rm.js'),
+  rmi: () => import('./rmi.js'),
+  run: () => import('./run.js'),
+  save: () => import('./save.js'),
+  shell: () => import('./shell.js'),
+  start: () => import('./start.js'),
+  stat: () => import('./stat.js'),
+  stop: () => import('./stop.js'),
+  tag: () => import('./tag.js'),
+  tree: () => import('./tree.js'),
+  unpause: () => import('./unpause.js'),
+  update: () => import('./update.js'),
+  verify: () => import('./verify.js'),
+  wait: () => import('./wait.js'),
+  waste: () => import('./waste.js'),
+};
