@@ -15,6 +15,8 @@ const commands = COMMAND_NAMES.map((name) => [name, path.join(dist, 'commands', 
 const bundle = await rolldown({
   input: {
     main: path.join(dist, 'commands/main.js'),
+    // Those that strata starts beside itself, by their names.
+    child: path.join(dist, 'runtime/probe/child.js'),
     'index-worker': path.join(dist, 'layers/index-worker.js'),
     ...Object.fromEntries(commands),
   },
