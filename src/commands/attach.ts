@@ -32,11 +32,11 @@ container with a terminal is left running by ctrl-p ctrl-q; so it is when this p
     const record = await findContainer(place.store, args.container);
     const state = await stateOf(place, record);
     if (!isAlive(state))
-      fail('E_USAGE', `attaching to container ${record.name}: it does not run`, {
+      fail('E_NOT_RUNNING', `attaching to container ${record.name}: it does not run`, {
         hint: `start it: strata start --attach ${record.name}`,
       });
     if (state.status === 'paused')
-      fail('E_USAGE', `attaching to container ${record.name}: it is paused`, {
+      fail('E_NOT_RUNNING', `attaching to container ${record.name}: it is paused`, {
         hint: `let it go on: strata unpause ${record.name}`,
       });
     if (record.terminal && record.stdin && flags.stdin && !process.stdin.isTTY)

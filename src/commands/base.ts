@@ -78,6 +78,11 @@ export abstract class StrataCommand extends Command {
     return false;
   }
 
+  /** Returns the exit code of an error of ours that has `code`, for commands that end as another program does. */
+  protected ownExit(code: number): number {
+    return code === 1 && this.oneIsAnAnswer() ? 2 : code;
+  }
+
   /** Makes the process end with this code although nothing failed: 1 for a gate that said no, 3 for found damage. */
   protected endWith(code: number): void {
     process.exitCode = code;
@@ -131,8 +136,7 @@ export abstract class StrataCommand extends Command {
       return;
     }
     const failure = toFailure(thrown);
-    const code = failure.exitCode === 1 && this.oneIsAnAnswer() ? 2 : failure.exitCode;
-    process.exitCode = this.#interrupt?.exitCode ?? code;
+    process.exitCode = this.#interrupt?.exitCode ?? this.ownExit(failure.exitCode);
     // After a part of the data went out, a second JSON value behind it would only hide that the first one is cut.
     if (this.jsonEnabled() && context?.output.started !== true) {
       context?.output.discard();

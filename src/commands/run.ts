@@ -2,6 +2,7 @@ import { boolean } from '@oclif/core/flags';
 import { fail } from '../model/error.js';
 import { snapshotArgument } from './args.js';
 import { StrataCommand } from './base.js';
+import { besideProgram } from './beside-program.js';
 import { splitCommand } from './command-behind.js';
 import { createFromFlags, endOf, startDetached } from './container-run.js';
 import { openSnapshot } from './open.js';
@@ -14,8 +15,8 @@ export default class Run extends StrataCommand {
   static override readonly description = `The container has the file system as it was after layer N, and namespaces, capabilities, control groups and a system call
 filter of its own; its root is not root of this machine. Where the kernel reads EROFS images nothing is unpacked, else
 layers are once (strata doctor says which). The image is not changed: what the program writes is kept with the container,
-unless --rm is given. Ends as the program does; 125 when the container could not be made, 126 when the program could not
-be run, 127 when there is none of that name.`;
+unless --rm is given. Ends as the program does; 126 when the program could not be run, 127 when there is none of that name,
+125 for any other error of strata, but 5 when a tool or privilege is missing.`;
   static override readonly examples = [
     {
       description: 'What did the file system look like after layer 3?',
@@ -45,6 +46,10 @@ be run, 127 when there is none of that name.`;
     ...ATTACH_FLAGS,
     ...CONTAINER_FLAGS,
   };
+
+  protected override ownExit(code: number): number {
+    return besideProgram(code);
+  }
 
   async run(): Promise<void> {
     const { own, command } = splitCommand(this.argv, { ...Run.baseFlags, ...Run.flags });

@@ -1,5 +1,6 @@
 import { boolean, string } from '@oclif/core/flags';
 import { StrataCommand } from './base.js';
+import { besideProgram } from './beside-program.js';
 import { containerPlace } from './container-place.js';
 import { openSnapshot } from './open.js';
 import { SANDBOX_FLAGS } from './run-flags.js';
@@ -13,7 +14,7 @@ export default class Shell extends StrataCommand {
   static override readonly description = `The best shell inside: SHELL of the image, the user's of /etc/passwd, bash, zsh, ash, sh or busybox. Where there is
 none, busybox of this machine is brought along: it is mounted read-only below /dev/.strata, in nothing that is committed.
 What is changed in a snapshot is thrown away, unless --keep or --name is given. Without a terminal the shell reads a script
-from standard input.`;
+from standard input. Ends as the shell does, or as \`strata run\` when there is an error before it.`;
   static override readonly examples = [
     {
       description: 'Look around after layer 3',
@@ -40,6 +41,10 @@ from standard input.`;
     name: string({ summary: 'Name of the container, which is then kept.' }),
     ...SANDBOX_FLAGS,
   };
+
+  protected override ownExit(code: number): number {
+    return besideProgram(code);
+  }
 
   async run(): Promise<void> {
     const { args, flags, context } = await this.begin(Shell);

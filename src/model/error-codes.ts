@@ -87,6 +87,10 @@ export const ERROR_CODES = {
     exit: 1,
     meaning: 'The container does not run, or stands still; the hint says how it goes on.',
   },
+  E_RUNNING: {
+    exit: 1,
+    meaning: 'The container runs, or stands still, which does not go with what was asked of it.',
+  },
   E_INTERRUPTED: { exit: 130, meaning: 'Interrupted by the user; nothing half-written was kept.' },
   E_INTERNAL: { exit: 1, meaning: 'A mistake of strata itself; please report it.' },
 } as const satisfies Record<string, { exit: number; meaning: string }>;

@@ -1,29 +1,24 @@
 import { readFileSync, statSync } from 'node:fs';
 import { availableParallelism, release } from 'node:os';
 import { fail } from '../model/error.js';
+import { countsSwap } from './counts-swap.js';
 import { isRootless, ownerOutside, ownIdMap } from './own-id-map.js';
 import { cgroupView, delegatedCgroup, delegationRemedy } from './rootless/delegated-cgroup.js';
-import { cgroupLayout } from './rootfs/cgroup.js';
+import { type CgroupLayout, cgroupLayout } from './rootfs/cgroup.js';
 import { ALL_CAPABILITIES } from './spec/capabilities.js';
 import type { HostFacts } from './spec/host-facts.js';
 import { parseOwnLimits } from './spec/ulimits.js';
-
-/** Files that are there when the kernel counts swap: memory control groups of version 1 and 2. */
-const SWAP_FILES = [
-  '/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes',
-  '/sys/fs/cgroup/memory.swap.max',
-  '/sys/fs/cgroup/init.scope/memory.swap.max',
-];
 
 /** Returns what is true of this machine and this process. Throws E_PRIVILEGE on a processor we have no filter for. */
 export function readHostFacts(): HostFacts {
   const rootless = isRootless();
   const status = read('/proc/self/status');
   const capabilities = bounding(status);
+  const layout = cgroupLayout();
   return {
     rootless,
-    ...(rootless ? delegatedFacts() : { cgroup: cgroupLayout(), cgroupParent: '/strata' }),
-    hasSwapLimit: SWAP_FILES.some((file) => kindOf(file) !== undefined),
+    ...(rootless ? delegatedFacts(layout) : { cgroup: layout, cgroupParent: '/strata' }),
+    hasSwapLimit: countsSwap(layout),
     ownLimits: parseOwnLimits(read('/proc/self/limits')),
     ownOomScoreAdjustment: Number(read('/proc/self/oom_score_adj')),
     // It counts in the first user namespace only (capabilities(7)).
@@ -40,8 +35,7 @@ export function readHostFacts(): HostFacts {
 type CgroupFacts = Pick<HostFacts, 'cgroup' | 'cgroupParent' | 'controllers' | 'cgroupRemedy'>;
 
 /** What an ordinary user can do with control groups. */
-function delegatedFacts(): CgroupFacts {
-  const layout = cgroupLayout();
+function delegatedFacts(layout: CgroupLayout): CgroupFacts {
   const uid = ownerOutside();
   const delegated = delegatedCgroup(cgroupView(layout, uid));
   if (delegated === undefined)

@@ -135,7 +135,7 @@ test('it is stopped, started, and stopped again; what it wrote, its log and its 
   expect(third.split(' F one\n')).toHaveLength(3);
 
   const refused = strata('rm', id);
-  expect([refused.status, refused.stderr.split(':')[0]]).toEqual([2, 'E_USAGE']);
+  expect([refused.status, refused.stderr.split(':')[0]]).toEqual([1, 'E_RUNNING']);
   expect((await runCommand(Rm, ['-f', id])).status).toBe(0);
   expect(remains()).toEqual([]);
 });
@@ -145,14 +145,14 @@ test('signals, pauses, and both at once', async () => {
   await said(id, ' F up\n');
   expect(tell(await runCommand(Kill, ['-s', 'usr1', 'signalled']))).toEqual([0, 'signalled\n', '']);
   await said(id, 'got usr1');
-  expect(tell(await runCommand(Unpause, ['signalled']))).toEqual([2, '', 'E_USAGE']);
+  expect(tell(await runCommand(Unpause, ['signalled']))).toEqual([1, '', 'E_RUNNING']);
   expect(tell(await runCommand(Pause, ['signalled']))).toEqual([0, 'signalled\n', '']);
   expect((await only()).status).toBe('paused');
-  expect((await runCommand(Pause, ['signalled'])).stderr).toMatch(/^E_USAGE: pausing .* is already\n/);
+  expect((await runCommand(Pause, ['signalled'])).stderr).toMatch(/^E_NOT_RUNNING: pausing .* is already\n/);
   expect((await runCommand(Attach, ['signalled'])).stderr).toMatch(
-    /^E_USAGE: .* it is paused\nhint: .*unpause/,
+    /^E_NOT_RUNNING: .* it is paused\nhint: .*unpause/,
   );
-  expect(strata('start', 'signalled').stderr).toMatch(/^E_USAGE: .* it is paused/);
+  expect(strata('start', 'signalled').stderr).toMatch(/^E_RUNNING: .* it is paused/);
   expect(tell(await runCommand(Unpause, ['signalled']))).toEqual([0, 'signalled\n', '']);
   expect((await only()).status).toBe('running');
 
@@ -169,7 +169,7 @@ test('signals, pauses, and both at once', async () => {
   expect(await only()).toMatchObject({ status: 'exited', exit: { status: 137, oom: false } });
 
   for (const command of [Kill, Pause, Unpause, Attach])
-    expect(tell(await runCommand(command, ['signalled']))).toEqual([2, '', 'E_USAGE']);
+    expect(tell(await runCommand(command, ['signalled']))).toEqual([1, '', 'E_NOT_RUNNING']);
   expect((await runCommand(Kill, ['-s', 'NONE', 'signalled'])).status).toBe(2);
   expect((await runCommand(Stop, ['-t', 'soon', 'signalled'])).status).toBe(2);
 });

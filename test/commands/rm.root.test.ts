@@ -42,9 +42,9 @@ test('by name, id and the beginning of an id; nothing is left', async () => {
 test('one that runs is refused, and killed with --force; whoever waits for it is told', async () => {
   const { ended } = await startScript('busy', DEMO, 'true');
   const refused = await rm('busy');
-  expect([refused.status, refused.stdout]).toEqual([2, '']);
+  expect([refused.status, refused.stdout]).toEqual([1, '']);
   expect(refused.stderr).toMatch(
-    /^E_USAGE: removing container busy: it is running\nhint: .*rm --force busy\n$/,
+    /^E_RUNNING: removing container busy: it is running\nhint: .*rm --force busy\n$/,
   );
   expect((await runCommand(Ps, ['-q'])).stdout).not.toBe('');
   expect(validJson('rm.json', await rm('--force', 'busy', '--json'))).toMatchObject({

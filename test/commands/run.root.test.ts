@@ -60,11 +60,18 @@ describe('the end', () => {
       expect(run(['--rm', '--entrypoint', '', DEMO, program]).status).toBe(126);
   });
 
-  test('before there is a container has the code of what is wrong', () => {
-    expect(run(['--rm', '-u', 'nobody-has-this', DEMO]).status).toBe(4);
-    expect(run(['--rm', '--memory', '1k', DEMO]).status).toBe(2);
+  test('before there is a container is 125, which no program ends with, or 5 where something is missing', () => {
+    for (const [code, ...argv] of [
+      ['E_NOT_FOUND', '-u', 'nobody-has-this', DEMO],
+      ['E_USAGE', '--memory', '1k', DEMO],
+      ['E_USAGE', '--no-such-flag', DEMO],
+      ['E_USAGE'],
+      ['E_SNAPSHOT_RANGE', `${DEMO}@99`],
+    ]) {
+      const { status, stderr } = run(['--rm', ...argv]);
+      expect([status, stderr.split(':')[0]]).toEqual([125, code]);
+    }
     expect(run(['--rm', '--runtime', '/no/such', DEMO]).status).toBe(5);
-    expect(run(['--rm', `${DEMO}@99`]).status).toBe(4);
     expect(run(['--rm', '--cap-add', 'CHOWM', DEMO]).stderr).toContain('did you mean CHOWN?');
     mkdirSync(path.join(store(), 'containers'), { recursive: true });
   });

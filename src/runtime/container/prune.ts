@@ -83,7 +83,7 @@ async function removeEnded(place: ContainerPlace, record: ContainerRecord): Prom
     await removeContainer(place, record, false);
     return true;
   } catch (thrown) {
-    if (thrown instanceof StrataError && (thrown.code === 'E_USAGE' || thrown.code === 'E_NOT_FOUND'))
+    if (thrown instanceof StrataError && (thrown.code === 'E_RUNNING' || thrown.code === 'E_NOT_FOUND'))
       return false;
     throw thrown;
   }

@@ -8,7 +8,7 @@ import { type ContainerPlace, folderOf, isAlive, stateOf } from './state.js';
 
 /**
  * Removes a container and all that it wrote; with `force` also one that runs or is paused. One that is started or removed
- * just now is waited for. Throws E_NOT_FOUND when it was removed meanwhile, E_USAGE, E_ENGINE, E_UNWRITABLE, E_LOCKED.
+ * just now is waited for. Throws E_NOT_FOUND when it was removed meanwhile, E_RUNNING, E_ENGINE, E_UNWRITABLE, E_LOCKED.
  */
 export function removeContainer(
   place: ContainerPlace,
@@ -22,7 +22,7 @@ export function removeContainer(
     // With force it is of no matter, and the runtime may not be there to say it.
     const state = force ? undefined : await stateOf(place, record);
     if (state !== undefined && isAlive(state))
-      fail('E_USAGE', `removing container ${record.name}: it is ${state.status}`, {
+      fail('E_RUNNING', `removing container ${record.name}: it is ${state.status}`, {
         hint: `end it first, or kill and remove it: strata rm --force ${record.name}`,
       });
     await endContainer(place, record, force);

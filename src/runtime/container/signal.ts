@@ -12,7 +12,7 @@ const SIGKILL = 9;
 
 /**
  * Sends a signal, by its number, to the first process; a paused container goes on, so that it can act on it. Throws
- * E_USAGE when the container does not run, E_ENGINE.
+ * E_NOT_RUNNING when the container does not run, E_ENGINE.
  */
 export async function signalContainer(
   place: ContainerPlace,
@@ -20,7 +20,7 @@ export async function signalContainer(
   signal: number,
 ): Promise<void> {
   if (!(await sendSignal(place, record, signal)))
-    fail('E_USAGE', `signalling container ${record.name}: it does not run`, {
+    fail('E_NOT_RUNNING', `signalling container ${record.name}: it does not run`, {
       hint: `start it: strata start ${record.name}`,
     });
 }
@@ -75,20 +75,24 @@ function endCreated(place: ContainerPlace, record: ContainerRecord): Promise<voi
   });
 }
 
-/** Lets every process of a running container stand still. Throws E_USAGE, E_ENGINE. */
+/** Lets every process of a running container stand still. Throws E_NOT_RUNNING, E_ENGINE. */
 export async function pauseRunning(place: ContainerPlace, record: ContainerRecord): Promise<void> {
   const { status } = await stateOf(place, record);
   if (status !== 'running')
     fail(
-      'E_USAGE',
+      'E_NOT_RUNNING',
       `pausing container ${record.name}: it ${status === 'paused' ? 'is already' : 'does not run'}`,
     );
   await pauseContainer(engineOf(place, record), record.id);
 }
 
-/** Lets a paused container go on. Throws E_USAGE, E_ENGINE. */
+/** Lets a paused container go on. Throws E_RUNNING, E_NOT_RUNNING, E_ENGINE. */
 export async function resumePaused(place: ContainerPlace, record: ContainerRecord): Promise<void> {
-  if ((await stateOf(place, record)).status !== 'paused')
-    fail('E_USAGE', `unpausing container ${record.name}: it is not paused`);
+  const { status } = await stateOf(place, record);
+  if (status !== 'paused')
+    fail(
+      status === 'running' ? 'E_RUNNING' : 'E_NOT_RUNNING',
+      `unpausing container ${record.name}: it is not paused`,
+    );
   await resumeContainer(engineOf(place, record), record.id);
 }

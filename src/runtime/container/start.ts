@@ -27,7 +27,7 @@ export interface StartOptions {
 
 /**
  * Starts a container that does not run, with the files that it wrote before; returns false when it runs already. Of two
- * that start it at once one does. Throws E_USAGE for a paused one, E_NOT_FOUND when it was removed meanwhile, and what
+ * that start it at once one does. Throws E_RUNNING for a paused one, E_NOT_FOUND when it was removed meanwhile, and what
  * createMonitored and startContainer throw; it then has ended as it had before.
  */
 export function startAgain(
@@ -41,7 +41,7 @@ export function startAgain(
     const state = await stateOf(place, record);
     if (state.status === 'running') return false;
     if (state.status === 'paused')
-      fail('E_USAGE', `starting container ${record.name}: it is paused`, {
+      fail('E_RUNNING', `starting container ${record.name}: it is paused`, {
         hint: `let it go on: strata unpause ${record.name}`,
       });
     const back = rememberMounts();

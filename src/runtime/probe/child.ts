@@ -1,5 +1,6 @@
 import { mkdirSync, openSync } from 'node:fs';
-import { MOUNT_ATTRIBUTE, mountBind, type MountOption, mountNew } from '../sys/mount.js';
+import { mountOverlay } from '../rootfs/mount-overlay.js';
+import { MOUNT_ATTRIBUTE, mountBind, mountNew } from '../sys/mount.js';
 import { enterPrivateMounts } from '../sys/namespace.js';
 import { withUserNamespace } from '../rootfs/user-namespace.js';
 import { erofsFailure } from './try-erofs.js';
@@ -21,7 +22,7 @@ async function answers(folder: string, rootless: boolean): Promise<KernelAnswers
   for (const name of ['lower', 'upper', 'work', 'merged', 'erofs', 'pts', 'shifted'])
     mkdirSync(`${PLACE}/${name}`);
   return {
-    overlay: tried(() => mountOverlay(rootless)),
+    overlay: tried(() => tryOverlay(rootless)),
     erofs: tried(() => erofsFailure(place, `${PLACE}/erofs`)),
     idmap: rootless ? 'only root can' : await tryIdmap(place),
     devpts: tried(mountTerminals),
@@ -32,16 +33,10 @@ function mountTerminals(): undefined {
   mountNew('devpts', `${PLACE}/pts`, ['newinstance', ['ptmxmode', '0666'], ['mode', '0620']]);
 }
 
-function mountOverlay(rootless: boolean): undefined {
-  const options: MountOption[] = [
-    ['source', 'overlay'],
-    ['lowerdir+', `${PLACE}/lower`],
-    ['upperdir', `${PLACE}/upper`],
-    ['workdir', `${PLACE}/work`],
-    ['redirect_dir', 'nofollow'],
-    ...(rootless ? ['userxattr'] : []),
-  ];
-  mountNew('overlay', `${PLACE}/merged`, options);
+function tryOverlay(rootless: boolean): undefined {
+  const upper = { directory: `${PLACE}/upper`, work: `${PLACE}/work` };
+  const layers = { lowers: [`${PLACE}/lower`], upper, marks: rootless ? 'user' : 'trusted' } as const;
+  mountOverlay(layers, `${PLACE}/merged`);
 }
 
 async function tryIdmap(folder: string): Promise<Answer> {
