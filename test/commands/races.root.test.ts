@@ -203,6 +203,9 @@ describe('prune', () => {
     rmSync(`${other}.store`, { force: true });
     symlinkSync('/nowhere/at/all', `${other}.store`);
     writeFileSync(`${other}.erofs`, 'yes');
+    // Tried for a store that never had a container.
+    const tried = path.join(path.dirname(other), 'fedcba987655.erofs');
+    writeFileSync(tried, 'yes');
 
     // A process of it stands still, which no signal ends.
     const left = spawn('sleep', ['1000'], { stdio: 'ignore' });
@@ -240,6 +243,7 @@ describe('prune', () => {
       other,
       `${other}.store`,
       `${other}.erofs`,
+      tried,
     ])
       expect(existsSync(gone)).toBe(false);
     for (const kept of [foreign, making]) rmSync(testFolder(kept).root, { recursive: true });
