@@ -14,7 +14,7 @@ import { folderOf } from '../runtime/container/state.js';
 import { whileWriting } from '../store/writing.js';
 import { fail } from '../model/error.js';
 import { formatBytes, plural } from '../report/bytes.js';
-import { droppedText, type LayerSpan, layerText, unheldJson, unheldLines } from '../report/commit.js';
+import { droppedText, type LayerSpan, layerText, squashText, unheldJson, unheldLines } from '../report/commit.js';
 import { changeJson, changeLine } from '../report/container-changes.js';
 import { pickText, readPickText } from '../report/pick-list.js';
 import { StrataCommand } from './base.js';
@@ -119,7 +119,7 @@ while its files are read. The same files, changes and SOURCE_DATE_EPOCH give the
         changes: await changed(container, filter, context),
       }));
       for (const line of unheldLines(unheld(plan))) log.info(line);
-      if (!context.json) await output.lines(dryLines(changes, plan, flags.bytes, context));
+      if (!context.json) await output.lines(dryLines(changes, plan, { exact: flags.bytes, squashed }, context));
       const layers = below + (plan === undefined && squashed === null ? 0 : 1);
       const tail = { skipped: unheld(plan).map(unheldJson), changes: changes.map(changeJson) };
       return { ...head, digest: null, config: null, layers, layer: null, ...tail };
@@ -182,12 +182,13 @@ function droppedLayers({ image }: ContainerRecord): LayerSpan | null {
 function* dryLines(
   changes: readonly ContainerChange[],
   plan: LayerPlan | undefined,
-  exact: boolean,
+  { exact, squashed }: { readonly exact: boolean; readonly squashed: LayerSpan | null },
   { terminal }: Context,
 ): Generator<string> {
   const format = { palette: terminal.stdout.palette, facets: false, arrow: '' };
   for (const change of changes) yield changeLine(change, format);
   yield plan === undefined
-    ? 'no file changed: there would be no layer'
+    ? `no file changed${squashed === null ? ': there would be no layer' : ''}`
     : `${plural(changes.length, 'change')}, ${formatBytes(plan.contentBytes, exact)} of content`;
+  if (squashed !== null) yield squashText(squashed);
 }

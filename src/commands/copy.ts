@@ -9,6 +9,7 @@ import { nameJson } from '../report/json.js';
 import { imageArgument } from './args.js';
 import { StrataCommand } from './base.js';
 import { newReference } from './commit-name.js';
+import type { Context } from './context.js';
 import { openImage } from './open.js';
 import { checkStdout, prepareImage, writeImages, writtenJson, writtenLines } from './write-images.js';
 
@@ -17,7 +18,8 @@ export default class Copy extends StrataCommand {
     'Copy an image into an archive, a layout, a directory or the local store.';
   static override readonly description = `DEST is docker-archive:FILE[:TAG], oci-archive:FILE[:TAG], oci:DIR[:TAG] (beside the images that are in it), dir:DIR or
 store:NAME; FILE may be -, standard output. Manifest, configuration and layers stay as they are, byte for byte, wherever
-the form can hold them, so that no digest changes; what cannot stay is said. Every layer is verified as it is written, and
+the form can hold them, so that no digest changes; what cannot stay is said. With --all TAG and NAME may be left out
+(store: alone), and each image keeps its own. Every layer is verified as it is written, and
 everything is there whole afterwards, or nothing is.`;
   static override readonly examples = [
     {
@@ -27,6 +29,10 @@ everything is there whole afterwards, or nothing is.`;
     {
       description: 'For docker load, podman load and skopeo',
       command: '<%= config.bin %> <%= command.id %> demo.tar docker-archive:out.tar:demo:1',
+    },
+    {
+      description: 'All platforms, as the index that they are',
+      command: '<%= config.bin %> <%= command.id %> --all multi-oci oci-archive:multi.tar:v1',
     },
     {
       description: 'One of several platforms into a layout that umoci can unpack',
@@ -43,6 +49,12 @@ everything is there whole afterwards, or nothing is.`;
     }),
   };
   static override readonly flags = {
+    all: boolean({
+      char: 'a',
+      default: false,
+      summary: 'Copy every image that IMAGE names: an index with all its platforms, all names of an archive.',
+      exclusive: ['oci'],
+    }),
     force: boolean({ char: 'f', summary: 'Replace an archive that exists.' }),
     oci: boolean({
       summary: "Make an OCI manifest of one of Docker's, for umoci; its digest is another then.",
@@ -51,13 +63,14 @@ everything is there whole afterwards, or nothing is.`;
 
   async run(): Promise<unknown> {
     const { args, flags, context } = await this.begin(Copy);
-    const destination = parseDestination(args.destination);
-    if (destination.transport === 'store') newReference(destination.name);
+    const destination = parseDestination(args.destination, { named: !flags.all });
+    if (destination.transport === 'store' && destination.name !== '') newReference(destination.name);
     if (parseReference(args.image, existsSync).snapshot !== undefined)
       fail('E_USAGE', `copying ${args.image}: a snapshot is not an image of its own`, {
         hint: 'leave @N out; run it and commit makes an image of it',
       });
     checkStdout(destination, context);
+    if (flags.all) return this.#all(context, args, destination, flags);
     const opened = await openImage(context, args.image);
     try {
       const { image } = opened;
@@ -76,6 +89,27 @@ everything is there whole afterwards, or nothing is.`;
     } finally {
       await opened.close();
     }
+  }
+
+  async #all(
+    context: Context,
+    args: { readonly image: string; readonly destination: string },
+    destination: Destination,
+    { force }: { readonly force: boolean },
+  ): Promise<unknown> {
+    if (context.platformAsked)
+      fail('E_USAGE', 'reading the command line: --all and --platform say different things', {
+        hint: 'leave one of them out',
+      });
+    const { copyAll } = await import('./copy-all.js');
+    const images = await copyAll(context, args.image, destination, { force });
+    const isStdout = 'target' in destination && destination.target === '-';
+    if (!context.json && !isStdout) await context.output.lines(writtenLines(images, args.destination));
+    return {
+      source: null,
+      ...nameJson(args.destination, 'destination'),
+      images: images.map(writtenJson),
+    };
   }
 }
 

@@ -9,10 +9,13 @@ import type { Environment } from './terminal.js';
 
 /** What every system that is used by hand has. */
 const USUAL = ['editor', 'vi'];
+/** What a shell ends with that has no such program, or none that can be run (POSIX, "Exit Status for Commands"). */
+const NOT_FOUND = 127;
+const NOT_RUNNABLE = 126;
 
 /**
  * Returns a text as the user's editor left it: VISUAL, else EDITOR, else the system's, run by the shell as git does it. ^C is
- * the editor's meanwhile. Throws E_USAGE without a terminal, E_TOOL_MISSING without an editor, E_INTERRUPTED when the editor
+ * the editor's meanwhile. Throws E_USAGE without a terminal, E_TOOL_MISSING without an editor that can be run, E_INTERRUPTED when the editor
  * did not end well.
  */
 export async function editText(context: Context, name: string, text: string): Promise<string> {
@@ -27,6 +30,10 @@ export async function editText(context: Context, name: string, text: string): Pr
     const file = path.join(folder, name);
     await writeFile(file, text, { mode: 0o600 });
     const status = await withoutInterrupts(() => run(editor, file, terminal.stdout.isTTY));
+    if (status === NOT_FOUND || status === NOT_RUNNABLE)
+      fail('E_TOOL_MISSING', `editing the list: the editor '${editor}' cannot be run; nothing was committed`, {
+        hint: 'set VISUAL or EDITOR to one that can, or use --include and --exclude',
+      });
     if (status !== 0)
       fail(
         'E_INTERRUPTED',

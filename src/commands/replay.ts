@@ -14,14 +14,21 @@ import type { Context } from './context.js';
 import { openSnapshot, type OpenedSnapshot } from './open.js';
 import { replayRun, type Replayed } from './replay-run.js';
 import { SANDBOX_FLAGS } from './run-flags.js';
+import type { ContainerFlagValues } from './run-request.js';
 import { shellInImage } from './shell-image.js';
+
+type ReplayFlagValues = ContainerFlagValues & {
+  readonly shell?: 'before' | 'after' | undefined;
+  readonly keep?: string | undefined;
+};
 
 export default class Replay extends StrataCommand {
   static override readonly summary = 'Run the next instruction of a build again, on top of a snapshot.';
   static override readonly description = `What made layer N+1 is run as it was, by the history of the image: with the shell, environment, user and directory of
 that moment, but in a container of its own and without a network. Then what it changed is compared with what the layer
 changed, times apart. Instructions that change no file are named and passed. COPY and ADD cannot be run, for what they
-copied from is not in the image. Ends as the instruction does.`;
+copied from is not in the image: their files are those of the layer, which --shell after opens. @0 is the empty file
+system that a build begins with. Ends as the instruction does.`;
   static override readonly examples = [
     {
       description: 'Does the step do the same again?',
@@ -49,7 +56,7 @@ copied from is not in the image. Ends as the instruction does.`;
     const { args, flags, context } = await this.begin(Replay);
     if (flags.shell !== undefined && context.json)
       fail('E_USAGE', `replaying: --shell ${flags.shell} and --json do not go together`);
-    const opened = await openSnapshot(context, args.image);
+    const opened = await openSnapshot(context, args.image, { empty: true });
     try {
       this.settleBriefly(opened.anomalies, args.image);
       const next = nextStep(opened.image, opened.n);
@@ -102,7 +109,7 @@ copied from is not in the image. Ends as the instruction does.`;
     opened: OpenedSnapshot,
     next: NextStep,
     asked: string,
-    flags: { readonly shell?: 'before' | 'after' | undefined; readonly keep?: string | undefined },
+    flags: ReplayFlagValues,
   ): Promise<object | undefined> {
     const { union, n } = opened;
     const counts = countDifferences(differences({ union, n }, { union, n: n + 1 }));
@@ -113,15 +120,22 @@ copied from is not in the image. Ends as the instruction does.`;
         : keyword === 'WORKDIR'
           ? 'it made its directory'
           : 'the history does not tell how';
-    if (!context.json)
-      await context.output.lines([
-        escapeForTerminal(instructionLine(next.step)),
-        `not run: ${why}; layer ${String(n + 1)} has ${countsText(counts, false)}`,
-      ]);
-    const above = { ...opened, n: n + 1 };
-    if (flags.shell === 'after' || flags.keep !== undefined)
+    const told = `not run: ${why}; layer ${String(n + 1)} has ${countsText(counts, false)}`;
+    if (flags.shell !== undefined) context.log.info(told);
+    else if (!context.json) await context.output.lines([escapeForTerminal(instructionLine(next.step)), told]);
+    const above = `${asked.replace(/@[^@/]*$/, '')}@${String(n + 1)}`;
+    if (flags.shell === 'after') {
+      const shell = { ...flags, toolbox: false, keep: false, name: flags.keep };
+      this.endWith(
+        await shellInImage(context, withExecution({ ...opened, n: n + 1 }, next), above, shell, () => {
+          this.releaseInterrupts();
+        }),
+      );
+      return undefined;
+    }
+    if (flags.keep !== undefined)
       return fail('E_USAGE', 'replaying: nothing was run, so there is no container', {
-        hint: `strata shell ${asked.replace(/@[^@/]*$/, '')}@${String(above.n)} has the layer's own content`,
+        hint: `its files are in the layer: strata run --name ${flags.keep} ${above}`,
       });
     return {
       ...head(opened, next),

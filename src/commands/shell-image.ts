@@ -34,7 +34,7 @@ export async function shellInImage(
   flags: ShellFlagValues,
   beforeStart: () => void,
 ): Promise<number> {
-  if (opened.n === 0) fail('E_USAGE', 'opening a shell: the image has no layers');
+  if (opened.n === 0) fail('E_USAGE', 'opening a shell: nothing is in the image yet, it has no layers there');
   const shell = await chooseShell(context, opened, flags);
   const keep = flags.keep || flags.name !== undefined;
   const container = await createFromFlags(context, opened, {

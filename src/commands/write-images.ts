@@ -4,7 +4,13 @@ import { fail } from '../model/error.js';
 import type { Image } from '../model/image.js';
 import { formatPlatform } from '../model/platform.js';
 import type { Destination } from '../images/write/destination.js';
-import { distinctBlobs, type NamedImage, type OutgoingImage } from '../images/write/outgoing-image.js';
+import {
+  distinctBlobs,
+  isTree,
+  type Named,
+  type OutgoingImage,
+  type OutgoingTree,
+} from '../images/write/outgoing-image.js';
 import type { Context } from './context.js';
 import { stopIfAborted } from './failure.js';
 import { createFileOutput } from './file-output.js';
@@ -58,7 +64,7 @@ function otherPlatforms({ siblings, platform }: Image): readonly string[] {
 /** Writes the images, whole or not at all, with progress. Throws what the writer of that form throws. */
 export async function writeImages(
   context: Context,
-  images: readonly NamedImage[],
+  images: readonly Named[],
   destination: Destination,
   { force }: { readonly force: boolean },
 ): Promise<void> {
@@ -97,7 +103,7 @@ function isArchive(destination: Destination): destination is ArchiveDestination 
 
 async function writeToArchive(
   context: Context,
-  images: readonly NamedImage[],
+  images: readonly Named[],
   { transport, target }: ArchiveDestination,
   { force, onBytes }: { readonly force: boolean; readonly onBytes: (count: number) => void },
 ): Promise<void> {
@@ -124,13 +130,14 @@ async function refuseStore({ storePaths }: Context, target: string): Promise<voi
 }
 
 /** Returns the line for each image: its digest, and what it is called there. */
-export function* writtenLines(images: readonly NamedImage[], where: string): Generator<string> {
+export function* writtenLines(images: readonly Named[], where: string): Generator<string> {
   for (const { image, names } of images)
     yield `${image.manifest.digest}  ${escapeForTerminal(names.length === 0 ? where : names.join(' '))}`;
 }
 
-/** Returns an image that was written as JSON has it. */
-export function writtenJson({ image, names }: NamedImage): object {
+/** Returns what was written as JSON has it. */
+export function writtenJson({ image, names }: Named): object {
+  if (isTree(image)) return treeJson(image, names);
   const { manifest, config, layers, platform, kept, notes } = image;
   return {
     names,
@@ -145,6 +152,21 @@ export function writtenJson({ image, names }: NamedImage): object {
       mediaType,
       written: read !== undefined,
     })),
+    kept,
+    notes,
+  };
+}
+
+function treeJson({ manifest, manifests, kept, notes }: OutgoingTree, names: readonly string[]): object {
+  const { digest, mediaType } = manifest;
+  return {
+    names,
+    digest,
+    config: null,
+    mediaType,
+    platform: null,
+    layers: [],
+    manifests: manifests.map((one) => ({ digest: one.digest, mediaType: one.mediaType, size: one.size })),
     kept,
     notes,
   };

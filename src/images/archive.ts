@@ -7,11 +7,18 @@ import { createAnomalyLog } from '../model/anomaly.js';
 import { type ArchiveFiles, archiveFiles } from './archive-files.js';
 import type { OpenContext } from './context.js';
 import { describeHead, hintFor } from './describe.js';
-import { listDockerArchive, openDockerArchive, readDockerArchive } from './docker-archive.js';
+import {
+  holdDockerArchive,
+  listDockerArchive,
+  openDockerArchive,
+  readDockerArchive,
+} from './docker-archive.js';
 import { digestOf, type Files, layoutBlobPath, readHead, readJson } from './files.js';
+import { holdLayout } from './hold-layout.js';
 import type { ListedImage } from './listing.js';
 import { type Layout, listLayout, openLayout, readLayout } from './oci.js';
 import { looksLikeTar } from './rootfs.js';
+import type { Held } from './source.js';
 
 /** An image archive whose kind is known. */
 export interface Archive {
@@ -19,6 +26,7 @@ export interface Archive {
   readonly label: string;
   open(selector: ImageSelector | undefined): Promise<Image>;
   list(): Promise<readonly ListedImage[]>;
+  all(selector: ImageSelector | undefined): Promise<readonly Held[]>;
 }
 
 export type ArchiveKind = 'docker-archive' | 'oci-archive';
@@ -99,6 +107,7 @@ async function dockerView(files: ArchiveFiles, target: string, context: OpenCont
     label,
     open: (selector) => openDockerArchive(archive, label, selector, context),
     list: () => listDockerArchive(archive, label, context),
+    all: (selector) => holdDockerArchive(archive, label, selector, context),
   };
 }
 
@@ -117,6 +126,7 @@ function ociView(
       return image;
     },
     list: () => listLayout(layout, label, context),
+    all: (selector) => holdLayout(layout, 'oci-archive', label, selector, context),
   });
 }
 

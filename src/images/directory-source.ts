@@ -1,8 +1,9 @@
 import { fail } from '../model/error.js';
 import type { Reference } from '../model/reference.js';
 import type { OpenContext } from './context.js';
-import { isDir, openDir } from './dir.js';
+import { holdDir, isDir, openDir } from './dir.js';
 import { directoryFiles } from './directory-files.js';
+import { holdLayout } from './hold-layout.js';
 import { listLayout, openLayout, readLayout } from './oci.js';
 import { rootfsDirectory } from './rootfs.js';
 import { nothingToClose, type OpenOptions, single, type Source } from './source.js';
@@ -24,12 +25,16 @@ export async function directorySource(
       return {
         open: () => openLayout(layout, 'oci', label, selector, context),
         list: () => listLayout(layout, label, context),
+        all: () => holdLayout(layout, 'oci', label, selector, context),
         close: nothingToClose,
       };
     }
     case 'dir':
       if (selector !== undefined) failSelector(reference);
-      return single(label, () => openDir(files, label, context));
+      return {
+        ...single(label, () => openDir(files, label, context)),
+        all: () => holdDir(files, label, context),
+      };
     case 'rootfs':
       return single(label, () => Promise.resolve(rootfsDirectory(target, label, context)));
     default:

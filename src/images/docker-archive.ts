@@ -17,6 +17,7 @@ import { blobContent } from './layer-blob.js';
 import type { ListedImage } from './listing.js';
 import { selectorName } from './oci.js';
 import { failAmbiguous, failNotFound } from './select.js';
+import type { Held } from './source.js';
 
 /** A docker-archive's manifest.json, and the archive. */
 export interface DockerArchive {
@@ -94,6 +95,24 @@ export async function openDockerArchive(
     siblings: [],
     anomalies: anomalies.list,
   };
+}
+
+/** Opens every image of a docker-archive that the selector means. Throws as {@link openDockerArchive}. */
+export async function holdDockerArchive(
+  archive: DockerArchive,
+  label: string,
+  selector: ImageSelector | undefined,
+  context: OpenContext,
+): Promise<readonly Held[]> {
+  if (selector !== undefined)
+    return [{ kind: 'image', image: await openDockerArchive(archive, label, selector, context) }];
+  const held: Held[] = [];
+  for (const { places } of mergeManifests(archive.manifests))
+    held.push({
+      kind: 'image',
+      image: await openDockerArchive(archive, label, { kind: 'index', index: places[0] }, context),
+    });
+  return held;
 }
 
 /** Returns the path of a member as manifest.json names it. Throws E_MANIFEST for a path that could leave the archive. */

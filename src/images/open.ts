@@ -7,11 +7,11 @@ import { parseReference, type Reference } from '../model/reference.js';
 import type { OpenContext } from './context.js';
 import type { ListedImage } from './listing.js';
 import { pathSource } from './path-source.js';
-import type { OpenOptions, Source } from './source.js';
+import type { Held, OpenOptions, Source } from './source.js';
 import { storeSource } from './store-source.js';
 
 export type { ListedImage } from './listing.js';
-export type { OpenOptions } from './source.js';
+export type { Held, OpenOptions } from './source.js';
 
 /** An open image. Its byte ranges stay valid until `close`. */
 export interface OpenedImage {
@@ -30,6 +30,23 @@ export async function openImage(name: string | Reference, options: OpenOptions):
   const source = await openSource(name, options);
   try {
     return { image: await source.open(), close: () => source.close() };
+  } catch (thrown) {
+    await source.close();
+    throw thrown;
+  }
+}
+
+/** Everything that a reference names, open until `close`. */
+export interface HeldImages {
+  readonly held: readonly Held[];
+  readonly close: () => Promise<void>;
+}
+
+/** Opens every image that a reference names, all platforms of each. Throws as {@link openImage}. */
+export async function openAll(name: string | Reference, options: OpenOptions): Promise<HeldImages> {
+  const source = await openSource(name, options);
+  try {
+    return { held: await source.all(), close: () => source.close() };
   } catch (thrown) {
     await source.close();
     throw thrown;

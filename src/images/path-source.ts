@@ -114,7 +114,12 @@ async function fileSource(
     transport === 'docker-archive' || transport === 'oci-archive' ? transport : undefined;
   const sourceOf = (archive: Archive, closeAll: () => Promise<void>): Source => {
     if (kind === undefined) options.log?.(`reading ${archive.label}`);
-    return { open: () => archive.open(selector), list: () => archive.list(), close: closeAll };
+    return {
+      open: () => archive.open(selector),
+      list: () => archive.list(),
+      all: () => archive.all(selector),
+      close: closeAll,
+    };
   };
   if (compression !== 'gzip' && compression !== 'zstd')
     return sourceOf(await readArchive(range, target, kind, context), close);

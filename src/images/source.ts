@@ -1,7 +1,10 @@
+import type { Digest } from '../model/digest.js';
 import type { Image } from '../model/image.js';
 import type { Limits } from '../model/limits.js';
 import type { Platform } from '../model/platform.js';
+import type { BlobSource } from './assemble.js';
 import type { ListedImage } from './listing.js';
+import type { ManifestNode } from './manifest-tree.js';
 
 export interface OpenOptions {
   /** Asked for by the user; undefined takes the host's among several, and any when there is only one. */
@@ -18,10 +21,23 @@ export interface OpenOptions {
   readonly log?: (line: string) => void;
 }
 
+/** One entry of a source: an image alone, or what leads to more than one. */
+export type Held =
+  | { readonly kind: 'image'; readonly image: Image }
+  | {
+      readonly kind: 'tree';
+      readonly node: ManifestNode;
+      readonly source: BlobSource;
+      /** Opens an image of the tree. */
+      readonly open: (digest: Digest) => Promise<Image>;
+    };
+
 /** What a reference names, before one image of it is chosen. */
 export interface Source {
   open(): Promise<Image>;
   list(): Promise<readonly ListedImage[]>;
+  /** Returns every image that the reference names, with all its platforms, in the order of the source. */
+  all(): Promise<readonly Held[]>;
   close(): Promise<void>;
 }
 
@@ -29,6 +45,7 @@ export interface Source {
 export function single(label: string, open: () => Promise<Image>): Source {
   return {
     open,
+    all: async () => [{ kind: 'image', image: await open() }],
     list: async () => {
       const image = await open();
       const { descriptor, platform, tags } = image;

@@ -2,7 +2,7 @@ import { fail } from '../model/error.js';
 import type { Reference } from '../model/reference.js';
 import type { OpenContext } from './context.js';
 import { nothingToClose, type OpenOptions, type Source } from './source.js';
-import { listStore, openFromStore } from './store.js';
+import { holdFromStore, listStore, openFromStore } from './store.js';
 
 /** Returns the store as a source of the image that a `store:` or bare name means. */
 export function storeSource(reference: Reference, options: OpenOptions, context: OpenContext): Source {
@@ -23,6 +23,7 @@ export function storeSource(reference: Reference, options: OpenOptions, context:
             hint: 'STRATA_STORE, else XDG_DATA_HOME, says where the store is',
           });
     },
+    all: () => (store === undefined ? Promise.resolve([]) : holdFromStore(store, target, context)),
     list: () => (store === undefined ? Promise.resolve([]) : listStore(store, context)),
     close: nothingToClose,
   };

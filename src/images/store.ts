@@ -1,13 +1,15 @@
 import { isDigest } from '../model/digest.js';
 import { readDistributionName } from '../model/distribution-name.js';
-import { StrataError } from '../model/error.js';
+import { fail, StrataError } from '../model/error.js';
 import type { Image } from '../model/image.js';
 import type { Limits } from '../model/limits.js';
 import type { ImageSelector } from '../model/reference.js';
 import type { OpenContext } from './context.js';
 import { directoryFiles } from './directory-files.js';
+import { holdLayout } from './hold-layout.js';
 import type { ListedImage } from './listing.js';
 import { type Layout, listLayout, openLayout, readLayout } from './oci.js';
+import type { Held } from './source.js';
 import { findStoredIn, type StoredImage, storedImages } from './stored.js';
 
 /** Bytes of a store's index.json at most: it is ours, and grows with what the user keeps. */
@@ -30,6 +32,18 @@ export async function openFromStore(
     if (thrown instanceof StrataError && thrown.code === 'E_NOT_FOUND') return byId(layout, name, context);
     throw thrown;
   }
+}
+
+/** Returns what the name or digest means in the store, with all its platforms. Throws E_NOT_FOUND. */
+export async function holdFromStore(
+  directory: string,
+  name: string,
+  context: OpenContext,
+): Promise<readonly Held[]> {
+  const layout = await readStore(directory, context);
+  if (layout === undefined)
+    return fail('E_NOT_FOUND', `opening '${name}': no image of that name in the store`);
+  return holdLayout(layout, 'store', 'store', selectorOf(name), context);
 }
 
 /** The image whose ID, which is the digest of its configuration, or manifest digest begins so. */

@@ -33,11 +33,12 @@ export function splitSnapshot(text: string): SplitSnapshot | undefined {
 
 /**
  * Returns the number of the layer that is meant, from 1 to the number of layers; without a selector the top one, which
- * is 0 for an image without layers. Throws E_SNAPSHOT_RANGE, or E_AMBIGUOUS when a digest prefix fits several layers.
+ * is 0 for an image without layers. With `empty` 0 can be asked for too: what the build began with. Throws E_SNAPSHOT_RANGE, or E_AMBIGUOUS when a digest prefix fits several layers.
  */
 export function resolveSnapshot(
   layers: readonly Pick<Layer, 'digest' | 'diffID'>[],
   selector: SnapshotSelector | undefined,
+  { empty = false } = {},
 ): number {
   const count = layers.length;
   if (selector === undefined) return count;
@@ -50,7 +51,9 @@ export function resolveSnapshot(
     });
   if (selector.kind === 'number') {
     const position = selector.number < 0 ? count + 1 + selector.number : selector.number;
-    return position >= 1 && position <= count ? position : outOfRange(String(selector.number));
+    return position >= (empty && selector.number === 0 ? 0 : 1) && position <= count
+      ? position
+      : outOfRange(String(selector.number));
   }
   const { prefix } = selector;
   const fitting: number[] = [];

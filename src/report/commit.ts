@@ -41,6 +41,11 @@ export function layerText(
   return `layer ${String(number)}${of}: ${plural(members, 'member')}, ${formatBytes(size, exact)}, ${digest}`;
 }
 
+/** Returns what a commit that squashes would make of the layers and the changes. */
+export function squashText(span: LayerSpan): string {
+  return `${spanText(span)} and the changes would be one layer`;
+}
+
 /** So many of one sort are listed. */
 const LISTED = 10;
 

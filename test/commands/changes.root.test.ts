@@ -60,8 +60,9 @@ describe('what is a change', () => {
       'echo 1 > /x; rm /x; echo 1 > /dev/shm/x; echo 2 > /etc/hosts',
       [],
     ],
+    ['nothing: the directory to start in, which the image does not have', 'pwd -P > /dev/null', []],
   ])('%s', async (_, script, expected) => {
-    expect(runScript('box', `${DEMO}@5`, script)).toBe(0);
+    expect(runScript('box', `${DEMO}@5`, script, '-w', '/made/here')).toBe(0);
     expect(await changes('box')).toEqual(expected);
   });
 });

@@ -73,6 +73,8 @@ test('squashed onto any layer it has the same files, and its history says so', a
   ] as const) {
     const name = `onto${String(onto)}`;
     const flags = onto === 0 ? ['--squash'] : ['--squash-onto', String(onto)];
+    const last = linesOf((await runCommand(Commit, ['-n', 'box', name, ...flags])).stdout).at(-1);
+    expect(last).toMatch(/^layers? \d+(?: to 12)? and the changes would be one layer$/);
     expect(await made('box', name, ...flags)).toMatchObject({ layers, squashed });
     expect([name, compareTrees(await umociTree(store(), name), whole)]).toEqual([name, []]);
     const { rootfs, history, config } = await configOf(name);
@@ -128,7 +130,8 @@ test('--pick takes what the editor leaves, and commits nothing otherwise; --diff
     false,
   ]);
   await runCommand(Rmi, ['app:2']);
-  expect([pick('sed -i d'), pick('sed -i s/new/old/'), pick('false')]).toEqual([130, 2, 130]);
+  const ends = [pick('sed -i d'), pick('sed -i s/new/old/'), pick('false'), pick('/no/editor')];
+  expect(ends).toEqual([130, 2, 130, 5]);
   expect((await runCommand(Verify, ['store:app:2'])).status).toBe(4);
   expect(await runCommand(Commit, ['--pick', 'box', 'app:2'])).toMatchObject({ status: 2, stdout: '' });
 

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { image, layer } from '../../fixtures/image.js';
 import { device, dir, file, type Member, symlink } from '../../fixtures/tar.js';
 import { simpleLayout, writeFolder } from '../../fixtures/write.js';
 import { findEngine } from '../../src/runtime/engine/find-engine.js';
 import { plantCanary } from '../helpers/canary.js';
-import { useFolder } from '../helpers/look.js';
+import { linesOf, useFolder } from '../helpers/look.js';
 import { strata } from '../helpers/run-container.js';
 import { needRoot } from '../helpers/tool.js';
 
@@ -31,7 +32,7 @@ async function hostile(
   const base = [
     dir('bin'),
     file('bin/busybox', readFileSync('/bin/busybox'), { mode: 0o755 }),
-    ...['sh', 'cat', 'ls', 'mount', 'id'].map((applet) => symlink(`bin/${applet}`, 'busybox')),
+    ...['sh', 'cat', 'ls', 'mount', 'id', 'sleep'].map((applet) => symlink(`bin/${applet}`, 'busybox')),
   ];
   const step = { createdBy: 'hostile', layer: await layer([...base, ...members], 'none') };
   writeFolder(at, simpleLayout(image({ steps: [step], execution }), 'x'));
@@ -163,4 +164,52 @@ test('files of users that block, never end or are huge are not read', async () =
     );
     expect([name, status === 0, stderr.startsWith('E_INTERNAL')]).toEqual([name, false, false]);
   }
+});
+
+test('users and programs that are none are refused in words, and nothing is begun', async () => {
+  const passwd = file(
+    'etc/passwd',
+    'root:x:0:0::/:/bin/sh\n$(id):x:0:0::/:/bin/sh\nbig:x:4294967296:0::/:/bin/sh\n',
+  );
+  const said = { Entrypoint: ['/bin/sh', '-c', 'echo ran'] };
+  for (const [i, [execution, code]] of [
+    [{ ...said, User: '-1' }, 'E_USAGE'],
+    [{ ...said, User: '4294967296' }, 'E_USAGE'],
+    [{ ...said, User: '../../etc/passwd' }, 'E_NOT_FOUND'],
+    [{ ...said, User: 'root:x' }, 'E_NOT_FOUND'],
+    [{ ...said, User: 'root\nroot' }, 'E_NOT_FOUND'],
+    [{}, 'E_USAGE'],
+    [{ Entrypoint: [''] }, 'E_'],
+    [{ Entrypoint: ['/no/such'] }, 'E_'],
+  ].entries() as IterableIterator<[number, [Record<string, unknown>, string]]>) {
+    const at = await hostile(`refused-${String(i)}`, [dir('etc'), passwd], execution);
+    const { status, stdout, stderr } = strata('run', '-q', '--rm', at);
+    expect([i, status === 0, stdout, stderr.startsWith(code)], stderr).toEqual([i, false, '', true]);
+    expect(stderr).not.toMatch(/E_INTERNAL/);
+  }
+  expect(strata('ps', '-aq').stdout).toBe('');
+});
+
+// CVE-2019-14271, CVE-2026-41567: programs and libraries of the image that a helper of the host's would load.
+test('what comes to the files of a container runs nothing of the image', async () => {
+  const trap = '#!/bin/sh\necho ran > /ran\n';
+  const names = ['tar', 'gzip', 'unpigz', 'xz', 'zstd', 'ldconfig', 'cp', 'chown'];
+  const at = await hostile('traps', [
+    ...names.map((name) => file(`bin/${name}`, trap, { mode: 0o755 })),
+    dir('etc'),
+    file('etc/ld.so.preload', '/lib/libtrap.so\n'),
+    file('etc/nsswitch.conf', 'passwd: trap\n'),
+  ]);
+  expect(
+    strata('run', '-q', '-d', '--name', 'trap', '-u', '0', '--entrypoint', '/bin/sh', at, '-c', 'sleep 1000')
+      .status,
+  ).toBe(0);
+  const out = path.join(folder(), 'out');
+  mkdirSync(out);
+  writeFileSync(path.join(out, 'in.tar.gz'), gzipSync(Buffer.alloc(1024)));
+  expect(strata('cp', '-q', 'trap:/etc', out).status).toBe(0);
+  expect(strata('cp', '-q', path.join(out, 'in.tar.gz'), 'trap:/in').status).toBe(0);
+  expect(strata('commit', '-q', 'trap', 'trap:1').status).toBe(0);
+  expect(linesOf(strata('changes', 'trap').stdout)).toEqual(['A /in']);
+  expect(strata('rm', '-f', 'trap').status).toBe(0);
 });

@@ -58,7 +58,7 @@ const probe = (canary: string): string => `
   sub names { opendir(my $d, $_[0]) or return (); sort grep { !/^\\.\\.?$/ } readdir $d }
   answer('namespaces', map { readlink "/proc/self/ns/$_" } qw(${NAMESPACES.join(' ')}));
   my $status = slurp('/proc/self/status');
-  answer($1, $2) while $status =~ /^(CapEff|CapBnd|CapAmb|NoNewPrivs|Seccomp):\\s+(.*)$/mg;
+  answer($1, $2) while $status =~ /^(CapInh|CapPrm|CapEff|CapBnd|CapAmb|NoNewPrivs|Seccomp):\\s+(.*)$/mg;
   for my $c (${Object.entries(REFUSED)
     .map(([name, numbers]) => `['${name}', ${String(numbers[process.arch === 'x64' ? 0 : 1])}]`)
     .join(', ')}) {
@@ -74,6 +74,9 @@ const probe = (canary: string): string => `
   answer('read', grep { my $f; open($f, '<', $_) && read($f, my $b, 1) }
     qw(/proc/kcore /proc/keys /proc/timer_list /proc/interrupts /dev/kmsg /dev/mem));
   answer('listed', map { names($_) } qw(/sys/firmware /proc/acpi /proc/scsi));
+  my ($major, $minor) = slurp('/proc/partitions') =~ /^\\s+(\\d+)\\s+(\\d+)\\s/m;
+  system("exec 2>/dev/null; mknod /tmp/memory c 1 1; mknod /tmp/log c 1 11; mknod /tmp/disk b $major $minor");
+  answer('devices', grep { my $f; open($f, '<', $_) || open($f, '>>', $_) } qw(/tmp/memory /tmp/log /tmp/disk));
   answer('written', grep { -e $_ && open(my $f, '>>', $_) } qw(${WRITABLE_BY_THE_MACHINE.join(' ')}));
   my $mounts = slurp('/proc/self/mountinfo');
   answer('mounted', $1, $2) while $mounts =~ /^\\d+ \\d+ \\S+ (\\S+) (\\S+) /mg;
@@ -107,70 +110,84 @@ const probe = (canary: string): string => `
 describe.each(['crun', 'runc'])('%s', (runtime) => {
   beforeAll(() => needTool(runtime));
 
-  test('a container is alone, may do little, sees nothing of the machine and has no more than its limits', () => {
-    const canary = path.join(folder(), `machine-${runtime}`);
-    const planted = plantCanary(canary);
-    vi.stubEnv('OF_THE_MACHINE', 'not to be seen');
-    const tools = ['/usr', '/lib', '/lib64'].filter(exists);
-    const { status, stdout, stderr } = strata(
-      ...['run', '-q', '--rm', '--runtime', runtime, '-u', '0'],
-      ...['--pids-limit', '16', '--cpus', '0.2', '-m', '64m'],
-      ...tools.flatMap((place) => ['-v', `${place}:${place}:ro`]),
-      ...['--entrypoint', '/usr/bin/perl', DEMO, '-e', probe(path.join(canary, 'hello'))],
-    );
-    planted.check();
-    const answers = new Map<string, string[][]>();
-    for (const [question, ...answer] of linesOf(stdout).map((line) => line.trim().split(' ')))
-      answers.set(question, [...(answers.get(question) ?? []), answer]);
-    const one = (question: string): string =>
-      answers.get(question)?.map((words) => words.join(' '))[0] ?? '?';
+  test.each([
+    ['a user namespace of its own', []],
+    ['the user namespace of this machine', ['--userns', 'host']],
+  ])(
+    'in %s a container is alone, may do little, sees nothing of the machine and has no more than its limits',
+    (_, userns) => {
+      const canary = path.join(folder(), `machine-${runtime}${userns.join('')}`);
+      const planted = plantCanary(canary);
+      vi.stubEnv('OF_THE_MACHINE', 'not to be seen');
+      const tools = ['/usr', '/lib', '/lib64'].filter(exists);
+      const { status, stdout, stderr } = strata(
+        ...['run', '-q', '--rm', '--runtime', runtime, '-u', '0'],
+        ...userns,
+        ...['--pids-limit', '16', '--cpus', '0.2', '-m', '64m'],
+        ...tools.flatMap((place) => ['-v', `${place}:${place}:ro`]),
+        ...['--entrypoint', '/usr/bin/perl', DEMO, '-e', probe(path.join(canary, 'hello'))],
+      );
+      planted.check();
+      const answers = new Map<string, string[][]>();
+      for (const [question, ...answer] of linesOf(stdout).map((line) => line.trim().split(' ')))
+        answers.set(question, [...(answers.get(question) ?? []), answer]);
+      const one = (question: string): string =>
+        answers.get(question)?.map((words) => words.join(' '))[0] ?? '?';
 
-    const inside = one('namespaces').split(' ');
-    expect(inside.map((link) => link.replace(/:\[\d+\]$/, ''))).toEqual(NAMESPACES);
-    for (const [i, name] of NAMESPACES.entries())
-      expect(inside[i]).not.toBe(readlinkSync(`/proc/self/ns/${name}`));
+      const inside = one('namespaces').split(' ');
+      expect(inside.map((link) => link.replace(/:\[\d+\]$/, ''))).toEqual(NAMESPACES);
+      for (const [i, name] of NAMESPACES.entries())
+        expect([name, inside[i] === readlinkSync(`/proc/self/ns/${name}`)]).toEqual([
+          name,
+          name === 'user' && userns.length > 0,
+        ]);
 
-    const expected: Readonly<Record<string, string>> = {
-      CapEff: '00000000a80425fb',
-      CapBnd: '00000000a80425fb',
-      CapAmb: '0000000000000000',
-      NoNewPrivs: '1',
-      Seccomp: '2',
-      ...Object.fromEntries(Object.keys(REFUSED).map((name) => [name, '1'])),
-      processes: '1',
-      descriptors: '0 1 2',
-      environment: 'HOME HOSTNAME NOTES_HOME PATH PORT',
-      interfaces: 'lo',
-      sockets: '0',
-      read: '',
-      listed: '',
-      written: '',
-      canary: '',
-      // Beside the first one.
-      children: '15',
-    };
-    expect(Object.fromEntries(Object.keys(expected).map((name) => [name, one(name)]))).toEqual(expected);
-    expect(new Set(one('groups').split(' '))).toEqual(new Set(['/']));
+      const expected: Readonly<Record<string, string>> = {
+        // CVE-2022-24769: what is inheritable would be there for programs with capabilities of their own.
+        CapInh: '0000000000000000',
+        CapPrm: '00000000a80425fb',
+        CapEff: '00000000a80425fb',
+        CapBnd: '00000000a80425fb',
+        CapAmb: '0000000000000000',
+        NoNewPrivs: '1',
+        Seccomp: '2',
+        ...Object.fromEntries(Object.keys(REFUSED).map((name) => [name, '1'])),
+        processes: '1',
+        descriptors: '0 1 2',
+        environment: 'HOME HOSTNAME NOTES_HOME PATH PORT',
+        interfaces: 'lo',
+        sockets: '0',
+        read: '',
+        listed: '',
+        written: '',
+        devices: '',
+        canary: '',
+        // Beside the first one.
+        children: '15',
+      };
+      expect(Object.fromEntries(Object.keys(expected).map((name) => [name, one(name)]))).toEqual(expected);
+      expect(new Set(one('groups').split(' '))).toEqual(new Set(['/']));
 
-    // Of this machine's files, those that the user asked for, and three in /etc that are the container's own.
-    const own = testRunFolder().root;
-    const mounted = (answers.get('mounted') ?? []).filter(([, at]) => !/^\/(usr|lib|lib64)(\/|$)/.test(at));
+      // Of this machine's files, those that the user asked for, and three in /etc that are the container's own.
+      const own = testRunFolder().root;
+      const mounted = (answers.get('mounted') ?? []).filter(([, at]) => !/^\/(usr|lib|lib64)(\/|$)/.test(at));
 
-    expect(mounted.length).toBeGreaterThan(10);
-    for (const [from, at] of mounted) {
-      if (from.startsWith(`${own}/`)) expect(at).toMatch(/^\/etc\/(hosts|hostname|resolv\.conf)$/);
-      else if (!/^\/(proc|dev|sys)\//.test(at)) expect([from, at]).toEqual(['/', at]);
-    }
-    expect(one('options')).toContain('upperdir=');
-    expect(stdout).not.toContain(folder());
+      expect(mounted.length).toBeGreaterThan(10);
+      for (const [from, at] of mounted) {
+        if (from.startsWith(`${own}/`)) expect(at).toMatch(/^\/etc\/(hosts|hostname|resolv\.conf)$/);
+        else if (!/^\/(proc|dev|sys)\//.test(at)) expect([from, at]).toEqual(['/', at]);
+      }
+      expect(one('options')).toContain('upperdir=');
+      expect(stdout).not.toContain(folder());
 
-    // Microseconds in periods of 100 ms, a fifth of each: of however busy a machine.
-    const [used, periods, throttled] = one('processor').split(' ').map(Number);
-    expect(throttled).toBeGreaterThanOrEqual(4);
-    expect(used).toBeLessThan((periods + 1) * 20_000 * 1.5);
+      // Microseconds in periods of 100 ms, a fifth of each: of however busy a machine.
+      const [used, periods, throttled] = one('processor').split(' ').map(Number);
+      expect(throttled).toBeGreaterThanOrEqual(4);
+      expect(used).toBeLessThan((periods + 1) * 20_000 * 1.5);
 
-    expect([status, stderr, answers.has('memory')]).toEqual([137, '', false]);
-  });
+      expect([status, stderr, answers.has('memory')]).toEqual([137, '', false]);
+    },
+  );
 });
 
 describe('as the user of the image', () => {

@@ -11,12 +11,16 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import Fsck from '../../src/commands/fsck.js';
 import Prune from '../../src/commands/prune.js';
 import Ps from '../../src/commands/ps.js';
 import Rm from '../../src/commands/rm.js';
+import { withContainerLock } from '../../src/runtime/container/lock.js';
 import { ownerTag, thisOwner } from '../../src/store/owner.js';
+import { storePaths } from '../../src/store/paths.js';
+import { openStore } from '../../src/store/store.js';
 import { DEMO, linesOf, useFolder, validJson } from '../helpers/look.js';
 import { RUN, runCommand } from '../helpers/run-command.js';
 import { runScript, startScript, strata, testFolder, testRunFolder } from '../helpers/run-container.js';
@@ -203,6 +207,9 @@ describe('prune', () => {
     rmSync(`${other}.store`, { force: true });
     symlinkSync('/nowhere/at/all', `${other}.store`);
     writeFileSync(`${other}.erofs`, 'yes');
+    // Tried for a store that never had a container.
+    const tried = path.join(path.dirname(other), 'fedcba987655.erofs');
+    writeFileSync(tried, 'yes');
 
     // A process of it stands still, which no signal ends.
     const left = spawn('sleep', ['1000'], { stdio: 'ignore' });
@@ -240,6 +247,7 @@ describe('prune', () => {
       other,
       `${other}.store`,
       `${other}.erofs`,
+      tried,
     ])
       expect(existsSync(gone)).toBe(false);
     for (const kept of [foreign, making]) rmSync(testFolder(kept).root, { recursive: true });
@@ -252,6 +260,20 @@ describe('prune', () => {
     expect((await runCommand(Rm, ['deep'])).status).toBe(0);
     expect([namesIn('containers'), namesIn('tmp')]).toEqual([[], []]);
   });
+});
+
+test('who removes a container waits for whoever makes, starts or changes it just then', async () => {
+  runScript('held', `${DEMO}@1`, 'true');
+  const [id] = await ids();
+  const own = await openStore(storePaths({ STRATA_STORE: store() }, folder()));
+  let removal: ReturnType<typeof runCommand> | undefined;
+  await withContainerLock(own, id, async () => {
+    removal = runCommand(Rm, ['held']);
+    await Promise.race([removal, sleep(1500)]);
+    expect(namesIn('containers')).toEqual([id]);
+  });
+  expect((await removal)?.status).toBe(0);
+  expect(namesIn('containers')).toEqual([]);
 });
 
 test('fsck tells of a record and of layers that are damaged; the other containers are seen', async () => {

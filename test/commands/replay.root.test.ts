@@ -1,11 +1,18 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, beforeAll, expect, test } from 'vitest';
+import { image, layer } from '../../fixtures/image.js';
+import { dir, file, symlink } from '../../fixtures/tar.js';
+import { simpleLayout, writeFolder } from '../../fixtures/write.js';
 import { DEMO, linesOf, useFolder, validJson } from '../helpers/look.js';
+import { RUN } from '../helpers/run-command.js';
 import { strata } from '../helpers/run-container.js';
 import { needRoot } from '../helpers/tool.js';
 
 /* Steps of the demo image, run again. */
 
-useFolder();
+const folder = useFolder();
 beforeAll(needRoot);
 afterEach(() => {
   const ids = linesOf(strata('ps', '-aq').stdout);
@@ -60,6 +67,51 @@ test('what copies is named and not run; what changes no file is passed', () => {
   expect(strata('replay', '-q', DEMO).stderr).toMatch(
     /^E_USAGE: replaying: no layer comes after snapshot @12\nhint: /,
   );
+});
+
+test('from the empty file system on: what copies has its own files, by a shell after it or a run of the layer', async () => {
+  const first = replay(`${DEMO}@0`).shown;
+  expect(first).toMatchObject({ ran: false, snapshot: 0, instruction: expect.stringMatching(/^ADD /) });
+  const at = path.join(folder(), 'scratch');
+  const busybox = [
+    dir('bin'),
+    file('bin/busybox', readFileSync('/bin/busybox'), { mode: 0o755 }),
+    symlink('bin/sh', 'busybox'),
+  ];
+  const steps = [
+    { createdBy: 'COPY busybox /bin/ # buildkit', layer: await layer(busybox) },
+    { createdBy: 'ENV MADE=by' },
+    { createdBy: 'WORKDIR /work', layer: await layer([dir('work')]) },
+    { createdBy: 'ENV MADE=later' },
+    {
+      createdBy: 'RUN /bin/sh -c echo $MADE $PWD > made # buildkit',
+      layer: await layer([file('work/made', 'later /work\n')]),
+    },
+    { createdBy: 'ENV MADE=last' },
+  ];
+  const execution = { Env: ['MADE=last'], WorkingDir: '/work' };
+  writeFolder(at, simpleLayout(image({ steps, execution }), 'x'));
+  expect(replay(`oci:${at}@2`).shown).toMatchObject({
+    status: 0,
+    same: 1,
+    missing: [],
+    extra: [],
+    different: [],
+  });
+
+  const refused = strata('replay', '--keep', 'mine', `oci:${at}@0`);
+  expect([refused.status, refused.stderr]).toEqual([
+    2,
+    expect.stringMatching(/strata run --name mine oci:.*@1\n/),
+  ]);
+  const shell = spawnSync(process.execPath, [RUN, 'replay', '--shell', 'after', `oci:${at}@1`], {
+    env: process.env,
+    encoding: 'utf8',
+    input: 'echo $MADE; pwd\n',
+  });
+  expect([shell.status, shell.stdout]).toEqual([0, 'by\n/\n']);
+  expect(shell.stderr).toMatch(/not run: it made its directory; layer 2 has 1 added/);
+  expect(strata('ps', '-aq').stdout).toBe('');
 });
 
 test('what was made can be kept and committed; a shell begins before or after', () => {

@@ -16,12 +16,18 @@ const shell = (image: string, script: string, ...flags: string[]) =>
 describe('a snapshot whose layers are unpacked', () => {
   test('is run, changed and committed as one that is not', () => {
     const script = 'ls -ln /etc /usr; echo 1 > /etc/new; rm /etc/passwd';
+    const said: string[] = [];
     const [one, two] = ['erofs', 'unpacked'].map((way) => {
       const argv = ['run', '-q', '--name', way, '--snapshot', way, '-u', '0', '--entrypoint', '/bin/sh'];
-      expect(strata(...argv, `${DEMO}@3`, '-c', script)).toMatchObject({ status: 0, stderr: '' });
+      const ended = strata(...argv, `${DEMO}@3`, '-c', script);
+      expect(ended).toMatchObject({ status: 0, stderr: '' });
+      said.push(ended.stdout);
       return linesOf(strata('changes', way).stdout);
     });
     expect(two).toEqual(one);
+    // Owners too, by which root of the container may change what it has.
+    expect(said[1]).toBe(said[0]);
+    expect(said[0]).toMatch(/ 0 +0 .* group$/m);
     expect(two).toContain('D /etc/passwd');
     expect(strata('commit', '-q', 'unpacked', 'app:unpacked').status).toBe(0);
     expect(

@@ -34,6 +34,12 @@ test.each([0, 4, -4, 999_999_999])(
   },
 );
 
+test('before the first layer there is the empty one, for who asks for it', () => {
+  const zero = { kind: 'number', number: 0 } as const;
+  expect(resolveSnapshot(layers, zero, { empty: true })).toBe(0);
+  expect(() => resolveSnapshot(layers, { kind: 'number', number: -4 }, { empty: true })).toThrow();
+});
+
 test('a digest prefix means the layer whose blob or plain tar has it', () => {
   const at = (prefix: string): number => resolveSnapshot(layers, { kind: 'digest', prefix });
   expect(at('sha256:ab12')).toBe(1);

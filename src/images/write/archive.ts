@@ -1,9 +1,10 @@
 import { TAR_END, tarHeader, tarPadding } from '../../io/tar/write.js';
+import { fail } from '../../model/error.js';
 import { canonicalName, familiarName, readDistributionName } from '../../model/distribution-name.js';
 import { LAYOUT_TEXT } from '../../store/layout-names.js';
 import { layoutBlobPath } from '../files.js';
 import { indexDocument } from './index-document.js';
-import { distinctBlobs, type NamedImage, type OutgoingBlob } from './outgoing-image.js';
+import { distinctBlobs, isTree, type Named, type NamedImage, type OutgoingBlob } from './outgoing-image.js';
 
 export interface ArchiveOptions {
   /** Takes the next piece of the archive, which stays as it is until the promise settles. Called one at a time. */
@@ -17,13 +18,15 @@ export interface ArchiveOptions {
  * one with a manifest.json beside it, as Docker 25 and later write it: classic Docker, podman and skopeo read
  * manifest.json, newer ones and umoci the layout. Every blob is in it once and verified as it goes by. The documents that
  * make it an image come last, so that an archive that is cut off is none. Same images and names, same bytes. Throws what
- * reading the blobs throws.
+ * reading the blobs throws, E_USAGE for a tree in a `docker-archive`, which lists images alone.
  */
 export async function writeArchive(
-  images: readonly NamedImage[],
+  images: readonly Named[],
   kind: 'docker-archive' | 'oci-archive',
   { write, onBytes }: ArchiveOptions,
 ): Promise<void> {
+  const isDocker = kind === 'docker-archive';
+  const listed = isDocker ? images.map(single) : [];
   const blobs = distinctBlobs(images.map(({ image }) => image));
   const directories = ['blobs/', ...new Set(blobs.map(({ digest }) => `blobs/${digest.split(':')[0]}/`))];
   for (const directory of directories) await write(header(directory, 'directory', 0));
@@ -35,9 +38,8 @@ export async function writeArchive(
     await write(tarPadding(bytes.length));
   };
   await file('oci-layout', LAYOUT_TEXT);
-  const isDocker = kind === 'docker-archive';
   await file('index.json', indexDocument(images, isDocker ? dockerAnnotations : ociAnnotations));
-  if (isDocker) await file('manifest.json', JSON.stringify(images.map(dockerEntry)));
+  if (isDocker) await file('manifest.json', JSON.stringify(listed.map(dockerEntry)));
   await write(TAR_END);
 
   async function writeBlob({ digest, size, read }: OutgoingBlob): Promise<void> {
@@ -49,6 +51,13 @@ export async function writeArchive(
     }
     await write(tarPadding(size));
   }
+}
+
+function single({ image, names }: Named): NamedImage {
+  if (!isTree(image)) return { image, names };
+  return fail('E_USAGE', `writing the docker-archive: ${image.manifest.digest} is not one image`, {
+    hint: 'oci-archive:FILE and oci:DIR hold an index with all its platforms; --platform chooses one of them',
+  });
 }
 
 function header(name: string, kind: 'file' | 'directory', size: number): Uint8Array {

@@ -18,9 +18,9 @@ const REF_NAME = /^[A-Za-z0-9]+(?:[-._:@/+]+[A-Za-z0-9]+)*$/;
 
 /**
  * Reads `docker-archive:FILE[:TAG]`, `oci-archive:FILE[:TAG]`, `oci:DIR[:TAG]`, `dir:DIR`, `store:NAME`; the path ends at its
- * first colon, as for skopeo. Throws E_REFERENCE, E_USAGE.
+ * first colon, as for skopeo. With `named` false the NAME may be left out, and is empty then. Throws E_REFERENCE, E_USAGE.
  */
-export function parseDestination(text: string): Destination {
+export function parseDestination(text: string, { named = true } = {}): Destination {
   const colon = text.indexOf(':');
   const transport = text.slice(0, Math.max(0, colon));
   const rest = text.slice(colon + 1);
@@ -30,7 +30,7 @@ export function parseDestination(text: string): Destination {
     });
   switch (transport) {
     case 'store':
-      parseDistributionName(rest);
+      if (named || rest !== '') parseDistributionName(rest);
       return { transport, name: rest };
     case 'dir':
       return rest === '' ? refuse('nothing follows dir:') : { transport, target: rest };

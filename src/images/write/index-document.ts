@@ -1,20 +1,18 @@
 import type { Descriptor } from '../../model/descriptor.js';
 import { makeRef } from '../../store/ref.js';
 import { MEDIA_TYPE } from '../../model/media-type.js';
-import type { NamedImage, OutgoingImage } from './outgoing-image.js';
+import { isTree, type Named, type Outgoing } from './outgoing-image.js';
 
 /** Returns what index.json says of a manifest. */
-export function manifestDescriptor(
-  { manifest, platform }: OutgoingImage,
-  annotations: ReadonlyMap<string, string>,
-): Descriptor {
-  const { mediaType, digest, size } = manifest;
+export function manifestDescriptor(image: Outgoing, annotations: ReadonlyMap<string, string>): Descriptor {
+  const { mediaType, digest, size } = image.manifest;
+  const platform = isTree(image) ? undefined : image.platform;
   return { mediaType, digest, size, urls: [], annotations, platform, artifactType: undefined };
 }
 
 /** Returns the text of an index.json with an entry for each name, and one for an image without. */
 export function indexDocument(
-  images: readonly NamedImage[],
+  images: readonly Named[],
   annotationsOf: (name: string) => ReadonlyMap<string, string>,
 ): string {
   const manifests = images.flatMap(({ image, names }) =>

@@ -14,7 +14,7 @@ import {
 import { MEDIA_TYPE } from '../../model/media-type.js';
 import { layoutBlobPath } from '../files.js';
 import { manifestDescriptor } from './index-document.js';
-import { distinctBlobs, type NamedImage } from './outgoing-image.js';
+import { distinctBlobs, type Named } from './outgoing-image.js';
 import { failTarget, targetDirectory } from './target-directory.js';
 
 const EMPTY: RefIndex = {
@@ -31,7 +31,7 @@ const INDEX_LIMIT = 64 * 1024 * 1024;
  * that is something else, E_UNWRITABLE, E_DISK_FULL, and what reading the blobs throws.
  */
 export async function writeLayout(
-  images: readonly NamedImage[],
+  images: readonly Named[],
   root: string,
   options: { readonly onBytes?: ((count: number) => void) | undefined } = {},
 ): Promise<void> {

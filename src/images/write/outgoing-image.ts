@@ -31,17 +31,43 @@ export interface OutgoingImage {
   readonly notes: readonly string[];
 }
 
-/** An image and the names it is to have. */
-export interface NamedImage {
-  readonly image: OutgoingImage;
+/** A document that names others, or an artifact, with all that it leads to, byte for byte. */
+export interface OutgoingTree {
+  readonly manifest: OutgoingBlob;
+  /** The manifests and indexes below it. */
+  readonly manifests: readonly OutgoingBlob[];
+  /** Configurations, layers and whatever else the manifests name. */
+  readonly blobs: readonly OutgoingBlob[];
+  /** Whether the document at the top is the source's own, byte for byte. */
+  readonly kept: boolean;
+  /** What is not as the source has it, in words for the user. */
+  readonly notes: readonly string[];
+}
+
+export type Outgoing = OutgoingImage | OutgoingTree;
+
+export function isTree(outgoing: Outgoing): outgoing is OutgoingTree {
+  return 'manifests' in outgoing;
+}
+
+/** What is to be written, and the names it is to have. */
+export interface Named<T extends Outgoing = Outgoing> {
+  readonly image: T;
   readonly names: readonly string[];
 }
 
-/** Returns every blob of the images once, in the order of their digests. */
-export function distinctBlobs(images: readonly OutgoingImage[]): readonly OutgoingBlob[] {
+export type NamedImage = Named<OutgoingImage>;
+
+/** Returns every blob of these once, in the order of their digests. */
+export function distinctBlobs(images: readonly Outgoing[]): readonly OutgoingBlob[] {
   const blobs = new Map<Digest, OutgoingBlob>();
-  for (const { manifest, config, layers } of images)
-    for (const blob of [manifest, config, ...layers])
+  for (const image of images)
+    for (const blob of blobsOf(image))
       if (blob.read !== undefined && !blobs.has(blob.digest)) blobs.set(blob.digest, blob);
   return [...blobs.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1));
+}
+
+function blobsOf(image: Outgoing): readonly OutgoingBlob[] {
+  if (isTree(image)) return [image.manifest, ...image.manifests, ...image.blobs];
+  return [image.manifest, image.config, ...image.layers];
 }

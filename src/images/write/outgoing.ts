@@ -152,7 +152,8 @@ async function readThrough(options: Omit<Parameters<typeof openPlain>[0], 'anoma
   return blob.result();
 }
 
-function inMemory(mediaType: string, bytes: Uint8Array, digest: Digest | undefined): OutgoingBlob {
+/** Returns a document as a blob; its digest is computed unless it is known. */
+export function inMemory(mediaType: string, bytes: Uint8Array, digest: Digest | undefined): OutgoingBlob {
   return {
     mediaType,
     digest: digest ?? parseDigest(digestOf(bytes)),

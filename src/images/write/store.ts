@@ -4,7 +4,7 @@ import { updateRefs } from '../../store/refs.js';
 import type { Store } from '../../store/store.js';
 import { whileWriting } from '../../store/writing.js';
 import { manifestDescriptor } from './index-document.js';
-import { distinctBlobs, type NamedImage } from './outgoing-image.js';
+import { distinctBlobs, type Named } from './outgoing-image.js';
 
 /**
  * Puts images into the store under their names, which then mean them in any spelling. Names come last and all at once.
@@ -12,7 +12,7 @@ import { distinctBlobs, type NamedImage } from './outgoing-image.js';
  */
 export async function writeToStore(
   store: Store,
-  images: readonly NamedImage[],
+  images: readonly Named[],
   options: { readonly onBytes?: ((count: number) => void) | undefined } = {},
 ): Promise<void> {
   await whileWriting(store, async () => {

@@ -1,4 +1,4 @@
-import { lstat, readdir, readlink, stat } from 'node:fs/promises';
+import { lstat, readdir, readlink, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isAbsent } from '../../store/failure.js';
 import type { Tally } from '../../store/removal.js';
@@ -20,11 +20,7 @@ export async function removeRunFolders(
   { store, run }: ContainerPlace,
   { dryRun, grace }: { readonly dryRun: boolean; readonly grace: number },
 ): Promise<Tally> {
-  const base = path.dirname(run.root);
-  if (!dryRun)
-    for (const key of new Set((await namesIn(base)).flatMap((name) => KEY.exec(name)?.[1] ?? [])))
-      if (await isOfNoStore(path.join(base, key)))
-        for (const name of [key, `${key}.store`, `${key}.erofs`]) await removeTree(path.join(base, name));
+  if (!dryRun) await removeForeign(run.root);
 
   const doomed: string[] = [];
   const oldest = Date.now() - grace;
@@ -46,6 +42,22 @@ export async function removeRunFolders(
     if (!dryRun) await removeTree(place);
   }
   return { files: doomed.length, bytes };
+}
+
+/**
+ * Removes what is kept for stores that are gone. What was tried of EROFS for a store that never had a container says not of
+ * which store it is: who needs it tries again.
+ */
+async function removeForeign(own: string): Promise<void> {
+  const base = path.dirname(own);
+  const present = new Set(await namesIn(base));
+  for (const key of new Set([...present].flatMap((name) => KEY.exec(name)?.[1] ?? []))) {
+    const folder = path.join(base, key);
+    if (await isOfNoStore(folder))
+      for (const name of [key, `${key}.store`, `${key}.erofs`]) await removeTree(path.join(base, name));
+    else if (folder !== own && !present.has(key) && !present.has(`${key}.store`))
+      await rm(`${folder}.erofs`, { force: true });
+  }
 }
 
 /** True for a run folder whose store is not there any more, and of whose containers nothing runs. */

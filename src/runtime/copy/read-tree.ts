@@ -64,12 +64,12 @@ export async function readTree(root: TreeRoot, sink: CopySink, options: ReadTree
     } else if (entry.kind === 'file') {
       const descriptor = openSame(place, path, stats);
       try {
-        await sink.take(entry, pieces(descriptor, entry.size));
+        await sink.take(entry, pieces(descriptor, entry.size, breathe));
       } finally {
         closeSync(descriptor);
       }
     } else await sink.take(entry);
-    await breathe(entry.size);
+    await breathe(0);
   };
   const self = Buffer.from(`/proc/self/fd/${String(root.directory)}/`);
   try {
@@ -134,7 +134,11 @@ function openSame(place: Buffer, path: string, stats: BigIntStats): number {
 }
 
 /** As many bytes as the file had: what is added meanwhile is left out, what is taken away is a hole. */
-function* pieces(descriptor: number, size: number): Generator<Piece> {
+async function* pieces(
+  descriptor: number,
+  size: number,
+  breathe: ReturnType<typeof createBreather>,
+): AsyncGenerator<Piece, void> {
   const buffer = Buffer.alloc(Math.min(CHUNK, size));
   for (let at = 0; at < size;) {
     const data = nextData(descriptor, at, size);
@@ -144,6 +148,8 @@ function* pieces(descriptor: number, size: number): Generator<Piece> {
       if (length === 0) return;
       yield { offset: at, bytes: buffer.subarray(0, length) };
       at += length;
+      const pause = breathe(length);
+      if (pause !== undefined) await pause;
     }
   }
 }
