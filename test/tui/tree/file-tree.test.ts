@@ -158,6 +158,27 @@ describe('what a tree shows', () => {
     );
   });
 
+  test('sums of a directory are those of the changes at and below it', () => {
+    fc.assert(
+      fc.property(grown, ({ all, settings: how }) => {
+        const forest = createForest(all);
+        const { added, modified, removed } = forest.tree(how, new Uint8Array(0), NONE).sums();
+        const list = [...changes(all, how.from, how.to)].map(({ node, kind }) => ({ node, kind }));
+        for (let node = 1; node < all.paths.count; node++) {
+          const path = nodePath(all.paths, node);
+          const inside = list.filter(
+            (one) => one.node === node || nodePath(all.paths, one.node).startsWith(`${path}/`),
+          );
+          const count = (kind: string): number => inside.filter((one) => one.kind === kind).length;
+          expect([added[node], modified[node], removed[node]]).toEqual(
+            ['added', 'modified', 'removed'].map(count),
+          );
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   test('a filter on names lets through what fits itself or lies in what fits, and what is above', () => {
     const fuzzy = (name: string, text: string): boolean => {
       let at = 0;
