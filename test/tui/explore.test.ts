@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createKeymap } from '../../src/tui/keys/keymap.js';
 import { type Explorer, type ExplorerOptions, startExplorer } from '../helpers/explorer.js';
+import { manyLayers } from '../helpers/shell-images.js';
 import { DEMO, useFolder } from '../helpers/look.js';
 
 const folder = useFolder();
@@ -70,6 +71,16 @@ describe('time', () => {
     expect(driver.text()).not.toMatch(/│.*▸ usr\//);
     await driver.press('2', '-');
     await driver.shows(/│.*▸ usr\//);
+  });
+
+  test('a folded directory says that something in it changed, and what', async () => {
+    const driver = await demo();
+    await driver.press(...Array.from({ length: 9 }, () => '['));
+    await driver.shows('Files after layer 3');
+    await driver.shows(/inside +~\d+ -\d+, [\d.]+ k?B removed/);
+    const many = await startExplorer({ image: manyLayers(folder(), 5), store: path.join(folder(), 'store') });
+    open.push(many);
+    await many.shows(/│· .*▸ etc\//);
   });
 
   test('two marks compare what is between them; Esc ends it', async () => {

@@ -1,4 +1,5 @@
 import { CAPABILITY_XATTR, formatCapabilities, parseCapabilities } from '../../model/capability.js';
+import { KIND } from '../../model/entry.js';
 import { shortDigest } from '../../model/digest.js';
 import { nodePath } from '../../layers/path-table.js';
 import { fileOfTouch, type SnapshotFile } from '../../layers/snapshot-file.js';
@@ -83,9 +84,7 @@ export function fileDetails(state: State, width: number): Row[] {
       width,
     ),
   );
-  const below =
-    file.kind === 'directory' ? `, ${plural((gone ? tree.before : tree.view).files[cursor], 'file')}` : '';
-  rows.push(...field('size', `${humanBytes(tree.sizes(cursor))}${below}`, width));
+  rows.push(...sizeRows(tree, cursor, touch, width));
   rows.push(...field('modified', formatTime(file.mtime), width));
   rows.push(...field('layer', `${file.layer}  ${safeText(instructionLine(steps.get(file.layer)))}`, width));
   if (file.content !== undefined) rows.push(...field('content', shortDigest(file.content), width, 'digest'));
@@ -97,6 +96,26 @@ export function fileDetails(state: State, width: number): Row[] {
     rows.push(
       ...field('anomaly', `${code}${detail === undefined ? '' : `: ${safeText(detail)}`}`, width, 'warning'),
     );
+  return rows;
+}
+
+/** The size as it is in the snapshot, or was before it was removed, and of a directory what changed in it. */
+function sizeRows(tree: FileTree, node: number, touch: number, width: number): Row[] {
+  const { facts, changes } = tree;
+  if (facts.kind[touch] !== KIND.directory) return field('size', humanBytes(facts.bytes[touch]), width);
+  const view = tree.view.live[node] < 0 ? tree.before : tree.view;
+  const size = humanBytes(view.bytes[node]);
+  const rows = field('size', `${size}, ${plural(view.files[node], 'file')}`, width);
+  if (changes.below[node] === 0) return rows;
+  const { added, modified, removed, removedBytes } = tree.sums();
+  rows.push([
+    seg(` ${padRight('inside', LABEL)}`, 'dim'),
+    ...(added[node] === 0 ? [] : [seg(`+${formatCount(added[node])} `, 'added')]),
+    ...(modified[node] === 0 ? [] : [seg(`~${formatCount(modified[node])} `, 'changed')]),
+    ...(removed[node] === 0
+      ? []
+      : [seg(`-${formatCount(removed[node])}, ${humanBytes(removedBytes[node])} removed`, 'removed')]),
+  ]);
   return rows;
 }
 

@@ -18,6 +18,9 @@ const SIGNS: readonly { readonly sign: string; readonly role: Role }[] = [
   { sign: '~', role: 'changed' },
 ];
 
+/** Of what did not change itself, but holds something that did. */
+const HOLDS_CHANGES = { sign: '·', role: 'changed' } as const;
+
 /** Deeper directories are not drawn further to the right. */
 const DEEPEST = 24;
 
@@ -40,9 +43,10 @@ function fileRow(state: State, tree: FileTree, node: number, width: number): Row
   // A directory only on the way, of nodes that neither snapshot has.
   if (touch < 0) return [seg('  '), seg(safeText(nodeName(union.paths, node)), 'dim')];
   const file = fileOfTouch(union, node, touch);
-  const { sign, role } = SIGNS[tree.changes.status[node]];
-  const wasted = state.judged?.found.waste?.[node] === 1;
   const changed = tree.changes.status[node] !== STATUS.same;
+  const holds = !changed && tree.changes.below[node] === 1;
+  const { sign, role } = holds ? HOLDS_CHANGES : SIGNS[tree.changes.status[node]];
+  const wasted = state.judged?.found.waste?.[node] === 1;
   const row = [seg(sign, role), seg(wasted ? '! ' : '  ', 'waste')];
   if (width >= 46) row.push(seg(`${formatMode(file.kind, file.mode)} `, 'dim'));
   if (width >= 58) row.push(seg(`${padRight(`${file.uid}:${file.gid}`, 9)} `, 'dim'));

@@ -1,6 +1,7 @@
 import type { Union } from '../../layers/union.js';
 import { type ChangeView, changedBytes, changeView, STATUS } from './change-view.js';
 import { type FoundNodes, meets } from './file-match.js';
+import { type ChangeSums, changeSums } from './change-sums.js';
 import { createNameMatcher, type NameMatch } from './name-match.js';
 import { parseQuery } from './query.js';
 import { recent } from './recent.js';
@@ -38,6 +39,8 @@ export interface FileTree extends TreeRows {
   readonly view: SnapshotView;
   readonly changes: ChangeView;
   readonly sizes: (node: number) => number;
+  /** What changed at and below each node; worked out when it is asked for. */
+  readonly sums: () => ChangeSums;
   /** What of the filter could not be read. */
   readonly problem: string | undefined;
   /** Rows that the filter itself found, not only what is above or in them; undefined without a filter. */
@@ -78,6 +81,7 @@ export function createForest(union: Union): Forest {
     return changeView(facts, from, to);
   });
   const brought = recent(2, (key) => changedBytes(facts, between(key), view(key.split(' ')[1]).live));
+  const summed = recent(2, (key) => changeSums(facts, between(key), view(key.split(' ')[0])));
   const match = createNameMatcher(union.paths);
   const names = recent(2, (filter) => match(parseQuery(filter).names));
 
@@ -120,6 +124,7 @@ export function createForest(union: Union): Forest {
         rows: countRows(union.paths.parent, shown, open),
         childrenOf: childOrder(union, shown, settings.sort, sizes),
         sizes,
+        sums: () => summed(key),
         problem: query?.problem,
         hits,
       };

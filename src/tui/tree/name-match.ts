@@ -12,24 +12,31 @@ export interface NameMatch {
 
 const SLASH = 0x2f;
 
+/** The nodes that one term fits by themselves. */
+interface Fitting {
+  readonly marks: Uint8Array;
+  /** The text stands nowhere as it is; these hold its letters one after the other. */
+  readonly apart: boolean;
+}
+
 /**
- * Returns a function that gives the nodes whose names fit: every `fuzzy` and `pattern` term must fit the name of the node
+ * Returns a function that gives the nodes whose names fit: every `words` and `pattern` term must fit the name of the node
  * or of a directory above it; no name on the way may hold a `without` term. A term with a slash is one on the whole path.
- * Letters beyond ASCII are compared as they are. What a term fits is remembered: a longer one is looked for only there.
+ * Only where a text stands nowhere as it is, its letters may be apart. Letters beyond ASCII are compared as they are.
+ * What a term fits is remembered: a longer one is looked for only there.
  */
 export function createNameMatcher(table: PathTable): (terms: readonly NameTerm[]) => NameMatch {
   const folded = lowered(table.names);
-  const kept = new Map<string, Uint8Array>();
+  const kept = new Map<string, Fitting>();
   const fitting = (term: NameTerm): Uint8Array => {
     const key = keyOf(term);
     const known = kept.get(key);
-    if (known !== undefined) return known;
-    const within =
-      term.how === 'fuzzy' ? kept.get(keyOf({ ...term, text: term.text.slice(0, -1) })) : undefined;
-    const made = fittingNodes(table, term, term.ignoreCase ? folded : table.names, within);
+    if (known !== undefined) return known.marks;
+    const shorter = kept.get(keyOf({ ...term, text: term.text.slice(0, -1) }));
+    const made = fittingNodes(table, term, term.ignoreCase ? folded : table.names, shorter);
     kept.set(key, made);
-    if (kept.size > KEPT) for (const oldest of kept.keys()) return (kept.delete(oldest), made);
-    return made;
+    if (kept.size > KEPT) for (const oldest of kept.keys()) return (kept.delete(oldest), made.marks);
+    return made.marks;
   };
   return (terms) => combined(table, terms, terms.map(fitting));
 }
@@ -61,22 +68,23 @@ function combined(table: PathTable, terms: readonly NameTerm[], fitting: readonl
 
 const REFUSED = 1 << 30;
 
-/** The nodes that one term fits by themselves. `names` are in small letters where case does not matter. */
+/** `names` are in small letters where case does not matter; `shorter` is what the text without its last letter fits. */
 function fittingNodes(
   table: PathTable,
   term: NameTerm,
   names: Uint8Array,
-  within: Uint8Array | undefined,
-): Uint8Array {
-  const marks = new Uint8Array(table.count);
-  if (term.how === 'pattern') markPattern(table, term, marks);
-  else {
-    const bytes = encodeName(term.ignoreCase ? term.text.toLowerCase() : term.text);
-    if (term.text.includes('/')) markPaths(table, term, names, bytes, marks);
-    else if (term.how === 'fuzzy') markFuzzy(table, names, bytes, marks, within);
-    else markSubstring(table, names, bytes, marks);
+  shorter: Fitting | undefined,
+): Fitting {
+  if (term.how === 'pattern') return { marks: patternMarks(table, term), apart: false };
+  const text = encodeName(term.ignoreCase ? term.text.toLowerCase() : term.text);
+  const inPath = term.text.includes('/');
+  const within = shorter?.marks;
+  if (shorter?.apart !== true) {
+    const marks = inPath ? standingInPath(table, names, text) : standing(table, names, text, within);
+    if (term.how === 'without' || marks.includes(1)) return { marks, apart: false };
   }
-  return marks;
+  const near = shorter?.apart === true ? within : undefined;
+  return { marks: inPath ? apartInPath(table, names, text) : apart(table, names, text, near), apart: true };
 }
 
 /** ASCII capitals as small letters; all else as it is. */
@@ -86,13 +94,75 @@ function lowered(names: Uint8Array): Uint8Array {
   return small;
 }
 
-function markFuzzy(
+/** Marks names that hold the text. */
+function standing(
   { nameEnd, count }: PathTable,
   names: Uint8Array,
   text: Uint8Array,
-  marks: Uint8Array,
   within: Uint8Array | undefined,
-): void {
+): Uint8Array {
+  const marks = new Uint8Array(count);
+  const { length } = text;
+  for (let node = 1; node < count; node++) {
+    if (within?.[node] === 0) continue;
+    const last = nameEnd[node] - length;
+    for (let at = nameEnd[node - 1]; at <= last && marks[node] === 0; at++) {
+      let i = 0;
+      while (i < length && names[at + i] === text[i]) i += 1;
+      if (i === length) marks[node] = 1;
+    }
+  }
+  return marks;
+}
+
+/** Marks nodes in whose path the text ends: by Knuth, Morris and Pratt, going on from the directory above. */
+function standingInPath(
+  { nameEnd, count, parent }: PathTable,
+  names: Uint8Array,
+  text: Uint8Array,
+): Uint8Array {
+  const marks = new Uint8Array(count);
+  const back = fallbacks(text);
+  const progress = new Uint16Array(count);
+  const step = (found: number, byte: number): number => {
+    let state = found;
+    while (state > 0 && text[state] !== byte) state = back[state];
+    return text[state] === byte ? state + 1 : 0;
+  };
+  for (let node = 1; node < count; node++) {
+    let found = step(progress[parent[node]], SLASH);
+    for (let at = nameEnd[node - 1]; ; at++) {
+      if (found === text.length) {
+        marks[node] = 1;
+        found = back[found];
+      }
+      if (at === nameEnd[node]) break;
+      found = step(found, names[at]);
+    }
+    progress[node] = found;
+  }
+  return marks;
+}
+
+/** For every number of bytes found: how many of them are found when the next one does not fit. */
+function fallbacks(text: Uint8Array): Uint16Array {
+  const back = new Uint16Array(text.length + 1);
+  for (let at = 1, found = 0; at < text.length; at++) {
+    while (found > 0 && text[found] !== text[at]) found = back[found];
+    if (text[found] === text[at]) found += 1;
+    back[at + 1] = found;
+  }
+  return back;
+}
+
+/** Marks names that hold the letters of the text one after the other. */
+function apart(
+  { nameEnd, count }: PathTable,
+  names: Uint8Array,
+  text: Uint8Array,
+  within: Uint8Array | undefined,
+): Uint8Array {
+  const marks = new Uint8Array(count);
   const { length } = text;
   for (let node = 1; node < count; node++) {
     if (within?.[node] === 0) continue;
@@ -102,42 +172,12 @@ function markFuzzy(
       if (names[at] === text[found]) found += 1;
     if (found === length) marks[node] = 1;
   }
+  return marks;
 }
 
-function markSubstring(
-  { nameEnd, count }: PathTable,
-  names: Uint8Array,
-  text: Uint8Array,
-  marks: Uint8Array,
-): void {
-  const { length } = text;
-  for (let node = 1; node < count; node++) {
-    const last = nameEnd[node] - length;
-    for (let at = nameEnd[node - 1]; at <= last && marks[node] === 0; at++) {
-      let i = 0;
-      while (i < length && names[at + i] === text[i]) i += 1;
-      if (i === length) marks[node] = 1;
-    }
-  }
-}
-
-/** Of a whole path: how much of the text was found up to the node goes on from the directory above. */
-function markPaths(
-  table: PathTable,
-  term: NameTerm,
-  names: Uint8Array,
-  text: Uint8Array,
-  marks: Uint8Array,
-): void {
-  const { nameEnd, count, parent } = table;
-  if (term.how === 'without') {
-    const wanted = term.ignoreCase ? term.text.toLowerCase() : term.text;
-    for (let node = 1; node < count; node++) {
-      const path = nodePath(table, node);
-      if ((term.ignoreCase ? path.toLowerCase() : path).includes(wanted)) marks[node] = 1;
-    }
-    return;
-  }
+/** The same of whole paths: how much of the text was found up to the node goes on from the directory above. */
+function apartInPath({ nameEnd, count, parent }: PathTable, names: Uint8Array, text: Uint8Array): Uint8Array {
+  const marks = new Uint8Array(count);
   const progress = new Uint16Array(count);
   for (let node = 1; node < count; node++) {
     let found = progress[parent[node]];
@@ -147,11 +187,14 @@ function markPaths(
     progress[node] = found;
     if (found === text.length) marks[node] = 1;
   }
+  return marks;
 }
 
-function markPattern(table: PathTable, { pattern, text }: NameTerm, marks: Uint8Array): void {
-  if (pattern === undefined) return;
+function patternMarks(table: PathTable, { pattern, text }: NameTerm): Uint8Array {
+  const marks = new Uint8Array(table.count);
+  if (pattern === undefined) return marks;
   const whole = text.includes('/');
   for (let node = 1; node < table.count; node++)
     if (pattern.test(whole ? nodePath(table, node) : nodeName(table, node))) marks[node] = 1;
+  return marks;
 }

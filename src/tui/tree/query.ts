@@ -2,7 +2,7 @@ import type { FileKind } from '../../model/entry.js';
 
 /** One condition on a name: `text` is lower case where case does not matter. */
 export interface NameTerm {
-  readonly how: 'fuzzy' | 'without' | 'pattern';
+  readonly how: 'words' | 'without' | 'pattern';
   readonly text: string;
   readonly ignoreCase: boolean;
   /** Of `pattern`. */
@@ -110,5 +110,5 @@ function parseName(word: string): NameTerm | undefined {
   const without = word.startsWith('!');
   const text = without ? word.slice(1) : word;
   const ignoreCase = !/[A-Z]/.test(text);
-  return { how: without ? 'without' : 'fuzzy', text, ignoreCase, pattern: undefined };
+  return { how: without ? 'without' : 'words', text, ignoreCase, pattern: undefined };
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { treeSizes } from '../../../src/layers/sizes.js';
-import { nodePath } from '../../../src/layers/path-table.js';
+import { nodeName, nodePath } from '../../../src/layers/path-table.js';
 import { changes } from '../../../src/layers/changes.js';
 import { liveTouch, type Union } from '../../../src/layers/union.js';
 import { unite } from '../../../src/layers/unite.js';
@@ -15,6 +15,8 @@ import {
   rowsFrom,
   withOpen,
 } from '../../../src/tui/tree/tree-rows.js';
+import { createNameMatcher } from '../../../src/tui/tree/name-match.js';
+import { parseQuery } from '../../../src/tui/tree/query.js';
 import { movedView } from '../../../src/tui/tree/snapshot-view.js';
 import { layerOf, type MemberSpec } from '../../helpers/layers.js';
 
@@ -158,8 +160,57 @@ describe('what a tree shows', () => {
     );
   });
 
+  test('sums of a directory are those of the changes at and below it', () => {
+    fc.assert(
+      fc.property(grown, ({ all, settings: how }) => {
+        const forest = createForest(all);
+        const { added, modified, removed } = forest.tree(how, new Uint8Array(0), NONE).sums();
+        const list = [...changes(all, how.from, how.to)].map(({ node, kind }) => ({ node, kind }));
+        for (let node = 1; node < all.paths.count; node++) {
+          const path = nodePath(all.paths, node);
+          const inside = list.filter(
+            (one) => one.node === node || nodePath(all.paths, one.node).startsWith(`${path}/`),
+          );
+          const count = (kind: string): number => inside.filter((one) => one.kind === kind).length;
+          expect([added[node], modified[node], removed[node]]).toEqual(
+            ['added', 'modified', 'removed'].map(count),
+          );
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('a filter with a slash finds what stands in the path, and letters apart only where it stands nowhere', () => {
+    fc.assert(
+      fc.property(
+        union,
+        fc.constantFrom('a/b', '/bin', 'lib.so/a', 'a/a/a', 'b/Data', 'a/bn'),
+        (all, filter) => {
+          const match = createNameMatcher(all.paths);
+          const typed = (length: number): Uint8Array => match(parseQuery(filter.slice(0, length)).names).fits;
+          let fits = new Uint8Array(0);
+          for (let length = 1; length <= filter.length; length++)
+            fits = typed(length) as Uint8Array<ArrayBuffer>;
+          const ignore = filter === filter.toLowerCase();
+          const paths = Array.from({ length: all.paths.count }, (_, node) =>
+            ignore ? nodePath(all.paths, node).toLowerCase() : nodePath(all.paths, node),
+          );
+          const stands = paths.some((path) => path.includes(filter));
+          const letters = (path: string): boolean => {
+            let at = 0;
+            for (const char of path) if (char === filter[at]) at += 1;
+            return at === filter.length;
+          };
+          for (let node = 1; node < paths.length; node++)
+            expect(fits[node] === 1).toBe(stands ? paths[node].includes(filter) : letters(paths[node]));
+        },
+      ),
+    );
+  });
+
   test('a filter on names lets through what fits itself or lies in what fits, and what is above', () => {
-    const fuzzy = (name: string, text: string): boolean => {
+    const apart = (name: string, text: string): boolean => {
       let at = 0;
       for (const char of name.toLowerCase()) if (char === text[at]) at += 1;
       return at === text.length;
@@ -172,9 +223,15 @@ describe('what a tree shows', () => {
         const there = Array.from({ length: all.paths.count }, (_, node) => node).filter(
           (node) => node > 0 && liveTouch(all, node, all.layers.length) >= 0,
         );
+        const names = Array.from({ length: all.paths.count }, (_, node) =>
+          nodeName(all.paths, node).toLowerCase(),
+        );
+        const stands = names.some((name) => name.includes(filter));
+        const fit = (part: string): boolean =>
+          stands ? part.toLowerCase().includes(filter) : apart(part, filter);
         const fits = there
           .map((node) => nodePath(all.paths, node))
-          .filter((path) => path.split('/').some((part) => part !== '' && fuzzy(part, filter)));
+          .filter((path) => path.split('/').some((part) => part !== '' && fit(part)));
         const wanted = there.filter((node) => {
           const path = nodePath(all.paths, node);
           return fits.includes(path) || fits.some((fit) => fit.startsWith(`${path}/`));
