@@ -1,0 +1,65 @@
+import { logRow, logText } from '../rows/log.js';
+import { pageRows } from './layout.js';
+import type { Page, PageBody } from './page.js';
+import type { State } from './state.js';
+
+/** A line that a container wrote. */
+export interface LogLine {
+  /** RFC 3339. */
+  readonly time: string;
+  readonly stream: 'stdout' | 'stderr';
+  /** Without its line feed; the beginning of a long one. */
+  readonly bytes: Uint8Array;
+  /** Bytes behind them that are not held. */
+  readonly more: number;
+}
+
+/** The last lines that a container wrote. */
+export interface OpenLog {
+  readonly lines: readonly LogLine[];
+  /** How many were let go before them, since the page is open. */
+  readonly dropped: number;
+  readonly timestamps: boolean;
+  /** Nothing more comes: the container has ended. */
+  readonly ended: boolean;
+}
+
+export const NO_LOG: OpenLog = { lines: [], dropped: 0, timestamps: false, ended: false };
+
+/** Returns the page with these lines: at its end it goes on with them, elsewhere what is seen stays. */
+export function withLog(state: State, page: Page, next: Omit<OpenLog, 'timestamps'>): Page {
+  const before = page.log ?? NO_LOG;
+  const rows = pageRows(state);
+  const log: OpenLog = { ...next, timestamps: before.timestamps };
+  const last = Math.max(0, log.lines.length - rows);
+  const gone = log.dropped - before.dropped;
+  const atEnd = isAtEnd(state, page);
+  return {
+    ...page,
+    log,
+    loading: false,
+    body: bodyOfLog(log),
+    top: atEnd ? last : Math.max(0, Math.min(last, page.top - gone)),
+    match: page.match < gone ? -1 : page.match - gone,
+  };
+}
+
+/** Whether the last line is seen, so that the page goes on with what comes. */
+export function isAtEnd(state: State, { top, body }: Page): boolean {
+  return top >= Math.max(0, body.count - pageRows(state));
+}
+
+/** Returns the page with the times of its lines shown, or put away. */
+export function toggleTimes(page: Page): Page {
+  const before = page.log ?? NO_LOG;
+  const log = { ...before, timestamps: !before.timestamps };
+  return { ...page, log, body: bodyOfLog(log) };
+}
+
+function bodyOfLog({ lines, timestamps }: OpenLog): PageBody {
+  return {
+    count: lines.length,
+    row: (line) => logRow(lines[line], timestamps),
+    text: (line) => logText(lines[line]),
+  };
+}
