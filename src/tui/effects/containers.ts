@@ -1,5 +1,15 @@
 import type { ContainerRow } from '../../report/containers.js';
-import type { LogLine } from '../state/log.js';
+
+/** A line that a container wrote. */
+export interface LogLine {
+  /** RFC 3339. */
+  readonly time: string;
+  readonly stream: 'stdout' | 'stderr';
+  /** Without its line feed; the beginning of a long one. */
+  readonly bytes: Uint8Array;
+  /** Bytes behind them that are not held. */
+  readonly more: number;
+}
 
 /** What is done to a container without its terminal. */
 export type ContainerDeed = 'stop' | 'kill' | 'pause' | 'unpause' | 'start' | 'remove';

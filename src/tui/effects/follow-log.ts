@@ -1,6 +1,5 @@
 import type { Action } from '../state/action.js';
-import type { LogLine } from '../state/log.js';
-import type { Containers } from './containers.js';
+import type { Containers, LogLine } from './containers.js';
 
 /** Lines that are held at once. */
 const MOST_LINES = 5000;

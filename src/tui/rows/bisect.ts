@@ -1,7 +1,7 @@
 import { changeText, type TrialRow } from '../../report/bisect.js';
 import { decodeName } from '../../model/name.js';
 import { instructionLine } from '../../report/instruction.js';
-import type { OpenBisect } from '../state/bisect.js';
+import type { OpenBisect } from '../state/container-pages.js';
 import type { State } from '../state/state.js';
 import { padLeft, padRight, type Row, seg } from './segment.js';
 import { safeText } from './safe-text.js';

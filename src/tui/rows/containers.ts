@@ -1,6 +1,7 @@
 import { type ContainerRow, statusText } from '../../report/containers.js';
 import { textWidth } from '../../report/width.js';
-import { type ContainerList, isAlive } from '../state/container-list.js';
+import { isAlive } from '../state/container-list.js';
+import type { ContainerList } from '../state/container-pages.js';
 import { fitRow, inRole, type Row, seg } from './segment.js';
 import { safeText } from './safe-text.js';
 import type { Role } from './theme.js';

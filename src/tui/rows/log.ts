@@ -1,5 +1,5 @@
 import { decodeName } from '../../model/name.js';
-import type { LogLine } from '../state/log.js';
+import type { LogLine } from '../effects/containers.js';
 import { type Row, seg } from './segment.js';
 import { safeText } from './safe-text.js';
 

@@ -1,9 +1,9 @@
-import type { TrialRow } from '../../report/bisect.js';
-import type { BisectEnd, BisectRequest } from '../effects/bisect.js';
+import type { BisectRequest } from '../effects/bisect.js';
 import type { ActionName } from '../keys/table.js';
 import { bisectRows } from '../rows/bisect.js';
 import type { Effect, Next } from './action.js';
 import { closed } from './close-page.js';
+import type { OpenBisect } from './container-pages.js';
 import { withTree } from './derive.js';
 import { goToLayer } from './layers.js';
 import { pageRows } from './layout.js';
@@ -11,19 +11,6 @@ import { done, prompted, refused } from './next.js';
 import { bodyOf, type Page, type PageBody } from './page.js';
 import { openPage } from './pages.js';
 import type { Prompt, State } from './state.js';
-
-/** A search for the layer that changed what a command says. */
-export interface OpenBisect {
-  readonly request: BisectRequest;
-  readonly trials: readonly TrialRow[];
-  /** The snapshot that is tried now. */
-  readonly trying: number | undefined;
-  readonly end: BisectEnd | undefined;
-  /** Files of the layers that were found. */
-  readonly changes: PageBody | undefined;
-  /** Why it did not go on; empty otherwise. */
-  readonly stopped: readonly string[];
-}
 
 /** Whether it still goes on. */
 export function isSearching({ end, stopped }: OpenBisect): boolean {
@@ -68,7 +55,6 @@ export function startBisect(state: State, typed: string): Next<State> {
     trials: [],
     trying: undefined,
     end: undefined,
-    changes: undefined,
     stopped: [],
   };
   const bisected = [...state.bisected.filter((one) => one !== line), line].slice(-MOST_REMEMBERED);
@@ -80,9 +66,8 @@ export function startBisect(state: State, typed: string): Next<State> {
 }
 
 /** Returns the page with how far the search is; its last line stays seen while it goes on. */
-export function withBisect(state: State, page: Page, bisect: OpenBisect): Page {
+export function withBisect(state: State, page: Page, bisect: OpenBisect, changes?: PageBody): Page {
   const head = bodyOf(bisectRows(state, bisect));
-  const { changes } = bisect;
   const body: PageBody =
     changes === undefined
       ? head

@@ -1,7 +1,7 @@
 import type { ContainerRow } from '../../report/containers.js';
 import type { BisectEnd, BisectRequest, BisectStep } from '../effects/bisect.js';
 import type { ContainerDeed, ContainerVisit } from '../effects/containers.js';
-import type { OpenLog } from './log.js';
+import type { OpenLog } from './container-pages.js';
 import type { PageBody } from './page.js';
 
 /** What is heard of containers; `id` is that of the page that asked. */
@@ -49,3 +49,9 @@ export type ContainerEffect =
       readonly visit: ContainerVisit;
     }
   | { readonly do: 'bisect'; readonly id: number; readonly request: BisectRequest };
+
+/** What is asked before something that cannot be taken back. */
+export interface Question {
+  readonly text: string;
+  readonly yes: ContainerEffect;
+}

@@ -1,19 +1,8 @@
 import type { ContainerRow } from '../../report/containers.js';
 import { keepSeen, pageRows } from './layout.js';
+import type { ContainerList } from './container-pages.js';
 import type { Page } from './page.js';
 import type { State } from './state.js';
-
-/** The containers of a page, and which of them is chosen. */
-export interface ContainerList {
-  /** Those that run first, then the latest. */
-  readonly rows: readonly ContainerRow[];
-  /** Id of the row with the cursor. */
-  readonly chosen: string | undefined;
-  /** First row that is seen. */
-  readonly top: number;
-  /** When they were asked for, in nanoseconds since 1970. */
-  readonly now: bigint;
-}
 
 export const NO_CONTAINERS: ContainerList = { rows: [], chosen: undefined, top: 0, now: 0n };
 

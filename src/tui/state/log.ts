@@ -1,28 +1,8 @@
 import { logRow, logText } from '../rows/log.js';
 import { pageRows } from './layout.js';
+import type { OpenLog } from './container-pages.js';
 import type { Page, PageBody } from './page.js';
 import type { State } from './state.js';
-
-/** A line that a container wrote. */
-export interface LogLine {
-  /** RFC 3339. */
-  readonly time: string;
-  readonly stream: 'stdout' | 'stderr';
-  /** Without its line feed; the beginning of a long one. */
-  readonly bytes: Uint8Array;
-  /** Bytes behind them that are not held. */
-  readonly more: number;
-}
-
-/** The last lines that a container wrote. */
-export interface OpenLog {
-  readonly lines: readonly LogLine[];
-  /** How many were let go before them, since the page is open. */
-  readonly dropped: number;
-  readonly timestamps: boolean;
-  /** Nothing more comes: the container has ended. */
-  readonly ended: boolean;
-}
 
 export const NO_LOG: OpenLog = { lines: [], dropped: 0, timestamps: false, ended: false };
 

@@ -29,12 +29,7 @@ function heardBy(state: State, page: Page, action: ContainerAction): Page {
           });
     }
     case 'bisect-end':
-      return withBisect(state, page, {
-        ...bisect,
-        trying: undefined,
-        end: action.end,
-        changes: action.changes,
-      });
+      return withBisect(state, page, { ...bisect, trying: undefined, end: action.end }, action.changes);
     case 'bisect-stopped':
       return withBisect(state, page, { ...bisect, trying: undefined, stopped: action.why });
   }

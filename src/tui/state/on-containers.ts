@@ -2,15 +2,8 @@ import type { ContainerRow } from '../../report/containers.js';
 import type { ContainerDeed, ContainerVisit } from '../effects/containers.js';
 import type { ActionName } from '../keys/table.js';
 import type { Next } from './action.js';
-import {
-  choose,
-  chosenContainer,
-  type ContainerList,
-  isAlive,
-  listRows,
-  NO_CONTAINERS,
-  rowOf,
-} from './container-list.js';
+import { choose, chosenContainer, isAlive, listRows, NO_CONTAINERS, rowOf } from './container-list.js';
+import type { ContainerList } from './container-pages.js';
 import { done, refused } from './next.js';
 import { openPage } from './pages.js';
 import type { Page } from './page.js';

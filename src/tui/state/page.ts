@@ -1,7 +1,5 @@
 import type { Row } from '../rows/segment.js';
-import type { OpenBisect } from './bisect.js';
-import type { ContainerList } from './container-list.js';
-import type { OpenLog } from './log.js';
+import type { ContainerList, OpenBisect, OpenLog } from './container-pages.js';
 
 /** Lines of a page, made when they are seen. */
 export interface PageBody {

@@ -7,8 +7,8 @@ import type { Role, ThemeName } from '../rows/theme.js';
 import type { SortKey } from '../tree/child-order.js';
 import type { FoundNodes } from '../tree/file-match.js';
 import type { FileTree, Forest, Hidden } from '../tree/file-tree.js';
+import type { Question } from './container-action.js';
 import type { Page } from './page.js';
-import type { Question } from './question.js';
 
 export const PANES = ['layers', 'files', 'details', 'image'] as const;
 export type Pane = (typeof PANES)[number];
