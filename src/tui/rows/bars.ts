@@ -110,7 +110,9 @@ export function statusRow(state: State, context: KeyContext): Row {
     ...hints.filter((one) => one.context === context),
     ...hints.filter((one) => one.context === BENEATH[context] && PAGES_BENEATH.has(one.action)),
     ...hints.filter(
-      (one) => one.context === 'everywhere' && (state.page === undefined || ON_PAGES.has(one.action)),
+      (one) =>
+        one.context === 'everywhere' &&
+        (state.page === undefined || (context === 'page' ? ON_PAGES.has(one.action) : one.action === 'help')),
     ),
   ];
   const taken = new Set<string>();

@@ -51,7 +51,7 @@ function columnsOf({ rows, now }: ContainerList, width: number): Column[] {
   const image = ({ image: own }: ContainerRow): string => safeText(own);
   const nameColumns = Math.min(Math.floor(width * 0.45), widest(name, WIDEST_NAME));
   const statusColumns = widest((row) => statusText(row, now), WIDEST_STATUS);
-  const left = width - 1 - nameColumns - statusColumns;
+  const left = width - 2 - nameColumns - statusColumns;
   const imageColumns = Math.min(widest(image, 60), left);
   return [
     { title: '', columns: 2, text: (row) => (isAlive(row) ? '▸' : ''), role: (row) => ROLES[row.status] },

@@ -1,7 +1,8 @@
 import { logRow, logText } from '../rows/log.js';
+import { seg } from '../rows/segment.js';
 import { pageRows } from './layout.js';
 import type { OpenLog } from './container-pages.js';
-import type { Page, PageBody } from './page.js';
+import { bodyOf, type Page, type PageBody } from './page.js';
 import type { State } from './state.js';
 
 export const NO_LOG: OpenLog = { lines: [], dropped: 0, timestamps: false, ended: false };
@@ -36,7 +37,8 @@ export function toggleTimes(page: Page): Page {
   return { ...page, log, body: bodyOfLog(log) };
 }
 
-function bodyOfLog({ lines, timestamps }: OpenLog): PageBody {
+function bodyOfLog({ lines, timestamps, ended }: OpenLog): PageBody {
+  if (lines.length === 0 && ended) return bodyOf([[seg('it wrote nothing', 'dim')]]);
   return {
     count: lines.length,
     row: (line) => logRow(lines[line], timestamps),
