@@ -10,7 +10,7 @@ import type { Role } from './theme.js';
 const VERDICTS: Readonly<Record<TrialRow['verdict'], { readonly word: string; readonly role: Role }>> = {
   good: { word: '+ good', role: 'added' },
   bad: { word: '- bad', role: 'removed' },
-  skip: { word: '? cannot be told', role: 'changed' },
+  skip: { word: '? skip', role: 'changed' },
 };
 
 /** Columns of a verdict. */
