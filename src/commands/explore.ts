@@ -6,7 +6,9 @@ import { THEME_NAMES, type ThemeName } from '../tui/rows/theme.js';
 import { snapshotArgument } from './args.js';
 import { StrataCommand } from './base.js';
 import type { Context } from './context.js';
+import { exploreBisect } from './explore-bisect.js';
 import { findConfig } from './explore-config.js';
+import { exploreContainers } from './explore-containers.js';
 import { isInteractive } from './interactive.js';
 import { lookedAt } from './looked-at.js';
 import { indexOpened, openImage, type OpenedImage } from './open.js';
@@ -63,6 +65,8 @@ export default class Explore extends StrataCommand {
       await explore({
         ...looked,
         other: other === undefined ? undefined : () => sideOf(other, context),
+        containers: exploreContainers(context),
+        bisect: exploreBisect(context, args.image, passedOn(flags)),
         signal: context.signal,
         input: process.stdin,
         output: process.stdout,
@@ -115,4 +119,13 @@ function withoutOwn(argv: readonly string[], other: string | undefined): string[
   }
   // It comes behind the image, which may be the same.
   return other === undefined ? kept : kept.toSpliced(kept.lastIndexOf(other), 1);
+}
+
+/** The flags that say which image is meant and what it may cost, for another command. */
+function passedOn(flags: object): string[] {
+  const { platform, limit } = flags as { platform?: string; limit?: readonly string[] };
+  return [
+    ...(platform === undefined ? [] : [`--platform=${platform}`]),
+    ...(limit ?? []).map((one) => `--limit=${one}`),
+  ];
 }

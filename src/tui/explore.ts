@@ -2,6 +2,9 @@ import type { Side } from '../layers/compare/walk-both.js';
 import type { Image } from '../model/image.js';
 import type { Limits } from '../model/limits.js';
 import type { LoadOptions } from './effects/load.js';
+import type { Bisect } from './effects/bisect.js';
+import type { Containers } from './effects/containers.js';
+import type { StepIn } from './effects/step-in.js';
 import { createEffects } from './effects/run.js';
 import { frameOf } from './rows/frame.js';
 import { openScreen, type ScreenOptions } from './screen/screen.js';
@@ -17,6 +20,10 @@ export interface ExploreOptions extends ScreenOptions {
   readonly start: Omit<StartOptions, 'width' | 'height'>;
   /** Reads the image beside it; asked for when it is looked at. */
   readonly other?: (() => Promise<Side>) | undefined;
+  /** What it does with containers; undefined: nothing. */
+  readonly stepIn?: StepIn | undefined;
+  readonly containers?: Containers | undefined;
+  readonly bisect?: Bisect | undefined;
   readonly load: Omit<LoadOptions, 'send' | 'index'> & {
     /** Gives what layers are read with; asked for after the first screen. */
     readonly index: () => Promise<LoadOptions['index']>;
@@ -59,7 +66,11 @@ export async function explore(options: ExploreOptions): Promise<void> {
     send,
     loaded: () => state?.loaded,
     quit: () => leave(),
-    suspend: () => screen.suspend(() => send({ type: 'resize', ...screen.size() })),
+    suspend: () => screen.suspend(),
+    lend: (deed) => screen.lend(deed),
+    stepIn: options.stepIn,
+    containers: options.containers,
+    bisect: options.bisect,
     redraw: () => screen.forget(),
     copy: (bytes) => screen.copy(bytes),
   });
@@ -79,10 +90,11 @@ export async function explore(options: ExploreOptions): Promise<void> {
     const loading = load(options, AbortSignal.any([signal, stop.signal]), send);
     await ended;
     stop.abort();
-    await Promise.all([effects.close(), loading]);
+    await loading;
   } finally {
     stop.abort();
     screen.close();
+    await effects.close();
     signal.removeEventListener('abort', onAbort);
     process.off('uncaughtException', restore);
     process.off('exit', restore);

@@ -2,7 +2,11 @@ import type { Side } from '../../layers/compare/walk-both.js';
 import type { Image } from '../../model/image.js';
 import type { Limits } from '../../model/limits.js';
 import type { Action } from '../state/action.js';
+import type { TerminalStreams } from '../screen/lend.js';
 import type { Loaded } from '../state/state.js';
+import type { Bisect } from './bisect.js';
+import type { Containers } from './containers.js';
+import type { StepIn } from './step-in.js';
 
 /** What effects need of the world. */
 export interface Outside {
@@ -14,6 +18,13 @@ export interface Outside {
   readonly send: (action: Action) => void;
   readonly quit: () => void;
   readonly suspend: () => void;
+  /** What is done with containers; undefined where the explorer has nothing to do with any. */
+  readonly stepIn: StepIn | undefined;
+  /** Lends the terminal for as long as the deed takes; settles as that does, the screen there again. */
+  readonly lend: <T>(deed: (terminal: TerminalStreams) => Promise<T>) => Promise<T>;
+  /** The containers of the store; undefined where there are none to speak of. */
+  readonly containers: Containers | undefined;
+  readonly bisect: Bisect | undefined;
   readonly redraw: () => void;
   /** Hands bytes to the terminal's clipboard (OSC 52). */
   readonly copy: (bytes: Uint8Array) => void;

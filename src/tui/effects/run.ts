@@ -2,6 +2,7 @@ import { StrataError } from '../../model/error.js';
 import { encodeName } from '../../model/name.js';
 import type { Action, Effect } from '../state/action.js';
 import { bodyOf } from '../state/page.js';
+import { createContainerEffects } from './container-effects.js';
 import type { Outside } from './outside.js';
 import { seg } from '../rows/segment.js';
 import { safeText } from '../rows/safe-text.js';
@@ -34,6 +35,12 @@ export function createEffects(outside: Outside): Effects {
       .finally(() => void working.delete(one));
     working.add(one);
   };
+  // Whoever leaves does not wait for it.
+  const beside = (work: () => Promise<void>): void => void work();
+  const onContainers = createContainerEffects(outside, {
+    read: (id, work) => start(id, (signal) => work(signal).then(() => undefined)),
+    beside,
+  });
   return {
     run(effect) {
       const { image, limits } = outside;
@@ -83,6 +90,8 @@ export function createEffects(outside: Outside): Effects {
               (await import('./extract-file.js')).extractFile(outside, effect, signal),
             );
           return;
+        default:
+          onContainers(effect);
       }
     },
     async close() {

@@ -1,10 +1,12 @@
 import type { Message, Judged, Loaded, Loading } from './state.js';
 import type { FileForm, OpenFile, PageBody } from './page.js';
 import type { ActionName } from '../keys/table.js';
+import type { ContainerAction, ContainerEffect } from './container-action.js';
 import type { Chord } from '../keys/chord.js';
 
 /** What can happen. */
 export type Action =
+  | ContainerAction
   /** A key; `text` is the character it types, if any. */
   | { readonly type: 'key'; readonly chord: Chord; readonly text?: string }
   /** What a key of the table stands for. */
@@ -29,6 +31,7 @@ export type Action =
 
 /** What the reducer wants done outside. */
 export type Effect =
+  | ContainerEffect
   | { readonly do: 'quit' }
   | { readonly do: 'suspend' }
   | { readonly do: 'redraw' }

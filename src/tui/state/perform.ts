@@ -4,20 +4,24 @@ import { THEME_NAMES } from '../rows/theme.js';
 import { wasteRows } from '../rows/waste.js';
 import type { Hidden } from '../tree/file-tree.js';
 import type { Next } from './action.js';
+import { askBisect, onBisect } from './bisect.js';
 import { contextOf } from './context.js';
 import { revealed, withTree } from './derive.js';
 import { followTime } from './file-page.js';
 import { goToLayer, toggleMark } from './layers.js';
 import { paneRows } from './layout.js';
+import { toggleTimes } from './log.js';
 import { done, prompted, refused, withRows } from './next.js';
+import { onContainers, openContainers } from './on-containers.js';
 import { inFiles } from './on-files.js';
+import type { Page } from './page.js';
 import { onPage, openPage } from './pages.js';
 import { PANES, type State } from './state.js';
 
 /** Returns what an action of the key table does to the state. */
 export function perform(state: State, action: ActionName): Next<State> {
   if (state.page !== undefined) {
-    const next = onPage(state, state.page, action);
+    const next = onOwnPage(state, state.page, action) ?? onPage(state, state.page, action);
     if (next !== undefined) return next;
     if (action === 'search')
       return { state: prompted(state, 'search', 'search ', state.page.search), effects: [] };
@@ -26,6 +30,14 @@ export function perform(state: State, action: ActionName): Next<State> {
   if (general !== undefined) return general;
   if (state.page !== undefined) return { state, effects: [] };
   return state.pane === 'files' ? inFiles(state, action) : inPane(state, action);
+}
+
+/** What a key does on a page that has keys of its own. */
+function onOwnPage(state: State, page: Page, action: ActionName): Next<State> | undefined {
+  if (page.containers !== undefined) return onContainers(state, page, page.containers, action);
+  if (page.bisect !== undefined) return onBisect(state, page, page.bisect, action);
+  if (page.log !== undefined && action === 'timestamps') return done({ ...state, page: toggleTimes(page) });
+  return undefined;
 }
 
 function everywhere(state: State, action: ActionName): Next<State> | undefined {
@@ -91,9 +103,11 @@ function everywhere(state: State, action: ActionName): Next<State> | undefined {
       return done(state, { do: 'redraw' });
     case 'suspend':
       return done(state, { do: 'suspend' });
-    case 'shell':
     case 'containers':
+      return openContainers(state);
     case 'bisect':
+      return done(askBisect(state));
+    case 'shell':
     case 'commit':
       return done(refused(state, OUTSIDE[action]));
     default:
@@ -104,8 +118,6 @@ function everywhere(state: State, action: ActionName): Next<State> | undefined {
 /** Why what runs containers cannot be done from here, and how else. */
 const OUTSIDE = {
   shell: 'not in the explorer yet: leave it and write  strata run -it IMAGE@N',
-  containers: 'not in the explorer yet: leave it and write  strata ps',
-  bisect: 'not in the explorer yet',
   commit: 'not in the explorer yet: leave it and write  strata commit CONTAINER',
 } as const;
 

@@ -7,6 +7,7 @@ import type { Role, ThemeName } from '../rows/theme.js';
 import type { SortKey } from '../tree/child-order.js';
 import type { FoundNodes } from '../tree/file-match.js';
 import type { FileTree, Forest, Hidden } from '../tree/file-tree.js';
+import type { Question } from './container-action.js';
 import type { Page } from './page.js';
 
 export const PANES = ['layers', 'files', 'details', 'image'] as const;
@@ -46,7 +47,7 @@ export interface Loading {
 
 /** A line that is being typed. */
 export interface Prompt {
-  readonly kind: 'filter' | 'search' | 'extract';
+  readonly kind: 'filter' | 'search' | 'extract' | 'bisect';
   readonly label: string;
   readonly text: string;
   /** Characters before the cursor. */
@@ -103,6 +104,10 @@ export interface State {
   /** Number of the last question that was asked of the outside. */
   readonly asked: number;
   readonly prompt: Prompt | undefined;
+  /** What is to be answered with y or another key. */
+  readonly question: Question | undefined;
+  /** Commands that were searched with, oldest first. */
+  readonly bisected: readonly string[];
   readonly message: Message | undefined;
 }
 
@@ -160,6 +165,8 @@ export function startState(options: StartOptions): State {
     page: undefined,
     asked: 0,
     prompt: undefined,
+    question: undefined,
+    bisected: [],
     message: options.message,
   };
 }
