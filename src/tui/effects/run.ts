@@ -3,6 +3,7 @@ import { encodeName } from '../../model/name.js';
 import type { Action, Effect } from '../state/action.js';
 import { bodyOf } from '../state/page.js';
 import type { Outside } from './outside.js';
+import { createStepEffects } from './step-effects.js';
 import { seg } from '../rows/segment.js';
 import { safeText } from '../rows/safe-text.js';
 
@@ -34,13 +35,14 @@ export function createEffects(outside: Outside): Effects {
       .finally(() => void working.delete(one));
     working.add(one);
   };
+  const steps = createStepEffects(outside);
   return {
     run(effect) {
       const { image, limits } = outside;
       const union = outside.loaded()?.forest.union;
       switch (effect.do) {
         case 'quit':
-          outside.quit();
+          outside.quit(effect.open);
           return;
         case 'suspend':
           outside.suspend();
@@ -83,11 +85,13 @@ export function createEffects(outside: Outside): Effects {
               (await import('./extract-file.js')).extractFile(outside, effect, signal),
             );
           return;
+        default:
+          steps.run(effect);
       }
     },
     async close() {
       reading.abort();
-      await Promise.all(working);
+      await Promise.all([...working, steps.close()]);
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Chord } from './chord.js';
 
 /** Where a key is pressed. A pane's keys go before those that hold everywhere. */
-export const CONTEXTS = ['everywhere', 'layers', 'files', 'text', 'page'] as const;
+export const CONTEXTS = ['everywhere', 'layers', 'files', 'text', 'page', 'changes', 'commit'] as const;
 export type KeyContext = (typeof CONTEXTS)[number];
 
 export const CONTEXT_TITLES: Readonly<Record<KeyContext, string>> = {
@@ -10,6 +10,14 @@ export const CONTEXT_TITLES: Readonly<Record<KeyContext, string>> = {
   files: 'Files',
   text: 'Layer details and image',
   page: 'A page: file, history, difference, help',
+  changes: 'Changes of a container',
+  commit: 'Commit',
+};
+
+/** Contexts whose keys hold in another one too, after its own. */
+export const BENEATH: Partial<Readonly<Record<KeyContext, KeyContext>>> = {
+  changes: 'page',
+  commit: 'page',
 };
 
 /** One thing a key can do. */
@@ -143,6 +151,30 @@ export const KEY_TABLE = [
   row('page', 'previous-match', 'N', 'The one before'),
   row('page', 'next-form', 'v', 'As text, in hexadecimal, or what it is made of', { hint: 'form' }),
   row('page', 'close', 'q Backspace', 'Back to the files', { hint: 'close' }),
+
+  row('changes', 'open', 'Enter', 'How it differs; fold or unfold a directory', { hint: 'view' }),
+  row('changes', 'difference', 'd', 'How it differs from what the snapshot has'),
+  row('changes', 'commit', 'K', 'Make an image of it: choose what, name it', { hint: 'commit' }),
+  row('changes', 'fold', 'Space', 'Fold or unfold'),
+  row('changes', 'unfold-all', '*', 'Unfold everything'),
+  row('changes', 'fold-all', '-', 'Fold everything'),
+  row('changes', 'copy-path', 'y', 'Copy its path'),
+  row('changes', 'search', '/', 'Only what has these words in its path', { hint: 'filter' }),
+  row('changes', 'discard', 'D', 'Remove the container with all that it wrote', { hint: 'remove' }),
+  row('changes', 'close', 'q Backspace', 'Back; the container is kept', { hint: 'back' }),
+
+  row('commit', 'write', 'Enter', 'Write the image; then explore it', { hint: 'write' }),
+  row('commit', 'tick', 'Space', 'Take it in or leave it out, with all below it', { hint: 'tick' }),
+  row('commit', 'tick-all', 'a', 'Take in or leave out everything that the filter shows', { hint: 'all' }),
+  row('commit', 'name', 'n', 'Name of the image: NAME[:TAG]', { hint: 'name' }),
+  row('commit', 'message', 'm', 'Message of the step in the history', { hint: 'message' }),
+  row('commit', 'squash', 'S', 'One layer of everything below and the changes'),
+  row('commit', 'drop-caches', 'c', 'Leave out what package managers and Python put into their caches'),
+  row('commit', 'difference', 'd', 'How it differs from what the snapshot has'),
+  row('commit', 'search', '/', 'Only what has these words in its path', { hint: 'filter' }),
+  row('commit', 'unfold-all', '*', 'Unfold everything'),
+  row('commit', 'fold-all', '-', 'Fold everything'),
+  row('commit', 'close', 'q Backspace', 'Back to the changes', { hint: 'back' }),
 ] as const satisfies readonly KeyRow[];
 
 type TableRow = (typeof KEY_TABLE)[number];

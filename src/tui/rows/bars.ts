@@ -3,9 +3,11 @@ import { humanBytes, formatCount } from '../../report/bytes.js';
 import { textWidth } from '../../report/width.js';
 import { showChord } from '../keys/chord.js';
 import { rangeOf } from '../state/derive.js';
+import type { Page } from '../state/page.js';
 import type { Pane, State } from '../state/state.js';
 import type { KeyContext } from '../keys/table.js';
 import { rowCount, rowOf } from '../tree/tree-rows.js';
+import { changeCounts } from './changes.js';
 import { fitRow, type Row, rowWidth, seg, type Segment } from './segment.js';
 import { safeText } from './safe-text.js';
 
@@ -79,7 +81,12 @@ const ON_PAGES: ReadonlySet<string> = new Set(['help', 'next-layer']);
 
 /** Returns the last row: what is typed, what was said, or the keys that matter here. */
 export function statusRow(state: State, context: KeyContext): Row {
-  const { prompt, message, width, tree, filter } = state;
+  const { prompt, question, message, stepping, width, tree, filter } = state;
+  if (question !== undefined)
+    return fitRow(
+      [seg(` ${safeText(question.text)}`, 'warning'), seg(' y', 'key'), seg(' yes, any other key: no')],
+      width,
+    );
   if (prompt !== undefined) {
     const { before, rest } = promptParts(state);
     const hits =
@@ -89,6 +96,8 @@ export function statusRow(state: State, context: KeyContext): Row {
     return fitRow([seg(` ${prompt.label}`, 'accent'), seg(before), seg(rest), seg(hits, 'dim')], width);
   }
   if (message !== undefined) return fitRow([seg(` ${safeText(message.text)}`, message.role)], width);
+  if (stepping !== undefined)
+    return fitRow([seg(` ${safeText(stepping)} …`, 'accent'), seg('  Esc gives it up', 'dim')], width);
   const row: Segment[] =
     filter === '' || state.page !== undefined
       ? []
@@ -97,7 +106,7 @@ export function statusRow(state: State, context: KeyContext): Row {
   const shown = [
     ...hints.filter((one) => one.context === context),
     ...hints.filter(
-      (one) => one.context === 'everywhere' && (context !== 'page' || ON_PAGES.has(one.action)),
+      (one) => one.context === 'everywhere' && (state.page === undefined || ON_PAGES.has(one.action)),
     ),
   ];
   const taken = new Set<string>();
@@ -143,12 +152,15 @@ export function pageTitle(state: State): Row {
       : file.start === 0 && file.end >= file.size
         ? ` ${humanBytes(file.size)} ${file.form}`
         : ` ${humanBytes(file.start)}–${humanBytes(file.end)} of ${humanBytes(file.size)} ${file.form}`;
-  const rows = page.body.count;
-  const right = page.loading
-    ? ' reading …'
-    : `${held}  ${formatCount(Math.min(rows, page.top + 1))}/${formatCount(rows)}`;
+  const right = page.loading ? ' reading …' : `${held}  ${whereIn(page)}`;
   const room = width - rowWidth(left) - textWidth(right) - 1;
   if (room < 0)
     return fitRow([...fitRow(left, Math.max(4, width - textWidth(right) - 1)), seg(right, 'dim')], width);
   return fitRow([...left, seg('─'.repeat(room), 'border'), seg(right, 'dim')], width);
+}
+
+/** Which part of the page is seen. */
+function whereIn({ changes, body, top }: Page): string {
+  if (changes !== undefined) return changeCounts(changes);
+  return `${formatCount(Math.min(body.count, top + 1))}/${formatCount(body.count)}`;
 }

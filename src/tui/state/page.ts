@@ -1,4 +1,5 @@
 import type { Row } from '../rows/segment.js';
+import type { ChangeList } from './change-list.js';
 
 /** Lines of a page, made when they are seen. */
 export interface PageBody {
@@ -25,7 +26,7 @@ export interface OpenFile {
   readonly end: number;
 }
 
-export const PAGE_KINDS = ['file', 'history', 'difference', 'help', 'waste', 'images'] as const;
+export const PAGE_KINDS = ['file', 'history', 'difference', 'help', 'waste', 'images', 'changes'] as const;
 export type PageKind = (typeof PAGE_KINDS)[number];
 
 /** A page over the panes: lines to scroll. */
@@ -43,6 +44,9 @@ export interface Page {
   readonly match: number;
   readonly loading: boolean;
   readonly file: OpenFile | undefined;
+  /** What closing it comes back to; undefined: the panes. */
+  readonly below?: Page | undefined;
+  readonly changes?: ChangeList | undefined;
 }
 
 /** Returns a body of rows that are there already. */

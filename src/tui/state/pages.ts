@@ -1,5 +1,6 @@
 import type { ActionName } from '../keys/table.js';
 import type { Effect, Next } from './action.js';
+import { closed } from './close-page.js';
 import { pageRows } from './layout.js';
 import { FILE_FORMS, type FileForm, NO_LINES, type Page, type PageKind } from './page.js';
 import type { State } from './state.js';
@@ -55,7 +56,7 @@ export function onPage(state: State, page: Page, action: ActionName): Next<State
       return only({ left: page.left + 8 });
     case 'close':
     case 'back':
-      return { state: { ...state, page: undefined }, effects: [{ do: 'stop' }] };
+      return closed(state, page);
     case 'next-match':
       return {
         state: found(state, page, page.search, page.match < 0 ? page.top - 1 : page.match, 1),

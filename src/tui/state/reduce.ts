@@ -8,7 +8,11 @@ import { goToLayer } from './layers.js';
 import { pageRows, paneAt } from './layout.js';
 import { found, scrollTo } from './pages.js';
 import { cleared, perform } from './perform.js';
+import { heardStep } from './heard-step.js';
+import { filteredChanges, fittedChanges } from './on-changes.js';
+import { typedIntoForm } from './on-commit.js';
 import { typeKey } from './prompt.js';
+import { answered } from './question.js';
 import { rowCount } from '../tree/tree-rows.js';
 import type { Loaded, Pane, Prompt, State } from './state.js';
 
@@ -38,12 +42,21 @@ export function reduce(state: State, action: Action): Next<State> {
       return only({ ...state, message: action.message });
     case 'filled':
       return only(filled(state, action));
+    case 'stepping':
+    case 'changes':
+    case 'unread':
+    case 'previewed':
+    case 'uncommitted':
+    case 'committed':
+    case 'discarded':
+      return only(heardStep(state, action));
   }
 }
 
 const only = (state: State): Next<State> => ({ state, effects: [] });
 
 function onKey(state: State, chord: string, text: string | undefined): Next<State> {
+  if (state.question !== undefined) return answered(state, state.question, chord);
   if (state.prompt !== undefined) return onPrompt(state, state.prompt, chord, text);
   const row = state.keymap.find(contextOf(state), chord);
   if (row === undefined) return only({ ...state, message: undefined });
@@ -62,7 +75,10 @@ function onPrompt(state: State, prompt: Prompt, chord: string, text: string | un
     const shown = typed.prompt.text === state.filter ? next : filtered(next, typed.prompt.text);
     return only(typed.kind === 'done' ? { ...shown, pane: 'files' } : shown);
   }
+  if (prompt.kind === 'changes') return only(filteredChanges(next, typed));
   if (typed.kind !== 'done') return only(next);
+  if (prompt.kind === 'commit-name' || prompt.kind === 'commit-message')
+    return typedIntoForm(next, prompt.kind, typed.prompt.text);
   if (prompt.kind === 'search')
     return only(
       next.page === undefined ? next : found(next, next.page, typed.prompt.text, next.page.top - 1, 1),
@@ -93,6 +109,7 @@ function onClick(state: State, x: number, y: number): Next<State> {
 }
 
 function onWheel(state: State, x: number, y: number, by: number): Next<State> {
+  if (state.page?.changes !== undefined) return perform(state, by > 0 ? 'down' : 'up');
   if (state.page !== undefined) return scrollTo(state, state.page, state.page.top + by);
   const pane: Pane = paneAt(state, x, y)?.pane ?? state.pane;
   if (pane === 'files') return only(scrollRows(state, by));
@@ -109,6 +126,7 @@ function resized(state: State, width: number, height: number): State {
   const next = settled({ ...state, width, height });
   const { page } = next;
   if (page === undefined) return goToLayer(next, next.layer);
+  if (page.changes !== undefined) return fittedChanges(next, page, page.changes);
   const top = Math.max(0, Math.min(page.top, page.body.count - pageRows(next)));
   return { ...next, page: { ...page, top } };
 }

@@ -8,6 +8,7 @@ import type { SortKey } from '../tree/child-order.js';
 import type { FoundNodes } from '../tree/file-match.js';
 import type { FileTree, Forest, Hidden } from '../tree/file-tree.js';
 import type { Page } from './page.js';
+import type { Question } from './question.js';
 
 export const PANES = ['layers', 'files', 'details', 'image'] as const;
 export type Pane = (typeof PANES)[number];
@@ -46,7 +47,7 @@ export interface Loading {
 
 /** A line that is being typed. */
 export interface Prompt {
-  readonly kind: 'filter' | 'search' | 'extract';
+  readonly kind: 'filter' | 'search' | 'extract' | 'changes' | 'commit-name' | 'commit-message';
   readonly label: string;
   readonly text: string;
   /** Characters before the cursor. */
@@ -103,6 +104,12 @@ export interface State {
   /** Number of the last question that was asked of the outside. */
   readonly asked: number;
   readonly prompt: Prompt | undefined;
+  /** What is being done with a container, raw text. */
+  readonly stepping: string | undefined;
+  /** The container whose changes were looked at last. */
+  readonly stepped: { readonly id: string; readonly name: string } | undefined;
+  /** What is to be answered with y or another key. */
+  readonly question: Question | undefined;
   readonly message: Message | undefined;
 }
 
@@ -160,6 +167,9 @@ export function startState(options: StartOptions): State {
     page: undefined,
     asked: 0,
     prompt: undefined,
+    stepping: undefined,
+    stepped: undefined,
+    question: undefined,
     message: options.message,
   };
 }
