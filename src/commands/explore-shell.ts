@@ -38,12 +38,17 @@ export async function readyShell(
   }
   const { record } = prepared.created;
   const place = await containerPlace(context);
+  let started = false;
   return {
     id: record.id,
     name: record.name,
     said: shell.said,
-    attach: (terminal, signal) => attach(place, prepared, terminal, signal),
+    attach(terminal, signal) {
+      started = true;
+      return attach(place, prepared, terminal, signal);
+    },
     async discard() {
+      if (started) return;
       await prepared.release();
       await removeContainer(place, record, true);
     },

@@ -24,8 +24,14 @@ export function createStepEffects(outside: Outside): StepEffects {
     failed: (lines: readonly string[]) => void = (lines) => say(lines.join('; '), 'error'),
   ): void => {
     const { stepIn } = outside;
-    if (stepIn === undefined) return say('there is nothing here to run containers with', 'warning');
-    if (working !== undefined) return say('something is being done already; Esc gives it up', 'warning');
+    if (stepIn === undefined) {
+      say('there is nothing here to run containers with', 'warning');
+      return;
+    }
+    if (working !== undefined) {
+      say('something is being done already; Esc gives it up', 'warning');
+      return;
+    }
     const controller = new AbortController();
     giveUp = controller;
     const { signal } = controller;
@@ -48,10 +54,12 @@ export function createStepEffects(outside: Outside): StepEffects {
         case 'give-up':
           giveUp.abort();
           return;
-        case 'shell':
-          return work((stepIn, options) => stepInside(outside, stepIn, effect.n, options));
-        case 'changes':
-          return work(
+        case 'shell': {
+          work((stepIn, options) => stepInside(outside, stepIn, effect.n, options));
+          return;
+        }
+        case 'changes': {
+          work(
             async (stepIn, options) => ({
               type: 'changes',
               id: effect.id,
@@ -59,9 +67,11 @@ export function createStepEffects(outside: Outside): StepEffects {
             }),
             (lines) => send({ type: 'unread', id: effect.id, problem: lines }),
           );
+          return;
+        }
         case 'container-difference': {
           const { id, open, change } = effect;
-          return work(
+          work(
             async (_stepIn, { signal }) => {
               const { containerChangeBody } = await import('./show-container-change.js');
               const body = await containerChangeBody(open, change, { limits, signal });
@@ -69,6 +79,7 @@ export function createStepEffects(outside: Outside): StepEffects {
             },
             (lines) => send({ type: 'unread', id, problem: lines }),
           );
+          return;
         }
         case 'preview': {
           const { id, open, choice } = effect;
@@ -80,7 +91,7 @@ export function createStepEffects(outside: Outside): StepEffects {
         }
         case 'commit': {
           const { id, open, choice } = effect;
-          return work(
+          work(
             async (stepIn, options) => ({
               type: 'committed',
               id,
@@ -88,13 +99,15 @@ export function createStepEffects(outside: Outside): StepEffects {
             }),
             (problem) => send({ type: 'uncommitted', id, problem }),
           );
+          return;
         }
         case 'discard': {
           const { id, container, name } = effect;
-          return work(async (stepIn) => {
+          work(async (stepIn) => {
             await stepIn.remove(container);
             return { type: 'discarded', id, name };
           });
+          return;
         }
       }
     },
@@ -114,16 +127,14 @@ async function stepInside(
 ): Promise<Action | undefined> {
   const { signal, onProgress } = options;
   const ready = await stepIn.shell(n, options);
-  let given = false;
   let status: number | undefined;
   try {
     status = await lend((terminal) => {
-      given = true;
       terminal.output.write(`${ready.said} in layer ${n}: exit comes back\r\n`);
       return ready.attach(terminal, signal);
     });
   } finally {
-    if (!given) await ready.discard();
+    await ready.discard();
   }
   onProgress('reading what it changed');
   const open = await stepIn.changes(ready.id, options);

@@ -20,7 +20,7 @@ export interface ReadyShell {
    * signal aborts; the shell has ended then. The container is kept.
    */
   readonly attach: (terminal: TerminalStreams, signal: AbortSignal) => Promise<number | undefined>;
-  /** Removes it, as long as it was not started. */
+  /** Removes it unless it was started. */
   readonly discard: () => Promise<void>;
 }
 
