@@ -6,8 +6,10 @@ import { THEME_NAMES, type ThemeName } from '../tui/rows/theme.js';
 import { snapshotArgument } from './args.js';
 import { StrataCommand } from './base.js';
 import type { Context } from './context.js';
+import { exploreBisect } from './explore-bisect.js';
 import { findConfig } from './explore-config.js';
 import { createStepIn, type ReadLayers } from './explore-step-in.js';
+import { exploreContainers } from './explore-containers.js';
 import { isInteractive } from './interactive.js';
 import { lookedAt } from './looked-at.js';
 import { indexOpened, openImage, type OpenedImage } from './open.js';
@@ -69,8 +71,9 @@ export default class Explore extends StrataCommand {
           ? undefined
           : { text: `${file ?? ''}: ${config.problems[0]}`, role: 'warning' },
     };
-    let next = await exploreOne(context, args.image, args.other, settings);
-    while (next !== undefined) next = await exploreOne(context, next, undefined, settings);
+    const given = passedOn(flags);
+    let next = await exploreOne(context, args.image, args.other, settings, given);
+    while (next !== undefined) next = await exploreOne(context, next, undefined, settings, given);
     return undefined;
   }
 }
@@ -86,6 +89,8 @@ async function exploreOne(
   name: string,
   beside: string | undefined,
   settings: Settings,
+  /** The flags that say which image is meant and what it may cost. */
+  given: readonly string[],
 ): Promise<string | undefined> {
   const opened = await openImage(context, name);
   const other = beside === undefined ? undefined : await openImage(context, beside);
@@ -98,6 +103,8 @@ async function exploreOne(
       load: { ...looked.load, onRead: read.onRead },
       other: other === undefined ? undefined : () => sideOf(other, context),
       stepIn,
+      containers: exploreContainers(context),
+      bisect: exploreBisect(context, name, given),
       signal: context.signal,
       input: process.stdin,
       output: process.stdout,
@@ -149,4 +156,13 @@ function withoutOwn(argv: readonly string[], other: string | undefined): string[
   }
   // It comes behind the image, which may be the same.
   return other === undefined ? kept : kept.toSpliced(kept.lastIndexOf(other), 1);
+}
+
+/** The flags that say which image is meant and what it may cost, for another command. */
+function passedOn(flags: object): string[] {
+  const { platform, limit } = flags as { platform?: string; limit?: readonly string[] };
+  return [
+    ...(platform === undefined ? [] : [`--platform=${platform}`]),
+    ...(limit ?? []).map((one) => `--limit=${one}`),
+  ];
 }

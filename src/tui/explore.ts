@@ -2,6 +2,8 @@ import type { Side } from '../layers/compare/walk-both.js';
 import type { Image } from '../model/image.js';
 import type { Limits } from '../model/limits.js';
 import type { LoadOptions } from './effects/load.js';
+import type { Bisect } from './effects/bisect.js';
+import type { Containers } from './effects/containers.js';
 import type { StepIn } from './effects/step-in.js';
 import { createEffects } from './effects/run.js';
 import { frameOf } from './rows/frame.js';
@@ -20,6 +22,8 @@ export interface ExploreOptions extends ScreenOptions {
   readonly other?: (() => Promise<Side>) | undefined;
   /** What it does with containers; undefined: nothing. */
   readonly stepIn?: StepIn | undefined;
+  readonly containers?: Containers | undefined;
+  readonly bisect?: Bisect | undefined;
   readonly load: Omit<LoadOptions, 'send' | 'index'> & {
     /** Gives what layers are read with; asked for after the first screen. */
     readonly index: () => Promise<LoadOptions['index']>;
@@ -65,6 +69,8 @@ export async function explore(options: ExploreOptions): Promise<string | undefin
     suspend: () => screen.suspend(),
     lend: (deed) => screen.lend(deed),
     stepIn: options.stepIn,
+    containers: options.containers,
+    bisect: options.bisect,
     redraw: () => screen.forget(),
     copy: (bytes) => screen.copy(bytes),
   });

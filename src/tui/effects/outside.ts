@@ -4,6 +4,8 @@ import type { Limits } from '../../model/limits.js';
 import type { Action } from '../state/action.js';
 import type { TerminalStreams } from '../screen/lend.js';
 import type { Loaded } from '../state/state.js';
+import type { Bisect } from './bisect.js';
+import type { Containers } from './containers.js';
 import type { StepIn } from './step-in.js';
 
 /** What effects need of the world. */
@@ -21,6 +23,9 @@ export interface Outside {
   readonly stepIn: StepIn | undefined;
   /** Lends the terminal for as long as the deed takes; settles as that does, the screen there again. */
   readonly lend: <T>(deed: (terminal: TerminalStreams) => Promise<T>) => Promise<T>;
+  /** The containers of the store; undefined where there are none to speak of. */
+  readonly containers: Containers | undefined;
+  readonly bisect: Bisect | undefined;
   readonly redraw: () => void;
   /** Hands bytes to the terminal's clipboard (OSC 52). */
   readonly copy: (bytes: Uint8Array) => void;

@@ -2,8 +2,9 @@ import { StrataError } from '../../model/error.js';
 import { encodeName } from '../../model/name.js';
 import type { Action, Effect } from '../state/action.js';
 import { bodyOf } from '../state/page.js';
+import { createContainerEffects } from './container-effects.js';
 import type { Outside } from './outside.js';
-import { createStepEffects } from './step-effects.js';
+import { createStepEffects, isStepEffect } from './step-effects.js';
 import { seg } from '../rows/segment.js';
 import { safeText } from '../rows/safe-text.js';
 
@@ -36,6 +37,12 @@ export function createEffects(outside: Outside): Effects {
     working.add(one);
   };
   const steps = createStepEffects(outside);
+  // Whoever leaves does not wait for it.
+  const beside = (work: () => Promise<void>): void => void work();
+  const onContainers = createContainerEffects(outside, {
+    read: (id, work) => start(id, (signal) => work(signal).then(() => undefined)),
+    beside,
+  });
   return {
     run(effect) {
       const { image, limits } = outside;
@@ -86,7 +93,8 @@ export function createEffects(outside: Outside): Effects {
             );
           return;
         default:
-          steps.run(effect);
+          if (isStepEffect(effect)) steps.run(effect);
+          else onContainers(effect);
       }
     },
     async close() {

@@ -1,5 +1,5 @@
 import { StrataError } from '../../model/error.js';
-import type { Action } from '../state/action.js';
+import type { Action, Effect } from '../state/action.js';
 import type { StepEffect } from '../state/step-action.js';
 import type { Outside } from './outside.js';
 import type { StepIn, StepOptions } from './step-in.js';
@@ -9,6 +9,21 @@ export interface StepEffects {
   run(effect: StepEffect): void;
   /** Gives up what is being done, and settles when it has ended. */
   close(): Promise<void>;
+}
+
+const STEPS: Readonly<Record<StepEffect['do'], true>> = {
+  shell: true,
+  'give-up': true,
+  changes: true,
+  'container-difference': true,
+  preview: true,
+  commit: true,
+  discard: true,
+};
+
+/** Whether an effect is one of stepping in. */
+export function isStepEffect(effect: Effect): effect is StepEffect {
+  return effect.do in STEPS;
 }
 
 /** Returns what performs the effects of stepping in; what fails says why, and what to do. */

@@ -1,7 +1,18 @@
 import type { Chord } from './chord.js';
 
 /** Where a key is pressed. A pane's keys go before those that hold everywhere. */
-export const CONTEXTS = ['everywhere', 'layers', 'files', 'text', 'page', 'changes', 'commit'] as const;
+export const CONTEXTS = [
+  'everywhere',
+  'layers',
+  'files',
+  'text',
+  'page',
+  'containers',
+  'log',
+  'bisect',
+  'changes',
+  'commit',
+] as const;
 export type KeyContext = (typeof CONTEXTS)[number];
 
 export const CONTEXT_TITLES: Readonly<Record<KeyContext, string>> = {
@@ -12,12 +23,18 @@ export const CONTEXT_TITLES: Readonly<Record<KeyContext, string>> = {
   page: 'A page: file, history, difference, help',
   changes: 'Changes of a container',
   commit: 'Commit',
+  containers: 'Containers',
+  log: 'Log of a container',
+  bisect: 'Bisect',
 };
 
 /** Contexts whose keys hold in another one too, after its own. */
 export const BENEATH: Partial<Readonly<Record<KeyContext, KeyContext>>> = {
   changes: 'page',
   commit: 'page',
+  containers: 'page',
+  log: 'page',
+  bisect: 'page',
 };
 
 /** One thing a key can do. */
@@ -86,8 +103,8 @@ export const KEY_TABLE = [
   row('everywhere', 'redraw', 'C-l', 'Draw everything anew', { dive: '' }),
   row('everywhere', 'suspend', 'C-z', 'Back to the shell for a while; fg returns'),
   row('everywhere', 'shell', 's', 'A shell in this snapshot'),
-  row('everywhere', 'containers', 'p', 'Running containers'),
-  row('everywhere', 'bisect', 'b', 'Find the layer that broke something, between two marks'),
+  row('everywhere', 'containers', 'p', 'Containers: logs, shells, stop, changes'),
+  row('everywhere', 'bisect', 'b', 'Find the layer that changes what a command says, between two marks'),
   row('everywhere', 'commit', 'K', 'Make a layer of what a container changed'),
 
   row('layers', 'up', 'Up k', 'Layer below in the list'),
@@ -175,6 +192,21 @@ export const KEY_TABLE = [
   row('commit', 'unfold-all', '*', 'Unfold everything'),
   row('commit', 'fold-all', '-', 'Fold everything'),
   row('commit', 'close', 'q Backspace', 'Back to the changes', { hint: 'back' }),
+  row('containers', 'logs', 'Enter l Right', 'What it wrote, and goes on to write', { hint: 'logs' }),
+  row('containers', 'exec', 'e', 'A shell in it', { hint: 'exec' }),
+  row('containers', 'attach', 'a', 'Put this terminal on what it runs', { hint: 'attach' }),
+  row('containers', 'stop', 'S', 'Ask it to end; after 10 seconds it is killed', { hint: 'stop' }),
+  row('containers', 'kill', 'x', 'Kill it'),
+  row('containers', 'pause', 'P', 'Let it stand still, or go on', { hint: 'pause' }),
+  row('containers', 'start', 'R', 'Start it again, with the files that it wrote', { hint: 'start' }),
+  row('containers', 'remove', 'D', 'Remove it with all that it wrote', { hint: 'remove' }),
+
+  row('log', 'timestamps', 't', 'Show or put away times', { hint: 'times' }),
+  row('log', 'last', 'End G', 'The end, and what is written from now on', { hint: 'follow' }),
+
+  row('bisect', 'jump', 'Enter', 'To the layer that was found, and what it changed', { hint: 'go there' }),
+  row('bisect', 'again', 'b', 'Search with another command', { hint: 'again' }),
+  row('bisect', 'abort', 'Esc C-c', 'Stop the search; close the page when it has ended', { hint: 'stop' }),
 ] as const satisfies readonly KeyRow[];
 
 type TableRow = (typeof KEY_TABLE)[number];

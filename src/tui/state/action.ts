@@ -2,11 +2,13 @@ import type { Message, Judged, Loaded, Loading } from './state.js';
 import type { FileForm, OpenFile, PageBody } from './page.js';
 import type { ActionName } from '../keys/table.js';
 import type { StepAction, StepEffect } from './step-action.js';
+import type { ContainerAction, ContainerEffect } from './container-action.js';
 import type { Chord } from '../keys/chord.js';
 
 /** What can happen. */
 export type Action =
   | StepAction
+  | ContainerAction
   /** A key; `text` is the character it types, if any. */
   | { readonly type: 'key'; readonly chord: Chord; readonly text?: string }
   /** What a key of the table stands for. */
@@ -32,6 +34,7 @@ export type Action =
 /** What the reducer wants done outside. */
 export type Effect =
   | StepEffect
+  | ContainerEffect
   /** `open`: an image to go on with. */
   | { readonly do: 'quit'; readonly open?: string }
   | { readonly do: 'suspend' }

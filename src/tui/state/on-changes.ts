@@ -4,7 +4,7 @@ import type { Next } from './action.js';
 import { type ChangeList, choose, filterList, foldEvery, nodeAt, withFold } from './change-list.js';
 import { EMPTY_FORM } from './commit-form.js';
 import { onCommit, previewed } from './on-commit.js';
-import { changeRows } from './layout.js';
+import { changeRows, FORM_ROWS, layoutOf } from './layout.js';
 import { done, prompted, refused } from './next.js';
 import { openPage } from './pages.js';
 import type { Page } from './page.js';
@@ -108,6 +108,15 @@ function openChange(state: State, page: Page, list: ChangeList, orFold: boolean)
     { do: 'stop' },
     { do: 'container-difference', id: opened.id, open: list.open, change },
   );
+}
+
+/** Returns the state after a click on row `y` of the screen: it chooses a change, the second one opens or ticks it. */
+export function clickedChange(state: State, page: Page, list: ChangeList, y: number): Next<State> {
+  const rows = changeRows(state, list.form !== undefined);
+  const row = list.top + y - (layoutOf(state).body.y + 1 + (list.form === undefined ? 0 : FORM_ROWS));
+  if (row < list.top || row >= list.seen.length) return done(state);
+  if (row !== list.cursor) return done(withList(state, page, choose(list, row, rows)));
+  return onChanges(state, page, list, list.form === undefined ? 'open' : 'tick') ?? done(state);
 }
 
 /** A shell in the snapshot of the time slider. */

@@ -1,5 +1,6 @@
 import type { Row } from '../rows/segment.js';
 import type { ChangeList } from './change-list.js';
+import type { ContainerList, OpenBisect, OpenLog } from './container-pages.js';
 
 /** Lines of a page, made when they are seen. */
 export interface PageBody {
@@ -26,7 +27,18 @@ export interface OpenFile {
   readonly end: number;
 }
 
-export const PAGE_KINDS = ['file', 'history', 'difference', 'help', 'waste', 'images', 'changes'] as const;
+export const PAGE_KINDS = [
+  'file',
+  'history',
+  'difference',
+  'help',
+  'waste',
+  'images',
+  'containers',
+  'log',
+  'bisect',
+  'changes',
+] as const;
 export type PageKind = (typeof PAGE_KINDS)[number];
 
 /** A page over the panes: lines to scroll. */
@@ -47,6 +59,9 @@ export interface Page {
   /** What closing it comes back to; undefined: the panes. */
   readonly below?: Page | undefined;
   readonly changes?: ChangeList | undefined;
+  readonly containers?: ContainerList | undefined;
+  readonly log?: OpenLog | undefined;
+  readonly bisect?: OpenBisect | undefined;
 }
 
 /** Returns a body of rows that are there already. */

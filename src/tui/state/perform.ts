@@ -4,12 +4,15 @@ import { THEME_NAMES } from '../rows/theme.js';
 import { wasteRows } from '../rows/waste.js';
 import type { Hidden } from '../tree/file-tree.js';
 import type { Next } from './action.js';
+import { askBisect, onBisect } from './bisect.js';
 import { contextOf } from './context.js';
 import { revealed, withTree } from './derive.js';
 import { followTime } from './file-page.js';
 import { goToLayer, toggleMark } from './layers.js';
 import { paneRows } from './layout.js';
+import { toggleTimes } from './log.js';
 import { done, prompted, refused, withRows } from './next.js';
+import { onContainers, openContainers } from './on-containers.js';
 import { inFiles } from './on-files.js';
 import { backToChanges, onChanges, stepIn } from './on-changes.js';
 import type { Page } from './page.js';
@@ -34,6 +37,9 @@ export function perform(state: State, action: ActionName): Next<State> {
 /** What a key does on a page that has keys of its own. */
 function onOwnPage(state: State, page: Page, action: ActionName): Next<State> | undefined {
   if (page.changes !== undefined) return onChanges(state, page, page.changes, action);
+  if (page.containers !== undefined) return onContainers(state, page, page.containers, action);
+  if (page.bisect !== undefined) return onBisect(state, page, page.bisect, action);
+  if (page.log !== undefined && action === 'timestamps') return done({ ...state, page: toggleTimes(page) });
   return undefined;
 }
 
@@ -105,18 +111,13 @@ function everywhere(state: State, action: ActionName): Next<State> | undefined {
     case 'commit':
       return backToChanges(state);
     case 'containers':
+      return openContainers(state);
     case 'bisect':
-      return done(refused(state, OUTSIDE[action]));
+      return done(askBisect(state));
     default:
       return undefined;
   }
 }
-
-/** Why what runs containers cannot be done from here, and how else. */
-const OUTSIDE = {
-  containers: 'not in the explorer yet: leave it and write  strata ps',
-  bisect: 'not in the explorer yet',
-} as const;
 
 /** Returns the state with its page above the one of before, where that has keys of its own. */
 function above({ page: below }: State, next: State): State {

@@ -7,8 +7,8 @@ import type { Role, ThemeName } from '../rows/theme.js';
 import type { SortKey } from '../tree/child-order.js';
 import type { FoundNodes } from '../tree/file-match.js';
 import type { FileTree, Forest, Hidden } from '../tree/file-tree.js';
+import type { Question } from './container-action.js';
 import type { Page } from './page.js';
-import type { Question } from './question.js';
 
 export const PANES = ['layers', 'files', 'details', 'image'] as const;
 export type Pane = (typeof PANES)[number];
@@ -47,7 +47,7 @@ export interface Loading {
 
 /** A line that is being typed. */
 export interface Prompt {
-  readonly kind: 'filter' | 'search' | 'extract' | 'changes' | 'commit-name' | 'commit-message';
+  readonly kind: 'filter' | 'search' | 'extract' | 'bisect' | 'changes' | 'commit-name' | 'commit-message';
   readonly label: string;
   readonly text: string;
   /** Characters before the cursor. */
@@ -110,6 +110,8 @@ export interface State {
   readonly stepped: { readonly id: string; readonly name: string } | undefined;
   /** What is to be answered with y or another key. */
   readonly question: Question | undefined;
+  /** Commands that were searched with, oldest first. */
+  readonly bisected: readonly string[];
   readonly message: Message | undefined;
 }
 
@@ -170,6 +172,7 @@ export function startState(options: StartOptions): State {
     stepping: undefined,
     stepped: undefined,
     question: undefined,
+    bisected: [],
     message: options.message,
   };
 }
