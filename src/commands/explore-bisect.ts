@@ -1,6 +1,6 @@
 import { expandWord, splitWords } from '../runtime/commit/shell-words.js';
 import { searchChange } from '../runtime/bisect/search.js';
-import { fail } from '../model/error.js';
+import { fail, StrataError } from '../model/error.js';
 import { splitSnapshot } from '../model/snapshot.js';
 import type { ChangeRow, TrialRow } from '../report/bisect.js';
 import type { Bisect, BisectEnd } from '../tui/effects/bisect.js';
@@ -63,9 +63,18 @@ export function exploreBisect(
         onStep({ kind: 'tried', trial });
         next(steps.next(trial.verdict));
       },
-    });
+    }).catch(withOurHint);
     return endOf(answer);
   };
+}
+
+/** What its hint says is for the command line. */
+function withOurHint(thrown: unknown): never {
+  if (thrown instanceof StrataError && thrown.message.includes('cannot be told'))
+    return fail(thrown.code, thrown.message, {
+      hint: 'mark two other layers with m; or run it as another user: -u 0 COMMAND',
+    });
+  throw thrown;
 }
 
 /** A line as `trialLine` of report/bisect makes it. */
