@@ -66,7 +66,10 @@ export async function openSnapshot(
   {
     mount,
     ...choice
-  }: { readonly empty?: boolean; readonly mount?: { readonly durable: boolean; readonly all?: boolean } } = {},
+  }: {
+    readonly empty?: boolean;
+    readonly mount?: { readonly durable: boolean; readonly all?: boolean };
+  } = {},
 ): Promise<OpenedSnapshot> {
   const opened = await openImage(context, name, choice);
   try {
