@@ -16,6 +16,7 @@ const bundle = await rolldown({
   input: {
     main: path.join(dist, 'commands/main.js'),
     'index-worker': path.join(dist, 'layers/index-worker.js'),
+    'verify-worker': path.join(dist, 'layers/verify-worker.js'),
     ...Object.fromEntries(commands),
   },
   platform: 'node',
