@@ -44,6 +44,16 @@ export async function* warmRows(
   );
 
   await strata.run('layers', '--quiet', image.plain);
+  await strata.run('ls', '--quiet', image.plain, '/');
+  yield aboveRow(
+    `warm \`cat\` of that file from its plain layer, ${name}; Node with oclif`,
+    await interleaved(
+      runs,
+      () => strata.run('cat', '--quiet', `docker-archive:${image.plain}@${String(layer)}`, last),
+      nodeWithOclif,
+    ),
+    0.08,
+  );
   const out = await interleaved(
     runs,
     () => strata.run('export', '--quiet', image.plain),
@@ -76,12 +86,14 @@ async function* wholeTree(
     for (const [what, argv] of [
       ['ls -R', ['ls', '--quiet', `oci:${gzip}`, '/', '--recursive']],
       ['find', ['find', '--quiet', `oci:${gzip}`, '--name', '*.js']],
+      ['blame', ['blame', '--quiet', `oci:${gzip}`, '/etc/passwd']],
     ] as const) {
       const times = await interleaved(runs, () => strata.run(...argv), find);
       yield ratioRow(
         `warm \`${what}\`, ${name}; \`podman image mount\` and \`find -printf\``,
         times,
-        1.5,
+        // The target is one of a quarter of a million entries; fewer cost no more than the start of Node.
+        name === 'large' ? 1.5 : undefined,
         peak(times.a),
       );
     }

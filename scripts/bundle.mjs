@@ -38,7 +38,7 @@ const { output } = await program.generate({
 await program.close();
 writeFileSync(path.join(target, 'program.cjs'), joined(output));
 
-for (const module of ['layers/index-worker.js', 'runtime/probe/child.js']) {
+for (const module of ['layers/index-worker.js', 'layers/verify-worker.js', 'runtime/probe/child.js']) {
   const alone = await rolldown({ input: path.join(dist, module), platform: 'node', external });
   const file = path.join(target, path.basename(module));
   await alone.write({ file, format: 'esm', codeSplitting: false, comments: false });

@@ -1,4 +1,3 @@
-import { createHash, hash, type Hash } from 'node:crypto';
 import { createBreather, failWhenAborted } from '../io/breathe.js';
 import { decompress } from '../io/codec/decompress.js';
 import { bounded } from '../io/limit.js';
@@ -7,6 +6,8 @@ import { createAnomalyLog } from '../model/anomaly.js';
 import { fail } from '../model/error.js';
 import type { Layer, LayerContent } from '../model/image.js';
 import type { Limits } from '../model/limits.js';
+import { checked } from './checked-content.js';
+import type { ContentVerifier } from './content-verifier.js';
 import { openBelow } from './host-file.js';
 import { contentAt, entryAt, type LayerIndex } from './layer-index.js';
 
@@ -15,6 +16,8 @@ export interface ContentOptions {
   readonly signal?: AbortSignal | undefined;
   /** `skip` gives of a sparse file only the bytes of its fragments, for a reader that knows where they belong. */
   readonly holes?: 'skip';
+  /** Verifies contents beside this thread; nothing is to be taken for good before it has settled. */
+  readonly verifier?: ContentVerifier | undefined;
 }
 
 /** What going from one file to the next costs, in bytes that could be hashed meanwhile. */
@@ -46,7 +49,10 @@ export async function readContents(
     );
   if (content.kind === 'directory') {
     for (const row of rows)
-      await visit(row, checked(index, row, hostFile(content.path, entryAt(index, row).path, options)));
+      await visit(
+        row,
+        checked(index, row, hostFile(content.path, entryAt(index, row).path, options), options.verifier),
+      );
     return;
   }
   const breathe = createBreather(options.signal);
@@ -86,39 +92,9 @@ export async function readWhole(
   return bytes;
 }
 
-/** Passes the content on and compares its digest at the end: a layer file may have changed since it was indexed. */
-async function* checked(index: LayerIndex, row: number, content: Content): AsyncGenerator<Uint8Array> {
-  const { content: digests, size } = index.columns;
-  const known = digests[row];
-  if (known === 0 && size[row] > 0) {
-    yield* content;
-    return;
-  }
-  let digest: Uint8Array | undefined;
-  let running: Hash | undefined;
-  for await (const chunk of content) {
-    // A file that comes in one chunk is the common case: one call into OpenSSL, no stream object.
-    if (running === undefined && chunk.length === size[row]) digest = hash('sha256', chunk, 'buffer');
-    else (running ??= createHash('sha256')).update(chunk);
-    yield chunk;
-  }
-  const expected = index.digests.subarray((known - 1) * 32, known * 32);
-  digest = running?.digest() ?? digest;
-  const same =
-    known === 0 ? digest === undefined : digest !== undefined && Buffer.compare(digest, expected) === 0;
-  if (!same)
-    fail(
-      'E_DIGEST_MISMATCH',
-      `reading ${entryAt(index, row).path}: its bytes are not those that were indexed`,
-      {
-        hint: 'the image file changed while it was read; run the command again',
-      },
-    );
-}
-
 /** Returns the content of a file of a tar from its stored bytes, verified where a digest is known. */
 function logical(index: LayerIndex, row: number, stored: Content, options: ContentOptions): Content {
-  if (!index.sparse.has(row)) return checked(index, row, stored);
+  if (!index.sparse.has(row)) return checked(index, row, stored, options.verifier);
   if (options.holes !== 'skip') return checked(index, row, expanded(index, row, stored, options));
   // Without a digest nothing would be gained by making zeros, of which there may be many terabytes.
   return contentAt(index, row) === undefined

@@ -9,7 +9,8 @@ import { gather } from './gather.js';
 import type { SnapshotFile } from './snapshot-file.js';
 import type { Union } from './union.js';
 import { walk } from './walk.js';
-import { contentSize, type FilesByLayer, writeFiles } from './write-files.js';
+import { whileVerifying } from './while-verifying.js';
+import { contentSize, type FileSink, type FilesByLayer, writeFiles } from './write-files.js';
 
 export interface ExportOptions extends ContentOptions {
   /** Times later than this (seconds since 1970) become this: SOURCE_DATE_EPOCH (reproducible-builds.org). */
@@ -73,22 +74,18 @@ export async function exportTar(
   };
 
   const byLayer = filesByLayer(union, n, start);
-  options.onBegin?.(checkedSize(byLayer, start, options.limits.layerBytes));
-  await writeFiles(
-    union,
-    layers,
-    byLayer,
-    {
-      out,
-      header: (file, first) =>
-        first === undefined ? header(file, 'file') : header(file, 'hardlink', nameOf(first)),
-      onBytes: (count) => {
-        contentBytes += count;
-        options.onBytes?.(count);
-      },
+  const total = checkedSize(byLayer, start, options.limits.layerBytes);
+  options.onBegin?.(total);
+  const sink: FileSink = {
+    out,
+    header: (file, first) =>
+      first === undefined ? header(file, 'file') : header(file, 'hardlink', nameOf(first)),
+    onBytes: (count) => {
+      contentBytes += count;
+      options.onBytes?.(count);
     },
-    options,
-  );
+  };
+  await whileVerifying(total, options, (settings) => writeFiles(union, layers, byLayer, sink, settings));
   const linked = new Map<string, SnapshotFile>();
   for (const { file } of walk(union, n, start.node)) {
     const { kind, inode } = file;
