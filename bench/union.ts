@@ -4,7 +4,8 @@ import type { TarMember } from '../src/model/tar-member.js';
 import { createIndexBuilder } from '../src/layers/build-index.js';
 import type { LayerIndex } from '../src/layers/layer-index.js';
 import { unite } from '../src/layers/unite.js';
-import { boundRow, seconds as inSeconds, type Row } from './table.js';
+import { median } from './measure.js';
+import { boundRow, milliseconds, seconds as inSeconds, type Row } from './table.js';
 
 /** Folds synthetic stacks in this process: time against its target, and how time grows with the number of entries. */
 export function* unionRows(): Generator<Row> {
@@ -12,10 +13,7 @@ export function* unionRows(): Generator<Row> {
     [9, 250_000, 0.25],
     [70, 1_000_000, 2.5],
   ] as const) {
-    const stack = Array.from({ length: layers }, (_, layer) =>
-      syntheticLayer(layer, Math.floor(entries / layers)),
-    );
-    const seconds = time(stack);
+    const seconds = time(stackOf(layers, entries));
     yield boundRow(
       `union of ${String(entries)} entries, ${String(layers)} layers`,
       seconds,
@@ -23,26 +21,69 @@ export function* unionRows(): Generator<Row> {
       inSeconds,
     );
   }
-  const [small, large] = [50_000, 500_000].map((entries) =>
-    time(Array.from({ length: 10 }, (_, layer) => syntheticLayer(layer, entries / 10))),
-  );
-  yield {
-    what: 'union, time per entry: 500,000 entries; 50,000',
-    ours: `${((large / 500_000) * 1e9).toFixed(0)} ns`,
-    baseline: `${((small / 50_000) * 1e9).toFixed(0)} ns`,
-    ratio: large / 10 / small,
-    target: 1.1,
-  };
+  yield* growthOf('entries', DOUBLED_ENTRIES, (entries) => stackOf(10, entries));
+  yield* growthOf('layers', DOUBLED_LAYERS, (layers) => stackOf(layers, layers * 1000));
+}
+
+const DOUBLED_ENTRIES = [10_000, 20_000, 40_000, 80_000, 160_000, 320_000, 640_000, 1_280_000];
+/** Of a thousand entries each. */
+const DOUBLED_LAYERS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
+/** Twice the input may take so many times as long. */
+const LINEAR = 2.2;
+
+/** Yields the row of the doubling that costs most, each stack folded in turn with its double. */
+function* growthOf(
+  what: string,
+  sizes: readonly number[],
+  make: (size: number) => readonly LayerIndex[],
+): Generator<Row> {
+  let worst: Row | undefined;
+  for (const size of sizes.slice(0, -1)) {
+    const [a, b] = [make(size), make(2 * size)];
+    unite(a);
+    unite(b);
+    const pairs = Array.from({ length: 7 }, () => [fold(b, 1), fold(a, 2)] as const);
+    const ratio = median(pairs.map(([double, single]) => double / single));
+    if (worst !== undefined && ratio <= worst.ratio) continue;
+    worst = {
+      what: `union, ${String(sizes[0])} to ${String(sizes.at(-1))} ${what}: the doubling that costs most`,
+      ours: milliseconds(median(pairs.map(([double]) => double))),
+      baseline: milliseconds(median(pairs.map(([, single]) => single))),
+      ratio,
+      target: LINEAR,
+      note: `${String(size)} to ${String(2 * size)} ${what}`,
+    };
+  }
+  if (worst !== undefined) yield worst;
+}
+
+/** Returns the processor's seconds of one fold, the mean of several where one is too short to be told. */
+function fold(layers: readonly LayerIndex[], least: number): number {
+  const start = process.cpuUsage();
+  let times = 0;
+  let seconds = 0;
+  while (times < least || seconds < 0.02) {
+    unite(layers);
+    times++;
+    const { user, system } = process.cpuUsage(start);
+    seconds = (user + system) / 1e6;
+  }
+  return seconds / times;
+}
+
+function stackOf(layers: number, entries: number): readonly LayerIndex[] {
+  return Array.from({ length: layers }, (_, layer) => syntheticLayer(layer, Math.floor(entries / layers)));
 }
 
 function time(layers: readonly LayerIndex[]): number {
   unite(layers);
-  const times = [1, 2, 3].map(() => {
-    const start = performance.now();
-    unite(layers);
-    return (performance.now() - start) / 1000;
-  });
-  return times.sort((a, b) => a - b)[1];
+  return median(
+    [1, 2, 3].map(() => {
+      const start = performance.now();
+      unite(layers);
+      return (performance.now() - start) / 1000;
+    }),
+  );
 }
 
 /** A third of the paths are those of the layer below, the rest are new: trees of packages of 40 files. */

@@ -5,6 +5,7 @@ import { fail } from '../model/error.js';
 import { type Column, decodeColumns, encodeColumns } from './columns.js';
 import type { EntryColumns, LayerIndex, SparseFile } from './layer-index.js';
 import type { PathTable } from './path-table.js';
+import { release } from './large-array.js';
 
 /** What of an index is not columns. */
 interface IndexMeta {
@@ -19,6 +20,18 @@ interface IndexMeta {
 
 /** Returns the file form of the index, see columns.ts. Equal indexes give equal bytes. */
 export function encodeIndex(index: LayerIndex): Uint8Array<ArrayBuffer> {
+  return encode(index, () => undefined);
+}
+
+/**
+ * Returns the same of an index that was just built, whose columns are released one by one, so that it is never in memory
+ * twice. Nothing of `index` may be read any more.
+ */
+export function moveIndex(index: LayerIndex): Uint8Array<ArrayBuffer> {
+  return encode(index, release);
+}
+
+function encode(index: LayerIndex, copied: (part: Uint8Array) => void): Uint8Array<ArrayBuffer> {
   const meta: IndexMeta = {
     diffID: index.diffID,
     plainBytes: index.plainBytes,
@@ -42,6 +55,7 @@ export function encodeIndex(index: LayerIndex): Uint8Array<ArrayBuffer> {
   for (const part of parts) {
     file.set(part, used);
     used += part.length;
+    copied(part);
   }
   return file;
 }

@@ -3,7 +3,7 @@ import type { WorkerMessage } from '../io/pool.js';
 import { hashBlob } from '../io/blob.js';
 import type { Digest } from '../model/digest.js';
 import { toErrorRecord } from '../model/error.js';
-import { encodeIndex } from './index-file.js';
+import { moveIndex } from './index-file.js';
 import { type BlobFacts, indexLayer, type LayerJob } from './index-layer.js';
 
 /** What a worker does: index a blob, or only tell its digest. */
@@ -45,7 +45,7 @@ async function run(job: WorkerJob): Promise<{ result: WorkerResult; transfer: Ar
   const { facts, index, copied } = await indexLayer(job, { onStored: onBytes });
   post({ type: 'report', report: unreported });
   // Moved and not copied to the main thread, which reads and stores it as it is.
-  const file = encodeIndex(index);
+  const file = moveIndex(index);
   return { result: { kind: 'index', facts, file, copied }, transfer: [file.buffer] };
 }
 

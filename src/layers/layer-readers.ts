@@ -3,7 +3,7 @@ import { createPool } from '../io/pool.js';
 import type { ByteRange } from '../model/byte-range.js';
 import type { Digest } from '../model/digest.js';
 import { fail } from '../model/error.js';
-import { decodeIndex, encodeIndex } from './index-file.js';
+import { decodeIndex, moveIndex } from './index-file.js';
 import { type BlobFacts, type IndexedBlob, indexLayer, type LayerJob } from './index-layer.js';
 import type { WorkerJob, WorkerResult } from './index-worker.js';
 
@@ -72,7 +72,7 @@ export function createLayerReaders(threads: number): LayerReaders {
       const small = await here(job.range.length, () => indexHere(job, options.signal));
       if (small !== undefined) {
         options.onReport(job.range.length);
-        return viewed(small.facts, encodeIndex(small.index), small.copied);
+        return viewed(small.facts, moveIndex(small.index), small.copied);
       }
       const result = await pool.run({ kind: 'index', ...job }, options);
       if (result.kind !== 'index') return fail('E_INTERNAL', 'indexing: the thread answered something else');

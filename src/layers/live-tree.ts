@@ -1,17 +1,22 @@
+import { enlarged, release } from './large-array.js';
+
 /** Which nodes exist at the moment while layers are folded, with the children of each that do. */
 export interface LiveTree {
   isLive(node: number): boolean;
   /** Makes room for nodes below `count`. */
   reserve(count: number): void;
-  /** `node` exists from now on, below the live `parent`. */
+  /** `node` exists from now on, below the live `parent`; the root is below itself. */
   add(node: number, parent: number): void;
-  /** `node` and everything live below it cease to exist; `visit` sees each, `node` first. */
-  remove(node: number, visit: (node: number) => void): void;
+  /** `node`, below `parent`, and everything live below it cease to exist; `visit` sees each, `node` first. */
+  remove(node: number, parent: number, visit: (node: number) => void): void;
   /** The same for the live children of `node` only. */
   clear(node: number, visit: (node: number) => void): void;
+  /** Gives the memory of `count` nodes back; nothing may be asked any more. */
+  release(count: number): void;
 }
 
-const NONE = -1;
+/** The root is nobody's child. */
+const NONE = 0;
 
 /**
  * Children are doubly linked lists in columns, so that removing a subtree costs its live nodes and nothing else: layers
@@ -19,9 +24,9 @@ const NONE = -1;
  */
 export function createLiveTree(): LiveTree {
   let live = new Uint8Array(0);
-  let first = new Int32Array(0);
-  let next = new Int32Array(0);
-  let before = new Int32Array(0);
+  let first = new Uint32Array(0);
+  let next = new Uint32Array(0);
+  let before = new Uint32Array(0);
   const stack: number[] = [];
 
   const unlink = (node: number, parent: number): void => {
@@ -38,32 +43,28 @@ export function createLiveTree(): LiveTree {
       visit(node);
     }
   };
-  /** A list's head needs to know its parent only when it is unlinked; kept beside the lists. */
-  let parents = new Int32Array(0);
 
   return {
     isLive: (node) => live[node] === 1,
     reserve(count) {
       if (count <= live.length) return;
       const size = Math.ceil(count * 1.2);
-      live = extend(live, new Uint8Array(size));
-      first = extend(first, new Int32Array(size).fill(NONE));
-      next = extend(next, new Int32Array(size).fill(NONE));
-      before = extend(before, new Int32Array(size).fill(NONE));
-      parents = extend(parents, new Int32Array(size).fill(NONE));
+      live = enlarged(live, size);
+      first = enlarged(first, size);
+      next = enlarged(next, size);
+      before = enlarged(before, size);
     },
     add(node, parent) {
       live[node] = 1;
       first[node] = NONE;
       if (node === parent) return;
-      parents[node] = parent;
       before[node] = NONE;
       next[node] = first[parent];
       if (first[parent] !== NONE) before[first[parent]] = node;
       first[parent] = node;
     },
-    remove(node, visit) {
-      unlink(node, parents[node]);
+    remove(node, parent, visit) {
+      unlink(node, parent);
       drop(node, visit);
     },
     clear(node, visit) {
@@ -74,10 +75,8 @@ export function createLiveTree(): LiveTree {
       }
       first[node] = NONE;
     },
+    release(count) {
+      release(...[first, next, before].map((column) => column.subarray(0, count)));
+    },
   };
-}
-
-function extend<T extends Uint8Array | Int32Array>(old: T, larger: T): T {
-  larger.set(old);
-  return larger;
 }

@@ -1,4 +1,5 @@
 import { KIND } from '../model/entry.js';
+import { enlarged } from './large-array.js';
 import type { LinkTable } from './link-table.js';
 import type { PathTableBuilder } from './path-table.js';
 import { isNothing, isParent, isWhiteout, SLASH } from './raw-path.js';
@@ -154,8 +155,8 @@ export function createOwnLinks(paths: PathTableBuilder, rows: RowBuilder, links:
     placed(node, row, fresh, target) {
       if (node >= lastRow.length) {
         const size = Math.max(paths.count, Math.ceil(lastRow.length * 1.6));
-        lastRow = extended(lastRow, size);
-        linkRow = extended(linkRow, size);
+        lastRow = enlarged(lastRow, size);
+        linkRow = enlarged(linkRow, size);
       }
       const kind = rows.kindOf(row);
       const before = rowOf(node);
@@ -176,10 +177,4 @@ export function createOwnLinks(paths: PathTableBuilder, rows: RowBuilder, links:
       return found;
     },
   };
-}
-
-function extended(old: Uint32Array, size: number): Uint32Array<ArrayBuffer> {
-  const larger = new Uint32Array(size);
-  larger.set(old);
-  return larger;
 }

@@ -1,4 +1,5 @@
 import { decodeName, encodeName } from '../model/name.js';
+import { enlarged, release, roomyArray } from './large-array.js';
 
 /**
  * Paths as a tree of interned components, in columns: node 0 is the root, a node's parent always has a smaller number,
@@ -17,34 +18,38 @@ export interface PathTableBuilder extends PathTable {
   child(parent: number, bytes: Uint8Array, start: number, end: number): number;
   /** Returns that node or -1, without making one. */
   find(parent: number, bytes: Uint8Array, start: number, end: number): number;
-  /** The finished table; arrays are cut to size and owned by the caller. */
+  /** The finished table; nothing may be added or found any more. */
   finish(): PathTable;
 }
 
 /** Hostile names must not be able to choose their hash, or the table becomes a list (hash flooding). */
 const SEED = (Math.random() * 0xffffffff) >>> 0;
-const EMPTY = 0xffffffff;
+/** The root is in no slot. */
+const EMPTY = 0;
 
 /** Returns an empty table that holds the root. `expected` is a hint for the number of nodes. */
 export function createPathTable(expected = 1024): PathTableBuilder {
   let capacity = Math.max(16, expected);
-  let parent = new Uint32Array(capacity);
-  let nameEnd = new Uint32Array(capacity);
-  let hashes = new Uint32Array(capacity);
-  let names = new Uint8Array(capacity * 16);
+  let parent = roomyArray(Uint32Array, capacity);
+  let nameEnd = roomyArray(Uint32Array, capacity);
+  let hashes = roomyArray(Uint32Array, capacity);
+  let names = roomyArray(Uint8Array, capacity * 8);
   let count = 1;
   let used = 0;
   let mask = slotCount(capacity) - 1;
-  let slots = new Uint32Array(mask + 1).fill(EMPTY);
+  let slots = roomyArray(Uint32Array, mask + 1);
+  capacity = parent.length;
 
   const grow = (): void => {
-    capacity = Math.ceil(capacity * 1.6);
-    parent = copyInto(new Uint32Array(capacity), parent);
-    nameEnd = copyInto(new Uint32Array(capacity), nameEnd);
-    hashes = copyInto(new Uint32Array(capacity), hashes);
-    if (slotCount(capacity) - 1 === mask) return;
-    mask = slotCount(capacity) - 1;
-    slots = new Uint32Array(mask + 1).fill(EMPTY);
+    parent = enlarged(parent, Math.ceil(capacity * 1.6));
+    nameEnd = enlarged(nameEnd, parent.length);
+    hashes = enlarged(hashes, parent.length);
+    capacity = parent.length;
+  };
+  /** Apart from the rest: all slots are written, however few nodes there are. */
+  const addSlots = (): void => {
+    mask = 2 * mask + 1;
+    slots = roomyArray(Uint32Array, mask + 1);
     for (let node = 1; node < count; node++) {
       let slot = hashes[node] & mask;
       while (slots[slot] !== EMPTY) slot = (slot + 1) & mask;
@@ -91,14 +96,15 @@ export function createPathTable(expected = 1024): PathTableBuilder {
       const found = search(above, bytes, start, end, hash);
       if (found >= 0) return found;
       let slot = -1 - found;
-      if (count === capacity) {
-        grow();
+      if (count === capacity) grow();
+      if (2 * count > mask) {
+        addSlots();
         slot = hash & mask;
         while (slots[slot] !== EMPTY) slot = (slot + 1) & mask;
       }
       const length = end - start;
       if (used + length > names.length)
-        names = copyInto(new Uint8Array(Math.max(Math.ceil(names.length * 1.6), used + length)), names);
+        names = enlarged(names, Math.max(Math.ceil(names.length * 1.6), used + length));
       for (let i = start; i < end; i++) names[used++] = bytes[i];
       const node = count++;
       parent[node] = above;
@@ -108,11 +114,13 @@ export function createPathTable(expected = 1024): PathTableBuilder {
       return node;
     },
     finish() {
+      release(hashes.subarray(0, count), slots);
+      // Views: what was never written of an array takes no memory.
       return {
         count,
-        parent: parent.slice(0, count),
-        nameEnd: nameEnd.slice(0, count),
-        names: names.slice(0, used),
+        parent: parent.subarray(0, count),
+        nameEnd: nameEnd.subarray(0, count),
+        names: names.subarray(0, used),
       };
     },
   };
@@ -174,12 +182,7 @@ function hashName(above: number, bytes: Uint8Array, start: number, end: number):
   return (hash ^ (hash >>> 13)) >>> 0;
 }
 
-/** Smallest power of two that leaves a quarter of the slots free. */
+/** Smallest power of two that leaves half of the slots free: fuller, a name that is new takes long to be found missing. */
 function slotCount(capacity: number): number {
-  return 2 ** Math.ceil(Math.log2(capacity / 0.75));
-}
-
-function copyInto<T extends Uint32Array | Uint8Array>(target: T, source: T): T {
-  target.set(source);
-  return target;
+  return 2 ** Math.ceil(Math.log2(2 * capacity));
 }

@@ -1,5 +1,6 @@
 import type { TarMember } from '../model/tar-member.js';
 import type { EntryColumns } from './layer-index.js';
+import { enlarged, type NumberArray, roomyArray } from './large-array.js';
 
 /** Growing columns while a layer is read. */
 export interface RowBuilder {
@@ -12,10 +13,9 @@ export interface RowBuilder {
   setContent(row: number, digest: number): void;
   setLink(row: number, link: number): void;
   setXattrs(row: number, set: number): void;
+  /** The columns, cut to the number of rows; nothing may be added any more. */
   finish(): EntryColumns;
 }
-
-type Grown = Uint8Array | Uint16Array | Uint32Array | Float64Array;
 
 /** Largest owner the kernel can hold; (uid_t)-1 means "no change" (chown(2)) and cannot own a file. */
 const MAX_ID = 0xffffffff;
@@ -45,23 +45,23 @@ export function createRowBuilder(): RowBuilder {
   type Optional = 'mtimeNanoseconds' | 'link' | 'deviceMajor' | 'deviceMinor' | 'xattrs';
   const names = Object.keys(columns) as Name[];
   // Typed arrays of one record differ in type, which Object.keys forgets.
-  const replace = (name: Name, column: Grown): void => {
-    (columns as Record<Name, Grown>)[name] = column;
+  const replace = (name: Name, column: NumberArray): void => {
+    (columns as Record<Name, NumberArray>)[name] = column;
   };
 
   const grow = (): void => {
-    capacity = Math.ceil(capacity * 1.6);
+    const least = Math.ceil(capacity * 1.6);
+    capacity = Infinity;
     for (const name of names) {
-      const old = columns[name];
-      if (old.length === 0) continue;
-      const larger = new (old.constructor as new (length: number) => Grown)(capacity);
-      larger.set(old);
-      replace(name, larger);
+      const { length } = columns[name];
+      if (length === 0) continue;
+      if (length < least) replace(name, enlarged<NumberArray>(columns[name], least));
+      capacity = Math.min(capacity, columns[name].length);
     }
   };
   const setOptional = (name: Optional, row: number, value: number): void => {
     if (value === 0) return;
-    if (columns[name].length === 0) columns[name] = new Uint32Array(capacity);
+    if (columns[name].length === 0) columns[name] = roomyArray(Uint32Array, capacity);
     columns[name][row] = value;
   };
 
@@ -94,7 +94,7 @@ export function createRowBuilder(): RowBuilder {
     setLink: (row, link) => setOptional('link', row, link),
     setXattrs: (row, set) => setOptional('xattrs', row, set),
     finish() {
-      for (const name of names) replace(name, columns[name].slice(0, count));
+      for (const name of names) replace(name, columns[name].subarray(0, count));
       return columns;
     },
   };

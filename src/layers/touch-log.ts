@@ -1,34 +1,35 @@
-import type { LinkColumns, TouchColumns } from './union.js';
+import { enlarged, release, roomyArray } from './large-array.js';
+import { findSorted, type LinkColumns, type TouchColumns } from './union.js';
 
 /** Touches in the order they happen, then sorted by node. */
 export interface TouchLog {
   /** Appends and returns the touch's number in order of happening. */
   add(node: number, layer: number, kind: number, row: number): number;
-  /** Notes that the hard link of `touch` leads to that entry. */
-  link(touch: number, layer: number, row: number): void;
+  /** Notes that the hard link of the last touch leads to that entry. */
+  link(layer: number, row: number): void;
   linkOf(touch: number): { layer: number; row: number } | undefined;
   layerOf(touch: number): number;
   rowOf(touch: number): number;
   kindOf(touch: number): number;
+  /** The touches by node; nothing may be added or asked any more. */
   finish(nodeCount: number): { touchStart: Uint32Array; touches: TouchColumns; links: LinkColumns };
 }
 
 export function createTouchLog(expected: number): TouchLog {
   let capacity = Math.max(64, expected);
   let count = 0;
-  let nodes = new Uint32Array(capacity);
-  let layers = new Uint16Array(capacity);
-  let kinds = new Uint8Array(capacity);
-  let rows = new Int32Array(capacity);
-  const links = new Map<number, { layer: number; row: number }>();
+  let nodes = roomyArray(Uint32Array, capacity);
+  let layers = roomyArray(Uint16Array, capacity);
+  let kinds = roomyArray(Uint8Array, capacity);
+  let rows = roomyArray(Int32Array, capacity);
+  const links = createLinks();
 
   const grow = (): void => {
     capacity = Math.ceil(capacity * 1.6);
-    const [n, l, k, r] = [nodes, layers, kinds, rows];
-    (nodes = new Uint32Array(capacity)).set(n);
-    (layers = new Uint16Array(capacity)).set(l);
-    (kinds = new Uint8Array(capacity)).set(k);
-    (rows = new Int32Array(capacity)).set(r);
+    if (nodes.length < capacity) nodes = enlarged(nodes, capacity);
+    if (layers.length < capacity) layers = enlarged(layers, capacity);
+    if (kinds.length < capacity) kinds = enlarged(kinds, capacity);
+    if (rows.length < capacity) rows = enlarged(rows, capacity);
   };
 
   return {
@@ -40,8 +41,10 @@ export function createTouchLog(expected: number): TouchLog {
       rows[count] = row;
       return count++;
     },
-    link: (touch, layer, row) => void links.set(touch, { layer, row }),
-    linkOf: (touch) => links.get(touch),
+    link: (layer, row) => {
+      links.add(count - 1, layer, row);
+    },
+    linkOf: links.of,
     layerOf: (touch) => layers[touch],
     rowOf: (touch) => rows[touch],
     kindOf: (touch) => kinds[touch],
@@ -51,28 +54,63 @@ export function createTouchLog(expected: number): TouchLog {
       for (let touch = 0; touch < count; touch++) start[nodes[touch] + 1]++;
       for (let node = 0; node < nodeCount; node++) start[node + 1] += start[node];
       const cursor = start.slice(0, nodeCount);
+      // From here on `nodes` tells where each touch goes.
+      for (let touch = 0; touch < count; touch++) nodes[touch] = cursor[nodes[touch]]++;
+      release(cursor);
       const layer = new Uint16Array(count);
       const kind = new Uint8Array(count);
       const row = new Int32Array(count);
-      const moved: { touch: number; layer: number; row: number }[] = [];
       for (let touch = 0; touch < count; touch++) {
-        const place = cursor[nodes[touch]]++;
+        const place = nodes[touch];
         layer[place] = layers[touch];
         kind[place] = kinds[touch];
         row[place] = rows[touch];
-        const link = links.size === 0 ? undefined : links.get(touch);
-        if (link !== undefined) moved.push({ touch: place, ...link });
       }
-      moved.sort((a, b) => a.touch - b.touch);
-      return {
-        touchStart: start,
-        touches: { layer, kind, row },
-        links: {
-          touch: Uint32Array.from(moved, (link) => link.touch),
-          layer: Uint16Array.from(moved, (link) => link.layer),
-          row: Uint32Array.from(moved, (link) => link.row),
-        },
+      const moved = links.moved(nodes);
+      release(nodes.subarray(0, count), layers.subarray(0, count), rows.subarray(0, count));
+      return { touchStart: start, touches: { layer, kind, row }, links: moved };
+    },
+  };
+}
+
+interface Links {
+  /** `touch` is greater than all before. */
+  readonly add: (touch: number, layer: number, row: number) => void;
+  readonly of: (touch: number) => { layer: number; row: number } | undefined;
+  /** The links of the touches at their new places, in the order of those; nothing may be asked any more. */
+  readonly moved: (places: Uint32Array) => LinkColumns;
+}
+
+function createLinks(): Links {
+  let count = 0;
+  let touches = new Uint32Array(64);
+  let layers = new Uint16Array(64);
+  let rows = new Uint32Array(64);
+  return {
+    add(touch, layer, row) {
+      if (count === touches.length) {
+        const capacity = Math.ceil(count * 1.6);
+        touches = enlarged(touches, capacity);
+        layers = enlarged(layers, capacity);
+        rows = enlarged(rows, capacity);
+      }
+      touches[count] = touch;
+      layers[count] = layer;
+      rows[count++] = row;
+    },
+    of(touch) {
+      const at = findSorted(touches.subarray(0, count), touch);
+      return at < 0 ? undefined : { layer: layers[at], row: rows[at] };
+    },
+    moved(places) {
+      const order = Uint32Array.from({ length: count }, (_, i) => i);
+      order.sort((a, b) => places[touches[a]] - places[touches[b]]);
+      const result = {
+        touch: Uint32Array.from(order, (i) => places[touches[i]]),
+        layer: Uint16Array.from(order, (i) => layers[i]),
+        row: Uint32Array.from(order, (i) => rows[i]),
       };
+      return result;
     },
   };
 }

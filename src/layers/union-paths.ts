@@ -1,4 +1,5 @@
 import { compareNames, type PathTable, type PathTableBuilder } from './path-table.js';
+import { release } from './large-array.js';
 
 /** Returns the union's node for each node of the layer's table. Parents come first there, so one pass does it. */
 export function adopt(paths: PathTableBuilder, table: PathTable): Uint32Array {
@@ -21,6 +22,7 @@ export function sortChildren(table: PathTable): { childStart: Uint32Array; child
   const cursor = childStart.slice(0, table.count);
   const children = new Uint32Array(Math.max(0, table.count - 1));
   for (let node = 1; node < table.count; node++) children[cursor[table.parent[node]]++] = node;
+  release(cursor);
   for (let node = 0; node < table.count; node++) {
     const list = children.subarray(childStart[node], childStart[node + 1]);
     for (let i = 1; i < list.length; i++) {

@@ -107,7 +107,8 @@ export function childNamed(union: Union, node: number, name: Uint8Array | string
   return -1;
 }
 
-function findSorted(column: Uint32Array, value: number): number {
+/** Returns where `value` is in an ascending column, or -1. */
+export function findSorted(column: Uint32Array, value: number): number {
   let low = 0;
   let high = column.length - 1;
   while (low <= high) {

@@ -4,6 +4,7 @@ import { FACET, compareRows, REPLACING } from './facets.js';
 import { type LayerIndex, linkAt } from './layer-index.js';
 import { createLiveTree, type LiveTree } from './live-tree.js';
 import { createPathTable, nodePath, pathComponents, type PathTableBuilder } from './path-table.js';
+import { enlarged, release, roomyArray } from './large-array.js';
 import { TOUCH } from './touch.js';
 import { createTouchLog, type TouchLog } from './touch-log.js';
 import type { Inode, Union } from './union.js';
@@ -12,7 +13,7 @@ import { adopt, sortChildren } from './union-paths.js';
 /**
  * Returns the union of the layers, base first: what overlayfs shows of them (OCI image-spec 1.1 layer.md "Applying
  * Changesets"). Within a layer all whiteouts count first, whatever their place, and only for the layers below; then the
- * members in archive order. Time is linear in entries; memory about 45 bytes a path.
+ * members in archive order. Time is linear in entries; memory about 70 bytes a path while it folds, 45 afterwards.
  */
 export function unite(layers: readonly LayerIndex[]): Union {
   const largest = layers.reduce((most, layer) => Math.max(most, layer.paths.count), 0);
@@ -32,7 +33,7 @@ function createFold(expected: number, layers: readonly LayerIndex[]): Fold {
   const log = createTouchLog(expected + 16);
   const anomalies = createAnomalyLog();
   /** 1 + last touch per node. */
-  let last = new Uint32Array(expected + 16);
+  let last = roomyArray(Uint32Array, expected + 16);
 
   const touch = (node: number, position: number, kind: number, row: number): number => {
     const made = log.add(node, position, kind, row);
@@ -49,7 +50,7 @@ function createFold(expected: number, layers: readonly LayerIndex[]): Fold {
       const index = layers[position - 1];
       const nodes = adopt(paths, index.paths);
       live.reserve(paths.count);
-      if (paths.count > last.length) last = extended(last, Math.ceil(paths.count * 1.2));
+      if (paths.count > last.length) last = enlarged(last, Math.ceil(paths.count * 1.2));
       const state: State = {
         paths,
         live,
@@ -65,8 +66,11 @@ function createFold(expected: number, layers: readonly LayerIndex[]): Fold {
       };
       applyWhiteouts(state);
       applyEntries(state);
+      release(nodes);
     },
     finish() {
+      live.release(paths.count);
+      release(last.subarray(0, paths.count));
       const table = paths.finish();
       const { childStart, children } = sortChildren(table);
       return {
@@ -108,7 +112,7 @@ function applyWhiteouts(state: State): void {
     const hide = (gone: number): void =>
       void state.touch(gone, position, gone === node ? TOUCH.removed : TOUCH.hidden, row);
     if (kind[row] === KIND.opaque) live.clear(node, hide);
-    else if (node !== 0 && live.isLive(node)) live.remove(node, hide);
+    else if (node !== 0 && live.isLive(node)) live.remove(node, state.paths.parent[node], hide);
     else anomalies.add('whiteout-dangling', () => nodePath(state.paths, node), `layer ${String(position)}`);
   }
   replaceLinksAbove(state);
@@ -169,8 +173,8 @@ function place(state: State, node: number, row: number, kind: number, inode: Ino
     if (kind !== KIND.directory)
       live.clear(node, (gone) => void state.touch(gone, position, TOUCH.hidden, row));
   } else live.add(node, state.paths.parent[node]);
-  const touch = state.touch(node, position, touchKind, row);
-  if (kind === KIND.hardlink) state.log.link(touch, inode.layer, inode.row);
+  state.touch(node, position, touchKind, row);
+  if (kind === KIND.hardlink) state.log.link(inode.layer, inode.row);
 }
 
 /** Makes sure `node` and all above it are directories at this moment. */
@@ -192,7 +196,9 @@ function ensureDirectory(state: State, node: number): void {
 function currentInode(state: State, node: number): Inode | undefined {
   const touch = state.lastTouch(node);
   if (touch < 0 || state.log.kindOf(touch) === TOUCH.implied) return undefined;
-  return state.log.linkOf(touch) ?? { layer: state.log.layerOf(touch), row: state.log.rowOf(touch) };
+  const [layer, row] = [state.log.layerOf(touch), state.log.rowOf(touch)];
+  const isLink = state.layers[layer - 1].columns.kind[row] === KIND.hardlink;
+  return (isLink ? state.log.linkOf(touch) : undefined) ?? { layer, row };
 }
 
 function kindAt(state: State, node: number): number {
@@ -240,10 +246,4 @@ function findPath(paths: PathTableBuilder, path: string): number {
     if (node < 0) return -1;
   }
   return node;
-}
-
-function extended(old: Uint32Array, size: number): Uint32Array<ArrayBuffer> {
-  const larger = new Uint32Array(size);
-  larger.set(old);
-  return larger;
 }

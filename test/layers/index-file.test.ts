@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeColumns, encodeColumns } from '../../src/layers/columns.js';
-import { decodeIndex, encodeIndex } from '../../src/layers/index-file.js';
+import { decodeIndex, encodeIndex, moveIndex } from '../../src/layers/index-file.js';
 import { entriesOf, entryAt, type LayerIndex } from '../../src/layers/layer-index.js';
 import { decodeUnion, encodeUnion, unionKey } from '../../src/layers/union-file.js';
 import { unite } from '../../src/layers/unite.js';
@@ -60,6 +60,12 @@ describe('the file form of an index', () => {
   });
   it('is the same bytes for the same layer (law 6)', () => {
     expect(encodeIndex(layerOf(RICH))).toEqual(encodeIndex(layerOf(RICH)));
+  });
+  it('is the same bytes when the index is given up for it, however large', () => {
+    const index = layerOf(Array.from({ length: 600_000 }, (_, i) => ({ name: `d/${String(i)}` })));
+    const file = encodeIndex(index);
+    expect(Buffer.compare(moveIndex(index), file)).toBe(0);
+    expect(decodeIndex(file).paths.count).toBe(600_002);
   });
   it('digests contents with SHA-256', () => {
     const index = layerOf(RICH);

@@ -46,7 +46,7 @@ export function createDiveStack(parent: Uint32Array): DiveStack {
     remove(node) {
       if (node === 0 || !live.isLive(node)) return;
       addUp(parent[node], -sum[node]);
-      live.remove(node, (gone) => {
+      live.remove(node, parent[node], (gone) => {
         own[gone] = 0;
         sum[gone] = 0;
         directory[gone] = 0;
