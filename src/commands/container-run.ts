@@ -1,9 +1,5 @@
-import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { removeFolder, sweepExits } from '../runtime/container/containers.js';
 import { readExit } from '../runtime/container/exit.js';
-import type { ContainerFolder } from '../runtime/container/folder.js';
 import { lockContainer } from '../runtime/container/lock.js';
 import { generateId } from '../runtime/container/names.js';
 import { type CreatedContainer, createContainer } from '../runtime/create.js';
@@ -18,6 +14,7 @@ import { connect, type RunEnd, type Session } from '../runtime/foreground.js';
 import { readHostFacts } from '../runtime/host-facts.js';
 import type { IdMap } from '../runtime/id-map.js';
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from '../runtime/monitor/detach-keys.js';
+import { monitorGone } from '../runtime/monitor/monitor-process.js';
 import type { SnapshotChoice } from '../runtime/snapshot/prepare.js';
 import { stopSignal } from '../runtime/spec/signals.js';
 import type { Store } from '../store/store.js';
@@ -188,36 +185,25 @@ export async function endOf(prepared: PreparedRun): Promise<number> {
     end = await session.end();
   } finally {
     streams.restore();
-    if (end?.kind !== 'detached') await tidy(prepared);
+    if (end?.kind !== 'detached') await tidy(prepared, end);
   }
   if (end.kind === 'exited') return end.status;
   sayDetached(say, name);
   return end.typed ? 0 : streams.leftWith();
 }
 
-/** Removes what a container that has ended does not keep. */
-async function tidy({ created, store, engine, flags }: PreparedRun): Promise<void> {
+/** Removes what a container does not keep that has ended, or with `end` undefined is to end now. */
+async function tidy({ created, store, engine, flags }: PreparedRun, end?: RunEnd): Promise<void> {
   const { folder, record } = created;
-  if (!flags.rm) {
-    await readExit(store, folder);
-    await deleteContainer(engine, record.id);
-    return;
-  }
-  // conmon removes it: of two who remove the same folder one fails.
-  if (!(await isGone(folder))) {
-    await deleteContainer(engine, record.id);
+  if (!flags.rm) await readExit(store, folder);
+  if (!flags.rm || end === undefined) await deleteContainer(engine, record.id);
+  if (!flags.rm) return;
+  if (end === undefined) await monitorGone(folder);
+  try {
+    await removeFolder(store, folder);
+  } catch {
+    // conmon removes it, too: of two who remove the same folder one may fail.
+    await monitorGone(folder);
     await removeFolder(store, folder);
   }
-  await rm(folder.exit, { force: true });
-}
-
-/** Milliseconds that conmon gets to remove a container that has ended. */
-const REMOVAL_PATIENCE = 10_000;
-
-async function isGone({ root, run }: ContainerFolder): Promise<boolean> {
-  for (let waited = 0; waited < REMOVAL_PATIENCE; waited += 5) {
-    if (!existsSync(root) && !existsSync(run)) return true;
-    await sleep(5);
-  }
-  return false;
 }

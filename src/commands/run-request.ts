@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { CreateOptions } from '../runtime/create.js';
+import type { CreateOptions } from '../runtime/create-options.js';
 import { parseAddHost } from '../runtime/spec/hosts.js';
 import { parseHostName } from '../runtime/spec/host-name.js';
 import { chooseCapabilities, parseCapability } from '../runtime/spec/capabilities.js';

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fail, StrataError } from '../model/error.js';
 import { type ExitWatch, watchExit } from './container/exit-watch.js';
 import { readExit } from './container/exit.js';
@@ -43,6 +42,9 @@ export interface Session {
 
 /** Milliseconds in which the exit status is there after the streams have ended. */
 const PATIENCE = 30_000;
+
+/** Milliseconds between two looks for it, should nobody say that it is there. */
+const LOOK = 20;
 
 /** Milliseconds after which the terminal has its true size again, should conmon have been slow. */
 const REDRAWN = [50, 300, 1500];
@@ -149,13 +151,16 @@ async function feed(
 
 /** Returns the exit status that conmon wrote, as soon as it is there; that of SIGKILL when somebody removed the container. */
 async function exitStatus(store: Store, folder: ContainerFolder, watch: ExitWatch): Promise<number> {
-  for (let waited = 0; waited < PATIENCE; waited += 5) {
+  for (const begun = performance.now(); performance.now() - begun < PATIENCE;) {
+    // Before the status is looked for: it is written before the container is removed, and before conmon ends.
+    const kept = existsSync(folder.record);
+    const watched = (await monitorPid(folder)) !== undefined;
     const status =
       watch.status() ?? (existsSync(folder.exited) ? (await readExit(store, folder))?.status : undefined);
     if (status !== undefined) return status;
-    if (!existsSync(folder.record)) return 137;
-    if (waited > 1000 && (await monitorPid(folder)) === undefined) break;
-    await sleep(5);
+    if (!kept) return 137;
+    if (!watched) break;
+    await watch.change(LOOK);
   }
   return fail('E_ENGINE', 'waiting for the container to end: conmon left no exit status', {
     hint: 'strata ps --all says whether it runs',

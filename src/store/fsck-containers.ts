@@ -115,7 +115,10 @@ function isRecord(record: JsonObject, id: string): boolean {
 
 async function readObject(file: string): Promise<JsonObject | 'absent' | 'damaged'> {
   try {
-    const value: unknown = JSON.parse(await readFile(file, 'utf8'));
+    const text = await readFile(file, 'utf8');
+    // After a power loss: that of a container which would have been removed is not waited for.
+    if (text === '') return 'absent';
+    const value: unknown = JSON.parse(text);
     return isObject(value) ? value : 'damaged';
   } catch (thrown) {
     return isAbsent(thrown) ? 'absent' : 'damaged';

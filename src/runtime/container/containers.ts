@@ -81,7 +81,9 @@ async function takenNames(store: Store, asked: string | undefined): Promise<Read
 async function writeRecord(store: Store, folder: ContainerFolder, record: ContainerRecord): Promise<void> {
   const temporary = path.join(store.paths.root, TEMPORARY);
   const bytes = Buffer.from(`${JSON.stringify(record, undefined, 2)}\n`);
-  await writeAtomic(folder.record, [bytes], temporary, durable(store)).catch((thrown: unknown) =>
+  // One that is removed at its end does not outlive a power loss.
+  const options = { ...durable(store), durable: !record.remove };
+  await writeAtomic(folder.record, [bytes], temporary, options).catch((thrown: unknown) =>
     failStore(`keeping container ${record.name}`, thrown),
   );
 }

@@ -6,14 +6,18 @@ import type { ContainerFolder } from './folder.js';
 export interface ExitWatch {
   /** 0 to 255; undefined when the container has not ended yet. */
   readonly status: () => number | undefined;
+  /** Resolves when something may have changed, at the latest after so many milliseconds. */
+  readonly change: (milliseconds: number) => Promise<void>;
   readonly close: () => void;
 }
 
 /** To be called before the container ends. The caller still has to ask now and then: a machine may be out of watches. */
 export function watchExit(folder: Pick<ContainerFolder, 'exit'>): ExitWatch {
   let seen: number | undefined;
+  let wake = (): void => undefined;
   const look = (): void => {
     seen ??= readStatus(folder.exit);
+    wake();
   };
   let watcher: FSWatcher | undefined;
   try {
@@ -26,6 +30,14 @@ export function watchExit(folder: Pick<ContainerFolder, 'exit'>): ExitWatch {
       look();
       return seen;
     },
+    change: (milliseconds) =>
+      new Promise((resolve) => {
+        const timer = setTimeout(resolve, milliseconds);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      }),
     close() {
       watcher?.close();
     },

@@ -73,8 +73,8 @@ export async function pinImage(
   };
   const temporary = path.join(store.paths.root, TEMPORARY);
   const keep = async (file: string, bytes: Uint8Array): Promise<void> => {
-    await writeAtomic(file, [bytes], temporary, durable(store)).catch((thrown: unknown) =>
-      failStore(`keeping what container ${folder.id} was made from`, thrown),
+    await writeAtomic(file, [bytes], temporary, { ...durable(store), durable: options.durable }).catch(
+      (thrown: unknown) => failStore(`keeping what container ${folder.id} was made from`, thrown),
     );
   };
   if (image.rawConfig !== undefined) await keep(folder.imageConfig, image.rawConfig);

@@ -9,7 +9,7 @@ import { cgroupLayout, hideUnified } from './cgroup.js';
 import { mountLowers } from './mount-lowers.js';
 import { mountOverlay } from './mount-overlay.js';
 import { mountVolumes } from './mount-volumes.js';
-import { withUserNamespace } from './user-namespace.js';
+import { beginUserNamespace, type UserNamespace } from './user-namespace.js';
 
 /** What of a container's record says how it is mounted. */
 export type MountRecord = Pick<ContainerRecord, 'snapshot' | 'idMap' | 'volumes' | 'engine'>;
@@ -17,28 +17,43 @@ export type MountRecord = Pick<ContainerRecord, 'snapshot' | 'idMap' | 'volumes'
 /**
  * Mounts all that a container is to see: its file system on `folder.rootfs`, the snapshot, the init layer and what it wrote
  * in that order, and the sources of the user's mounts with its ids in `folder.volumes`. This process gets a mount namespace
- * of its own for it, which is gone with the last process in it, so that nothing is ever left mounted. Returns notes for the
- * user. Throws E_PRIVILEGE, E_NOT_FOUND for a source that went away, SystemCallError.
+ * of its own for it, which is gone with the last process in it, so that nothing is ever left mounted. `userNamespace` is
+ * closed afterwards; undefined where the ids are the host's. Returns notes for the user. Throws E_PRIVILEGE, E_NOT_FOUND for
+ * a source that went away, SystemCallError.
  */
 export async function mountContainer(
   store: Store,
   folder: ContainerFolder,
-  { snapshot, idMap, volumes = [], engine }: MountRecord,
+  record: MountRecord,
+  userNamespace = userNamespaceOf(record),
 ): Promise<readonly string[]> {
-  for (const directory of [folder.run, folder.lower, folder.base, folder.volumes, folder.rootfs])
-    mkdirSync(directory, { recursive: true, mode: 0o755 });
-  enterPrivateMounts();
-  hideUnified(cgroupLayout());
+  try {
+    for (const directory of [folder.run, folder.lower, folder.base, folder.volumes, folder.rootfs])
+      mkdirSync(directory, { recursive: true, mode: 0o755 });
+    enterPrivateMounts();
+    hideUnified(cgroupLayout());
+    return mountAll(store, folder, record, await userNamespace?.descriptor);
+  } finally {
+    await userNamespace?.close();
+  }
+}
+
+/** Begins to make what shifts the ids of a container's files; undefined where they are the host's. */
+export function userNamespaceOf({ idMap }: Pick<MountRecord, 'idMap'>): UserNamespace | undefined {
+  return idMap.length === 0 ? undefined : beginUserNamespace(idMap);
+}
+
+function mountAll(
+  store: Store,
+  folder: ContainerFolder,
+  { snapshot, volumes = [], engine }: MountRecord,
+  userNamespace: number | undefined,
+): readonly string[] {
   const mountable = recordedSnapshot(store, folder, snapshot);
-  const mountAll = (userNamespace?: number): readonly string[] => {
-    const lowers = mountLowers(mountable, folder, userNamespace);
-    const marks = mountable.kind === 'unpacked' ? mountable.marks : overlayMarks();
-    // The upper one is not idmapped: overlayfs could not work in it.
-    const upper = { directory: folder.upper, work: folder.work };
-    mountOverlay({ lowers: [folder.init, ...lowers], upper, marks }, folder.rootfs);
-    return userNamespace === undefined
-      ? []
-      : mountVolumes(volumes, folder.volumes, userNamespace, engine.kind);
-  };
-  return idMap.length === 0 ? mountAll() : withUserNamespace(idMap, mountAll);
+  const lowers = mountLowers(mountable, folder, userNamespace);
+  const marks = mountable.kind === 'unpacked' ? mountable.marks : overlayMarks();
+  // The upper one is not idmapped: overlayfs could not work in it.
+  const upper = { directory: folder.upper, work: folder.work };
+  mountOverlay({ lowers: [folder.init, ...lowers], upper, marks }, folder.rootfs);
+  return userNamespace === undefined ? [] : mountVolumes(volumes, folder.volumes, userNamespace, engine.kind);
 }
