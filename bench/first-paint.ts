@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { interleaved, type Run, run } from './measure.js';
 import { aboveRow, type Row } from './table.js';
