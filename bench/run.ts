@@ -8,6 +8,7 @@ import path from 'node:path';
 import { coldRows } from './cold.js';
 import { diffRows } from './diff.js';
 import { exploreRows } from './explore.js';
+import { firstPaintRows } from './first-paint.js';
 import { growthRows } from './growth.js';
 import { benchImage } from './images.js';
 import { interleaved } from './measure.js';
@@ -56,5 +57,8 @@ async function* all(): AsyncGenerator<Row> {
   if (asked.has('growth')) yield* growthRows(strata, scratch, runs);
   if (asked.has('union')) yield* unionRows();
   if (asked.has('run')) yield* runRows(strata, scratch, runs);
-  if (asked.has('explore')) yield* exploreRows();
+  if (asked.has('explore')) {
+    yield* firstPaintRows(strata, runs);
+    yield* exploreRows();
+  }
 }

@@ -6,6 +6,7 @@ const ROOT = path.resolve(import.meta.dirname, '..');
 
 /** Runs of the program as its users start it, with a store of its own. */
 export interface Strata {
+  readonly store: string;
   readonly run: (...argv: readonly string[]) => Promise<Run>;
   /** Forgets everything that was indexed. */
   readonly forget: () => Promise<void>;
@@ -15,6 +16,7 @@ export interface Strata {
 export function strataIn(scratch: string): Strata {
   const store = path.join(scratch, 'store');
   return {
+    store,
     run: (...argv) =>
       run(process.execPath, [path.join(ROOT, 'bin/run.js'), ...argv], { STRATA_STORE: store }),
     forget: () => rm(store, { recursive: true, force: true }),

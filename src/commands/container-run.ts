@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { removeFolder, sweepExits } from '../runtime/container/containers.js';
 import { readExit } from '../runtime/container/exit.js';
 import { lockContainer } from '../runtime/container/lock.js';
@@ -208,16 +209,22 @@ export async function runToEnd(
 
 /** Removes what a container does not keep that has ended, or with `end` undefined is to end now. */
 async function tidy({ created, store, engine, flags }: PreparedRun, end?: RunEnd): Promise<void> {
-  const { folder, record } = created;
+  const { folder, record, doomed } = created;
   if (!flags.rm) await readExit(store, folder);
   if (!flags.rm || end === undefined) await deleteContainer(engine, record.id);
   if (!flags.rm) return;
   if (end === undefined) await monitorGone(folder);
-  try {
-    await removeFolder(store, folder);
-  } catch {
-    // conmon removes it, too: of two who remove the same folder one may fail.
-    await monitorGone(folder);
-    await removeFolder(store, folder);
+  // conmon removes it, too, from the same place: of two who do that at once one may fail.
+  for (let waited = 0; ; waited += 10) {
+    try {
+      await removeFolder(store, folder, doomed);
+      return;
+    } catch (thrown) {
+      if (waited >= REMOVAL_PATIENCE) throw thrown;
+    }
+    await sleep(10);
   }
 }
+
+/** Milliseconds in which one of the two has removed a container. */
+const REMOVAL_PATIENCE = 10_000;

@@ -2,7 +2,7 @@ import { createFolder, keepContainer, removeFolder } from './container/container
 import { keepEtcFiles } from './container/etc-files.js';
 import type { ContainerFolder } from './container/folder.js';
 import { generateId } from './container/names.js';
-import { exitProgram } from './container/on-exit.js';
+import { doomedPlace, exitProgram } from './container/on-exit.js';
 import { pinImage } from './container/pinned-image.js';
 import type { ContainerRecord } from './container/record.js';
 import type { ContainerSource, CreateOptions } from './create-options.js';
@@ -22,6 +22,8 @@ import { writeBundle } from './write-bundle.js';
 export interface CreatedContainer {
   readonly record: ContainerRecord;
   readonly folder: ContainerFolder;
+  /** Where its folder is moved to when conmon removes it. */
+  readonly doomed: string;
   /** As the host knows it. */
   readonly pid: number;
   /** What could not be as asked for, in words for the user. */
@@ -40,6 +42,7 @@ export async function createContainer(
 ): Promise<CreatedContainer> {
   const { store, run, engine } = options;
   const folder = await createFolder(store, run, options.id ?? generateId());
+  const doomed = doomedPlace(folder);
   let userNamespace: UserNamespace | undefined;
   try {
     const snapshot = await prepareSnapshot(store, source, source.n, folder.layers, {
@@ -67,11 +70,11 @@ export async function createContainer(
       terminal: options.request.tty,
       stdin: options.stdin,
       keepStdin: options.keepStdin === true || options.request.tty,
-      onExit: exitProgram(engine, folder, options.remove),
+      onExit: exitProgram(engine, folder, options.remove, doomed),
     });
     // From now on signals are for the container.
     options.plain.signal?.throwIfAborted();
-    return { record, folder, pid, notes: [...made.notes, ...notes], left: snapshot.left };
+    return { record, folder, doomed, pid, notes: [...made.notes, ...notes], left: snapshot.left };
   } catch (thrown) {
     await userNamespace?.close();
     await deleteContainer(engine, folder.id).catch(() => undefined);

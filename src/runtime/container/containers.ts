@@ -143,12 +143,17 @@ export async function findContainer(store: Store, name: string): Promise<Contain
   );
 }
 
-/** Removes what is kept of a container: first its record, so that it is never half there. Kills what a runtime left. */
-export async function removeFolder(store: Store, folder: ContainerFolder): Promise<void> {
+/**
+ * Removes what is kept of a container: first its record, so that it is never half there. Kills what a runtime left. The
+ * folder is first moved to `doomed`: whoever comes after a kill removes there what is left of a process that is gone.
+ */
+export async function removeFolder(
+  store: Store,
+  folder: ContainerFolder,
+  doomed = path.join(store.paths.root, TEMPORARY, ownerTag(store.owner)),
+): Promise<void> {
   unmountContainer(folder);
   await demandUnmounted(folder);
-  // Whoever comes after a kill removes what is there of a process that is gone.
-  const doomed = path.join(store.paths.root, TEMPORARY, ownerTag(store.owner));
   await rm(folder.record, { force: true });
   await rename(folder.root, doomed).catch((thrown: unknown) => {
     if (!isAbsent(thrown)) throw thrown;

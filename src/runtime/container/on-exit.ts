@@ -25,6 +25,11 @@ umount -l "$volumes" "$rootfs" "$base" "$lower" "$lower"
 grep -qF "/$id/" /proc/self/mountinfo && exit 1
 mv -T -- "$root" "$doomed"; rm -rf --one-file-system -- "$doomed" "$run"`;
 
+/** Returns where a folder that is to be removed is moved to: the next strata removes it there, as what any process left. */
+export function doomedPlace({ root }: Pick<ContainerFolder, 'root'>): string {
+  return path.join(root, '../..', TEMPORARY, ownerTag(thisOwner()));
+}
+
 /**
  * Returns the program that conmon runs when the container has ended, so that it is cleared away also when strata is not
  * there any more. It runs where the container's file system is mounted.
@@ -33,9 +38,8 @@ export function exitProgram(
   engine: EngineHandle,
   { id, root, run, rootfs, base, lower, volumes, exit, exited, oom }: ContainerFolder,
   remove: boolean,
+  doomed: string,
 ): readonly string[] {
-  // Where the next strata removes it if this is killed, as what any process left.
-  const doomed = path.join(root, '../..', TEMPORARY, ownerTag(thisOwner()));
   const places = { id, root, run, rootfs, base, lower, volumes, exit, exited, oomed: oom, doomed };
   const names = Object.keys(places).map((name, i) => `${name}=\${${String(i + 1)}}`);
   const script = `${names.join(' ')}; shift ${String(names.length)}\n${remove ? REMOVE : SETTLE}`;

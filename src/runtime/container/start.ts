@@ -12,7 +12,7 @@ import { restoreEtcFiles } from './etc-files.js';
 import { forgetExit } from './exit.js';
 import type { ContainerFolder } from './folder.js';
 import { withContainerLock } from './lock.js';
-import { exitProgram } from './on-exit.js';
+import { doomedPlace, exitProgram } from './on-exit.js';
 import type { ContainerRecord } from './record.js';
 import { type ContainerPlace, engineOf, folderOf, isKnown, stateOf } from './state.js';
 
@@ -74,7 +74,7 @@ async function create(
       terminal: record.terminal,
       stdin: record.stdin,
       keepStdin: keepStdin || record.terminal,
-      onExit: exitProgram(engine, folder, record.remove),
+      onExit: exitProgram(engine, folder, record.remove, doomedPlace(folder)),
     });
     await forgetExit(folder);
     onCreated?.();

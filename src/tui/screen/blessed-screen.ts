@@ -1,4 +1,5 @@
 import Screen from 'blessed/lib/widgets/screen.js';
+import { compileWhenUsed } from './lazy-capabilities.js';
 
 /** A cell of blessed's buffer: attributes, and the character with marks joined to it. */
 export type Cell = [attributes: number, character: string];
@@ -57,6 +58,7 @@ export interface ScreenOptions {
  * other entries of terminfo (screen-256color) and knows eight colours of those that it does not find.
  */
 export function openBlessed({ input, output, utf8 }: ScreenOptions): BlessedScreen {
+  compileWhenUsed();
   const screen = Screen({
     input,
     output,
