@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { startDocker } from '../test/helpers/docker.js';
 import { manyLayers } from '../test/helpers/shell-images.js';
 import { benchImage } from './images.js';
 import { interleaved, median, run, type Run } from './measure.js';
@@ -34,6 +35,8 @@ export async function* runRows(strata: Strata, scratch: string, runs: number): A
     await interleaved(runs, ours, bareCrun(scratch)),
     0.06,
   );
+  yield* dockerRows(ours, runs);
+  yield* execRows(strata, image, runs);
   yield* coldRows(strata, runs);
   yield* bisectRows(strata, scratch, runs);
   execFileSync('buildah', ['from', '--name', NAME, '--pull-never', image], { stdio: 'ignore' });
@@ -56,6 +59,48 @@ export async function* runRows(strata: Strata, scratch: string, runs: number): A
     );
   } finally {
     execFileSync('buildah', ['rm', NAME], { stdio: 'ignore' });
+  }
+}
+
+/** Beside a docker daemon of our own, warm. */
+async function* dockerRows(ours: () => Promise<Run>, runs: number): AsyncGenerator<Row> {
+  // Short: a socket is in it.
+  const daemon = await startDocker(mkdtempSync('/tmp/strata-bench-docker-'));
+  try {
+    const [id] = daemon.docker('load', '-q', '-i', DEMO).trim().split('\n').slice(-1);
+    const image = id.replace(/^.*?: /, '');
+    yield ratioRow(
+      'warm `run --rm true`; `docker run --rm`',
+      await interleaved(runs, ours, () =>
+        run('docker', [
+          ...['-H', daemon.host, 'run', '--rm', '--network', 'none', '--entrypoint', '/bin/true', image],
+        ]),
+      ),
+    );
+  } finally {
+    await daemon.end();
+  }
+}
+
+/** A program in a container that runs. */
+async function* execRows(strata: Strata, image: string, runs: number): AsyncGenerator<Row> {
+  const sleeping = ['--name', NAME, '--entrypoint', '/bin/sleep'];
+  await strata.run('run', '-dq', ...sleeping, DEMO, '1000000');
+  execFileSync('podman', [...PODMAN, 'run', '-d', ...LIMITS, ...sleeping, image, '1000000'], {
+    stdio: 'ignore',
+  });
+  try {
+    yield ratioRow(
+      'warm `exec true`; `podman exec`',
+      await interleaved(
+        runs,
+        () => strata.run('exec', NAME, '/bin/true'),
+        () => run('podman', [...PODMAN, 'exec', NAME, '/bin/true']),
+      ),
+    );
+  } finally {
+    await strata.run('rm', '-f', NAME);
+    execFileSync('podman', [...PODMAN, 'rm', '-f', '-t', '0', NAME], { stdio: 'ignore' });
   }
 }
 

@@ -15,6 +15,8 @@ export const TOOLS = [
   ['conmon', 'conmon'],
   ['crun', 'crun'],
   ['diff', 'diffutils'],
+  ['docker', 'docker.io'],
+  ['dockerd', 'docker.io'],
   ['dpkg-deb', 'dpkg'],
   ['find', 'findutils'],
   ['getfattr', 'attr'],
@@ -47,7 +49,7 @@ export const TOOLS = [
 export function missingPackages() {
   const missing = TOOLS.filter(([program]) => !onPath(program)).map(([, name]) => name);
   const pip = spawnSync('python3', ['-m', 'pip', '--version'], { stdio: 'ignore' });
-  return pip.status === 0 ? missing : [...missing, 'python3-pip'];
+  return [...new Set(pip.status === 0 ? missing : [...missing, 'python3-pip'])];
 }
 
 /** Installs what is missing, or throws a SetupError that names it. */

@@ -14,6 +14,8 @@ export const PACKAGES: Readonly<Record<string, string>> = {
   conmon: 'conmon',
   crun: 'crun',
   diff: 'diffutils',
+  docker: 'docker.io',
+  dockerd: 'docker.io',
   'dpkg-deb': 'dpkg',
   find: 'findutils',
   getfattr: 'attr',

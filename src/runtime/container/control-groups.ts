@@ -17,6 +17,7 @@ export function controlGroupsOf(id: string): readonly string[] {
   }
   return ['.', ...hierarchies]
     .flatMap((name) => groupParents(path.join(ROOT, name, 'strata')))
+    .concat(groupsAbove())
     .map((parent) => path.join(parent, id))
     .filter(isControlGroup);
 }
@@ -32,6 +33,18 @@ function isControlGroup(group: string): boolean {
 function groupParents(own: string): readonly string[] {
   const users = namesOf(own).filter((name) => /^\d{1,10}$/.test(name));
   return [own, ...users.map((user) => path.join(own, user))];
+}
+
+/** This process's own groups and all above them, in which those of an ordinary user's containers may have been delegated. */
+function groupsAbove(): readonly string[] {
+  return readLines('/proc/self/cgroup').flatMap((line) => {
+    const match = /^\d+:(?:name=)?([^:]*):(\/.*)$/.exec(line);
+    if (match === null || match[2].startsWith('/..')) return [];
+    const above: string[] = [];
+    for (let group = match[2]; group !== '/'; group = path.dirname(group))
+      above.push(path.join(ROOT, match[1], group));
+    return above;
+  });
 }
 
 /** Returns the ids that have a control group, whether a container has them or not. */

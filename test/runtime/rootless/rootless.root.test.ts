@@ -196,3 +196,39 @@ test(
     expect(below('tmp')).toEqual([]);
   },
 );
+
+/** What prints the status of each command of strata that it runs, and what it says. */
+const EACH = 'each() { strata "$@" >said 2>errors; echo "$?" $(cut -d: -f1 errors | grep ^E_) "$1"; }';
+
+test(
+  'what can be done with a container can be done by him, and what cannot says what root has to do',
+  { timeout: 240_000 },
+  () => {
+    const loop = 'while :; do echo tick; sleep 0.2; done';
+    const ran = user.shell(`${EACH}
+mkdir volume; echo brought > volume/file
+each run -dq --name walk -u 0 --init -v "$PWD/volume:/volume" --mount type=tmpfs,dst=/scratch --entrypoint /bin/sh demo.tar -c '${loop}'
+each cp volume/file walk:/scratch/in; each cp volume/file walk:/volume/in; each cp walk:/volume/in out; cat out
+each exec walk sh -c 'cat /proc/1/comm /scratch/in; echo made > /volume/made'; cat said; cat volume/made
+each logs --tail 1 walk; cat said
+each pause walk; each update -m 64m walk; each kill -s USR1 walk; each rename walk walked; each restart -t 0 walked
+each shell -q walked -c 'exit 3'; each stop -t 0 walked; each wait walked; each start walked; each rm walked; each rm -f walked`);
+    expect(ran.stdout.trim().split('\n')).toEqual([
+      ...['0 run', '0 cp', '0 cp', '0 cp', 'brought', '0 exec', 'init', 'brought', 'made', '0 logs', 'tick'],
+      ...['5 E_PRIVILEGE pause', '5 E_PRIVILEGE update', '0 kill', '0 rename', '0 restart', '3 shell'],
+      ...['0 stop', '0 wait', '0 start', '1 E_RUNNING rm', '0 rm'],
+    ]);
+
+    const looked = user.shell(`${EACH}
+mkdir -p bare/app; cp /bin/busybox bare/app/tool
+each shell -q -u 0 rootfs:bare -c 'id -u; test ! -e /bin/sh && echo none'; cat said
+each run -q --rm --read-only --network host -u 0 --entrypoint /bin/sh demo.tar -c 'touch /new || ls /sys/class/net | grep lo'; cat said
+each replay -q -u 0 demo.tar@11; each bisect -q -u 0 demo.tar -- test ! -e /app/uploads; cut -d: -f1 said | head -1
+each verify --mounted -q demo.tar@3; each doctor; grep -c 'warning  cgroups .*no limits and no pausing' said
+for limit in --pids-limit=5 --cpus=0.5 --cpuset-cpus=0; do each run --rm -q $limit --entrypoint /bin/true demo.tar; done
+each run --rm -q --ulimit nofile=50 --entrypoint /bin/true demo.tar`);
+    expect(looked.stdout).toMatch(
+      /^0 shell\n0\nnone\n0 run\nlo\n0 replay\n0 bisect\n.*\n0 verify\n0 doctor\n1\n(?:5 E_PRIVILEGE run\n){3}0 run\n$/,
+    );
+  },
+);

@@ -1,10 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { MOUNT_ATTRIBUTE, mountBind, mountNew, unmount } from '../../../src/runtime/sys/mount.js';
 import { enterPrivateMounts } from '../../../src/runtime/sys/namespace.js';
 import { deviceNumber, deviceParts, makeNode } from '../../../src/runtime/sys/node.js';
+import { mountByPage, PAGE_OPTIONS } from '../../../src/runtime/sys/page-mount.js';
 import { readXattrs, setXattr } from '../../../src/runtime/sys/xattr.js';
 import { useFolder } from '../../helpers/look.js';
 
@@ -88,6 +98,27 @@ describe('mounts', () => {
       writeFileSync(path.join(target, 'x'), '');
     }).toThrow('EROFS');
     unmount(target);
+  });
+
+  test('mount(2) takes two hundred layers by their open files, as mountOverlay has it before Linux 6.8', () => {
+    const layer = fresh('page-layer');
+    writeFileSync(path.join(layer, 'file'), 'x');
+    const open = Array.from({ length: 200 }, (_, i) => {
+      const lower = path.join(layer, String(i));
+      mkdirSync(lower);
+      writeFileSync(path.join(lower, `file-${String(i)}`), '');
+      return openSync(lower, 'r');
+    });
+    const target = fresh('page-merged');
+    const options = `lowerdir=${open.map((descriptor) => `/proc/self/fd/${String(descriptor)}`).join(':')},index=off`;
+    expect(options.length).toBeLessThan(PAGE_OPTIONS);
+    mountByPage('overlay', target, options);
+    for (const descriptor of open) closeSync(descriptor);
+    expect(readdirSync(target)).toHaveLength(200);
+    unmount(target);
+    expect(() => {
+      mountByPage('overlay', target, 'lowerdir=/no/such/folder');
+    }).toThrow(/overlay on .*page-merged: no such file or directory/);
   });
 
   test('a refusal has the words of the kernel', () => {
