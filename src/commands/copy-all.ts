@@ -3,13 +3,14 @@ import { flattenTree } from '../images/manifest-tree.js';
 import type { Held } from '../images/open.js';
 import type { Destination } from '../images/write/destination.js';
 import { isTree, type Named, type OutgoingImage } from '../images/write/outgoing-image.js';
-import { canonicalName, isDistributionName } from '../model/distribution-name.js';
+import { canonicalName, familiarName, isDistributionName } from '../model/distribution-name.js';
 import { fail } from '../model/error.js';
 import type { Image } from '../model/image.js';
 import { formatPlatform } from '../model/platform.js';
 import { parseReference } from '../model/reference.js';
 import { plural } from '../report/bytes.js';
 import type { Context } from './context.js';
+import { ownNames } from './own-names.js';
 import { writeImages } from './write-images.js';
 
 type HeldTree = Extract<Held, { readonly kind: 'tree' }>;
@@ -110,7 +111,8 @@ function named(found: readonly Named[], destination: Destination, asked: string)
   const needsName = isStore || destination.transport === 'docker-archive';
   const taken = new Set<string>();
   return found.map(({ image, names }) => {
-    const own = needsName ? names.filter(isDistributionName) : names;
+    const distinct = ownNames(names);
+    const own = needsName ? distinct.filter(isDistributionName).map(familiarName) : distinct;
     if (own.length === 0 && isStore)
       fail(
         'E_USAGE',

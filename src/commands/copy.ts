@@ -31,8 +31,8 @@ everything is there whole afterwards, or nothing is.`;
       command: '<%= config.bin %> <%= command.id %> demo.tar docker-archive:out.tar:demo:1',
     },
     {
-      description: 'All platforms, as the index that they are',
-      command: '<%= config.bin %> <%= command.id %> --all multi-oci oci-archive:multi.tar:v1',
+      description: 'All that is in it under the names it has there, an index with all its platforms',
+      command: '<%= config.bin %> <%= command.id %> --all multi-oci oci-archive:multi.tar',
     },
     {
       description: 'One of several platforms into a layout that umoci can unpack',

@@ -11,6 +11,7 @@ import { nameJson } from '../report/json.js';
 import { StrataCommand } from './base.js';
 import { stopIfAborted } from './failure.js';
 import { openImage, type OpenedImage } from './open.js';
+import { ownNames } from './own-names.js';
 import { checkStdout, prepareImage, writeImages, writtenJson, writtenLines } from './write-images.js';
 
 const FORMATS = ['docker-archive', 'oci-archive', 'oci', 'dir'] as const;
@@ -101,7 +102,7 @@ function namesOf(asked: string, { tags, transport }: Image): readonly string[] {
   const reference = parseReference(asked, existsSync);
   if (reference.snapshot !== undefined)
     fail('E_USAGE', `saving ${asked}: a snapshot is not an image of its own`, { hint: 'leave @N out' });
-  const names = tags.filter(isDistributionName).map(familiarName);
+  const names = ownNames(tags).filter(isDistributionName).map(familiarName);
   if (transport !== 'store') return [...new Set(names)];
   const wanted = canonicalName(reference.target);
   // Asked for by its ID it has no name, as for docker save.

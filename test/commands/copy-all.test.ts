@@ -128,6 +128,8 @@ test('several images keep their names, in every form that holds several', async 
   const listed = await tool('umoci', ['ls', '--layout', at('layout')]);
   expect(listed.trim().split('\n').sort()).toEqual(names.flat().sort());
 
+  // Docker 25 writes the tag alone beside the name.
+  expect((await copied(fixture('docker-hybrid.tar'), 'store:'))[0].names).toEqual(['small:1']);
   expect(await refused(source, 'store:app:1')).toEqual([2, expect.stringMatching(/2 images.*for one/)]);
   expect((await refused(source, to('dir:d')))[0]).toBe(2);
   expect(existsSync(at('d'))).toBe(false);

@@ -116,8 +116,10 @@ describe.each(['crun', 'runc'] as const)('%s', (runtime) => {
         const at = await hostile(`cwd-${runtime}${directory.replaceAll('/', '-')}`, members, {
           WorkingDir: directory,
         });
-        const { status, stdout } = run(at, '-c', 'cat hello etc/hostname');
+        const { status, stdout, stderr } = run(at, '-c', 'cat hello etc/hostname');
         expect([directory, status === 0, stdout]).toEqual([directory, false, '']);
+        // Refused by us, whatever the runtime would do.
+        expect(stderr).toMatch(/^E_UNSAFE_PATH: /);
       }
     }));
 

@@ -76,7 +76,7 @@ const probe = (canary: string): string => `
   answer('listed', map { names($_) } qw(/sys/firmware /proc/acpi /proc/scsi));
   my ($major, $minor) = slurp('/proc/partitions') =~ /^\\s+(\\d+)\\s+(\\d+)\\s/m;
   system("exec 2>/dev/null; mknod /tmp/memory c 1 1; mknod /tmp/log c 1 11; mknod /tmp/disk b $major $minor");
-  answer('devices', grep { my $f; open($f, '<', $_) || open($f, '>>', $_) } qw(/tmp/memory /tmp/log /tmp/disk));
+  answer('devices', grep { my $f; (-c $_ || -b $_) && (open($f, '<', $_) || open($f, '>>', $_)) } qw(/tmp/memory /tmp/log /tmp/disk));
   answer('written', grep { -e $_ && open(my $f, '>>', $_) } qw(${WRITABLE_BY_THE_MACHINE.join(' ')}));
   my $mounts = slurp('/proc/self/mountinfo');
   answer('mounted', $1, $2) while $mounts =~ /^\\d+ \\d+ \\S+ (\\S+) (\\S+) /mg;
