@@ -31,14 +31,14 @@ export interface ExploreOptions extends ScreenOptions {
 }
 
 /**
- * Runs the explorer until it is left; afterwards the terminal is as it was, whatever happened. Rejects with the reason of
- * the signal.
+ * Runs the explorer until it is left; afterwards the terminal is as it was, whatever happened. Returns the image to go on
+ * with, if there is one. Rejects with the reason of the signal.
  */
-export async function explore(options: ExploreOptions): Promise<void> {
+export async function explore(options: ExploreOptions): Promise<string | undefined> {
   const { image, limits, signal } = options;
-  let leave = (): void => undefined;
+  let leave: (open: string | undefined) => void = () => undefined;
   let fail: (reason: unknown) => void = () => undefined;
-  const ended = new Promise<void>((resolve, reject) => {
+  const ended = new Promise<string | undefined>((resolve, reject) => {
     leave = resolve;
     fail = reject;
   });
@@ -65,7 +65,7 @@ export async function explore(options: ExploreOptions): Promise<void> {
     other: once(options.other),
     send,
     loaded: () => state?.loaded,
-    quit: () => leave(),
+    quit: (open) => leave(open),
     suspend: () => screen.suspend(),
     lend: (deed) => screen.lend(deed),
     stepIn: options.stepIn,
@@ -88,9 +88,10 @@ export async function explore(options: ExploreOptions): Promise<void> {
     state = reduce(startState({ ...options.start, ...size }), { type: 'resize', ...size }).state;
     paint();
     const loading = load(options, AbortSignal.any([signal, stop.signal]), send);
-    await ended;
+    const open = await ended;
     stop.abort();
     await loading;
+    return open;
   } finally {
     stop.abort();
     screen.close();

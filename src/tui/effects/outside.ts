@@ -16,7 +16,8 @@ export interface Outside {
   readonly other: (() => Promise<Side>) | undefined;
   readonly loaded: () => Loaded | undefined;
   readonly send: (action: Action) => void;
-  readonly quit: () => void;
+  /** `open`: an image to go on with. */
+  readonly quit: (open?: string) => void;
   readonly suspend: () => void;
   /** What is done with containers; undefined where the explorer has nothing to do with any. */
   readonly stepIn: StepIn | undefined;

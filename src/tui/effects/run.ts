@@ -4,6 +4,7 @@ import type { Action, Effect } from '../state/action.js';
 import { bodyOf } from '../state/page.js';
 import { createContainerEffects } from './container-effects.js';
 import type { Outside } from './outside.js';
+import { createStepEffects, isStepEffect } from './step-effects.js';
 import { seg } from '../rows/segment.js';
 import { safeText } from '../rows/safe-text.js';
 
@@ -35,6 +36,7 @@ export function createEffects(outside: Outside): Effects {
       .finally(() => void working.delete(one));
     working.add(one);
   };
+  const steps = createStepEffects(outside);
   // Whoever leaves does not wait for it.
   const beside = (work: () => Promise<void>): void => void work();
   const onContainers = createContainerEffects(outside, {
@@ -47,7 +49,7 @@ export function createEffects(outside: Outside): Effects {
       const union = outside.loaded()?.forest.union;
       switch (effect.do) {
         case 'quit':
-          outside.quit();
+          outside.quit(effect.open);
           return;
         case 'suspend':
           outside.suspend();
@@ -91,12 +93,13 @@ export function createEffects(outside: Outside): Effects {
             );
           return;
         default:
-          onContainers(effect);
+          if (isStepEffect(effect)) steps.run(effect);
+          else onContainers(effect);
       }
     },
     async close() {
       reading.abort();
-      await Promise.all(working);
+      await Promise.all([...working, steps.close()]);
     },
   };
 }

@@ -10,6 +10,8 @@ export const CONTEXTS = [
   'containers',
   'log',
   'bisect',
+  'changes',
+  'commit',
 ] as const;
 export type KeyContext = (typeof CONTEXTS)[number];
 
@@ -19,6 +21,8 @@ export const CONTEXT_TITLES: Readonly<Record<KeyContext, string>> = {
   files: 'Files',
   text: 'Layer details and image',
   page: 'A page: file, history, difference, help',
+  changes: 'Changes of a container',
+  commit: 'Commit',
   containers: 'Containers',
   log: 'Log of a container',
   bisect: 'Bisect',
@@ -26,6 +30,8 @@ export const CONTEXT_TITLES: Readonly<Record<KeyContext, string>> = {
 
 /** Contexts whose keys hold in another one too, after its own. */
 export const BENEATH: Partial<Readonly<Record<KeyContext, KeyContext>>> = {
+  changes: 'page',
+  commit: 'page',
   containers: 'page',
   log: 'page',
   bisect: 'page',
@@ -163,6 +169,29 @@ export const KEY_TABLE = [
   row('page', 'next-form', 'v', 'As text, in hexadecimal, or what it is made of', { hint: 'form' }),
   row('page', 'close', 'q Backspace', 'Back to the files', { hint: 'close' }),
 
+  row('changes', 'open', 'Enter', 'How it differs; fold or unfold a directory', { hint: 'view' }),
+  row('changes', 'difference', 'd', 'How it differs from what the snapshot has'),
+  row('changes', 'commit', 'K', 'Make an image of it: choose what, name it', { hint: 'commit' }),
+  row('changes', 'fold', 'Space', 'Fold or unfold'),
+  row('changes', 'unfold-all', '*', 'Unfold everything'),
+  row('changes', 'fold-all', '-', 'Fold everything'),
+  row('changes', 'copy-path', 'y', 'Copy its path'),
+  row('changes', 'search', '/', 'Only what has these words in its path', { hint: 'filter' }),
+  row('changes', 'discard', 'D', 'Remove the container with all that it wrote', { hint: 'remove' }),
+  row('changes', 'close', 'q Backspace', 'Back; the container is kept', { hint: 'back' }),
+
+  row('commit', 'write', 'Enter', 'Write the image; then explore it', { hint: 'write' }),
+  row('commit', 'tick', 'Space', 'Take it in or leave it out, with all below it', { hint: 'tick' }),
+  row('commit', 'tick-all', 'a', 'Take in or leave out everything that the filter shows', { hint: 'all' }),
+  row('commit', 'name', 'n', 'Name of the image: NAME[:TAG]', { hint: 'name' }),
+  row('commit', 'message', 'm', 'Message of the step in the history', { hint: 'message' }),
+  row('commit', 'squash', 'S', 'One layer of everything below and the changes'),
+  row('commit', 'drop-caches', 'c', 'Leave out what package managers and Python put into their caches'),
+  row('commit', 'difference', 'd', 'How it differs from what the snapshot has'),
+  row('commit', 'search', '/', 'Only what has these words in its path', { hint: 'filter' }),
+  row('commit', 'unfold-all', '*', 'Unfold everything'),
+  row('commit', 'fold-all', '-', 'Fold everything'),
+  row('commit', 'close', 'q Backspace', 'Back to the changes', { hint: 'back' }),
   row('containers', 'logs', 'Enter l Right', 'What it wrote, and goes on to write', { hint: 'logs' }),
   row('containers', 'exec', 'e', 'A shell in it', { hint: 'exec' }),
   row('containers', 'attach', 'a', 'Put this terminal on what it runs', { hint: 'attach' }),

@@ -10,6 +10,7 @@ import { isAtEnd } from '../state/log.js';
 import type { Page } from '../state/page.js';
 import { isSearching } from '../state/bisect.js';
 import { rowCount, rowOf } from '../tree/tree-rows.js';
+import { changeCounts } from './changes.js';
 import { fitRow, type Row, rowWidth, seg, type Segment } from './segment.js';
 import { safeText } from './safe-text.js';
 
@@ -86,7 +87,7 @@ const ON_PAGES: ReadonlySet<string> = new Set(['help', 'next-layer']);
 
 /** Returns the last row: what is typed, what was said, or the keys that matter here. */
 export function statusRow(state: State, context: KeyContext): Row {
-  const { prompt, question, message, width, tree, filter } = state;
+  const { prompt, question, message, stepping, width, tree, filter } = state;
   if (question !== undefined)
     return fitRow(
       [seg(` ${safeText(question.text)}`, 'warning'), seg(' y', 'key'), seg(' yes, any other key: no')],
@@ -101,6 +102,8 @@ export function statusRow(state: State, context: KeyContext): Row {
     return fitRow([seg(` ${prompt.label}`, 'accent'), seg(before), seg(rest), seg(hits, 'dim')], width);
   }
   if (message !== undefined) return fitRow([seg(` ${safeText(message.text)}`, message.role)], width);
+  if (stepping !== undefined)
+    return fitRow([seg(` ${safeText(stepping)} …`, 'accent'), seg('  Esc gives it up', 'dim')], width);
   const row: Segment[] =
     filter === '' || state.page !== undefined
       ? []
@@ -167,7 +170,8 @@ export function pageTitle(state: State): Row {
 
 /** Which part of the page is seen, and whether it goes on by itself. */
 function whereIn(state: State, page: Page): string {
-  const { containers, log, bisect, body, top } = page;
+  const { containers, changes, log, bisect, body, top } = page;
+  if (changes !== undefined) return changeCounts(changes);
   if (containers !== undefined) {
     const running = containers.rows.filter(isAlive).length;
     return `${running} running of ${containers.rows.length}`;

@@ -3,6 +3,7 @@ import type { BisectEnd, BisectRequest, BisectStep } from '../effects/bisect.js'
 import type { ContainerDeed, ContainerVisit } from '../effects/containers.js';
 import type { OpenLog } from './container-pages.js';
 import type { PageBody } from './page.js';
+import type { StepEffect } from './step-action.js';
 
 /** What is heard of containers; `id` is that of the page that asked. */
 export type ContainerAction =
@@ -53,5 +54,5 @@ export type ContainerEffect =
 /** What is asked before something that cannot be taken back. */
 export interface Question {
   readonly text: string;
-  readonly yes: ContainerEffect;
+  readonly yes: ContainerEffect | StepEffect;
 }

@@ -11,6 +11,7 @@ const CONTEXTS_OF: Partial<Readonly<Record<PageKind, KeyContext>>> = {
 
 /** Which keys hold now. */
 export function contextOf({ page, pane }: Pick<State, 'page' | 'pane'>): KeyContext {
+  if (page?.changes !== undefined) return page.changes.form === undefined ? 'changes' : 'commit';
   if (page !== undefined) return CONTEXTS_OF[page.kind] ?? 'page';
   return ({ layers: 'layers', files: 'files', details: 'text', image: 'text' } as const)[pane];
 }

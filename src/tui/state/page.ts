@@ -1,4 +1,5 @@
 import type { Row } from '../rows/segment.js';
+import type { ChangeList } from './change-list.js';
 import type { ContainerList, OpenBisect, OpenLog } from './container-pages.js';
 
 /** Lines of a page, made when they are seen. */
@@ -36,6 +37,7 @@ export const PAGE_KINDS = [
   'containers',
   'log',
   'bisect',
+  'changes',
 ] as const;
 export type PageKind = (typeof PAGE_KINDS)[number];
 
@@ -56,6 +58,7 @@ export interface Page {
   readonly file: OpenFile | undefined;
   /** What closing it comes back to; undefined: the panes. */
   readonly below?: Page | undefined;
+  readonly changes?: ChangeList | undefined;
   readonly containers?: ContainerList | undefined;
   readonly log?: OpenLog | undefined;
   readonly bisect?: OpenBisect | undefined;

@@ -14,12 +14,14 @@ import { toggleTimes } from './log.js';
 import { done, prompted, refused, withRows } from './next.js';
 import { onContainers, openContainers } from './on-containers.js';
 import { inFiles } from './on-files.js';
+import { backToChanges, onChanges, stepIn } from './on-changes.js';
 import type { Page } from './page.js';
 import { onPage, openPage } from './pages.js';
 import { PANES, type State } from './state.js';
 
 /** Returns what an action of the key table does to the state. */
 export function perform(state: State, action: ActionName): Next<State> {
+  if (state.stepping !== undefined && action === 'back') return done(state, { do: 'give-up' });
   if (state.page !== undefined) {
     const next = onOwnPage(state, state.page, action) ?? onPage(state, state.page, action);
     if (next !== undefined) return next;
@@ -34,6 +36,7 @@ export function perform(state: State, action: ActionName): Next<State> {
 
 /** What a key does on a page that has keys of its own. */
 function onOwnPage(state: State, page: Page, action: ActionName): Next<State> | undefined {
+  if (page.changes !== undefined) return onChanges(state, page, page.changes, action);
   if (page.containers !== undefined) return onContainers(state, page, page.containers, action);
   if (page.bisect !== undefined) return onBisect(state, page, page.bisect, action);
   if (page.log !== undefined && action === 'timestamps') return done({ ...state, page: toggleTimes(page) });
@@ -43,7 +46,7 @@ function onOwnPage(state: State, page: Page, action: ActionName): Next<State> | 
 function everywhere(state: State, action: ActionName): Next<State> | undefined {
   switch (action) {
     case 'help':
-      return done(withRows(state, 'help', 'Keys', helpRows(state.keymap, contextOf(state))));
+      return done(above(state, withRows(state, 'help', 'Keys', helpRows(state.keymap, contextOf(state)))));
     case 'quit':
       return done(state, { do: 'quit' });
     case 'back':
@@ -103,23 +106,24 @@ function everywhere(state: State, action: ActionName): Next<State> | undefined {
       return done(state, { do: 'redraw' });
     case 'suspend':
       return done(state, { do: 'suspend' });
+    case 'shell':
+      return stepIn(state);
+    case 'commit':
+      return backToChanges(state);
     case 'containers':
       return openContainers(state);
     case 'bisect':
       return done(askBisect(state));
-    case 'shell':
-    case 'commit':
-      return done(refused(state, OUTSIDE[action]));
     default:
       return undefined;
   }
 }
 
-/** Why what runs containers cannot be done from here, and how else. */
-const OUTSIDE = {
-  shell: 'not in the explorer yet: leave it and write  strata run -it IMAGE@N',
-  commit: 'not in the explorer yet: leave it and write  strata commit CONTAINER',
-} as const;
+/** Returns the state with its page above the one of before, where that has keys of its own. */
+function above({ page: below }: State, next: State): State {
+  if (below?.changes === undefined || next.page === undefined) return next;
+  return { ...next, page: { ...next.page, below } };
+}
 
 /** Layers, details and image. */
 function inPane(state: State, action: ActionName): Next<State> {

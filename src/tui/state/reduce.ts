@@ -11,6 +11,9 @@ import { goToLayer } from './layers.js';
 import { pageRows, paneAt } from './layout.js';
 import { found } from './pages.js';
 import { cleared, perform } from './perform.js';
+import { heardStep } from './heard-step.js';
+import { filteredChanges, fittedChanges } from './on-changes.js';
+import { typedIntoForm } from './on-commit.js';
 import { heard } from './on-container-action.js';
 import { typeKey } from './prompt.js';
 import { answered } from './question.js';
@@ -44,6 +47,14 @@ export function reduce(state: State, action: Action): Next<State> {
       return only({ ...state, message: action.message });
     case 'filled':
       return only(filled(state, action));
+    case 'stepping':
+    case 'changes':
+    case 'unread':
+    case 'previewed':
+    case 'uncommitted':
+    case 'committed':
+    case 'discarded':
+      return only(heardStep(state, action));
     case 'containers':
     case 'log':
     case 'bisect-step':
@@ -77,7 +88,10 @@ function onPrompt(state: State, prompt: Prompt, chord: string, text: string | un
     const shown = typed.prompt.text === state.filter ? next : filtered(next, typed.prompt.text);
     return only(typed.kind === 'done' ? { ...shown, pane: 'files' } : shown);
   }
+  if (prompt.kind === 'changes') return only(filteredChanges(next, typed));
   if (typed.kind !== 'done') return only(next);
+  if (prompt.kind === 'commit-name' || prompt.kind === 'commit-message')
+    return typedIntoForm(next, prompt.kind, typed.prompt.text);
   if (prompt.kind === 'search')
     return only(
       next.page === undefined ? next : found(next, next.page, typed.prompt.text, next.page.top - 1, 1),
@@ -126,6 +140,7 @@ function resized(state: State, width: number, height: number): State {
   const next = settled({ ...state, width, height });
   const { page } = next;
   if (page === undefined) return goToLayer(next, next.layer);
+  if (page.changes !== undefined) return fittedChanges(next, page, page.changes);
   return { ...next, page: fitted(next, page) };
 }
 

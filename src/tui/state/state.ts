@@ -47,7 +47,7 @@ export interface Loading {
 
 /** A line that is being typed. */
 export interface Prompt {
-  readonly kind: 'filter' | 'search' | 'extract' | 'bisect';
+  readonly kind: 'filter' | 'search' | 'extract' | 'bisect' | 'changes' | 'commit-name' | 'commit-message';
   readonly label: string;
   readonly text: string;
   /** Characters before the cursor. */
@@ -104,6 +104,10 @@ export interface State {
   /** Number of the last question that was asked of the outside. */
   readonly asked: number;
   readonly prompt: Prompt | undefined;
+  /** What is being done with a container, raw text. */
+  readonly stepping: string | undefined;
+  /** The container whose changes were looked at last. */
+  readonly stepped: { readonly id: string; readonly name: string } | undefined;
   /** What is to be answered with y or another key. */
   readonly question: Question | undefined;
   /** Commands that were searched with, oldest first. */
@@ -165,6 +169,8 @@ export function startState(options: StartOptions): State {
     page: undefined,
     asked: 0,
     prompt: undefined,
+    stepping: undefined,
+    stepped: undefined,
     question: undefined,
     bisected: [],
     message: options.message,
