@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Explorer, startExplorer } from '../helpers/explorer.js';
 import { useFolder } from '../helpers/look.js';
 import { strata } from '../helpers/run-container.js';
@@ -86,6 +86,7 @@ describe('containers in the explorer', () => {
     await driver.type('sleep 100');
     await driver.press('Enter');
     await driver.shows('@1 … running');
+    await vi.waitFor(() => expect(containers()).toHaveLength(1), 20_000);
     await driver.press('Esc');
     await driver.shows('stopped; nothing of it is left');
     expect(containers()).toEqual([]);
@@ -111,7 +112,8 @@ describe('containers in the explorer', () => {
       await terminal.keys('S');
       await terminal.shows(/calm +Exited/);
       await terminal.keys('q', 'q');
-      await terminal.shows(/outside\$$/);
+      // What was on the terminal before is there again.
+      await terminal.shows(/outside\$[^]*cat \/etc\/f3/);
     } finally {
       await terminal.close();
       strata('rm', '--force', 'calm');
