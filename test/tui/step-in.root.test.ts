@@ -32,7 +32,7 @@ async function inShell(program: string): Promise<void> {
   await type(`clear; ${program} explore '${DEMO}'; echo "code $?"`);
   await shows(/efficiency \d/);
   await press('s');
-  await shows(/exit comes back[^]*\$ /);
+  await shows(/exit comes back[^]*\$\s*$/);
 }
 
 /** The terminal echoes, takes lines, and shows what stood there before. */
@@ -94,7 +94,7 @@ describe('stepping in', () => {
     const listed = strata('ls', 'store:stepped:1', '/tmp').stdout;
     expect(listed).toContain('kept');
     expect(listed).not.toContain('left');
-    expect(strata('history', 'store:stepped:1').stdout).toContain('from the explorer');
+    expect(strata('history', '--json', 'store:stepped:1').stdout).toContain('from the explorer');
     expect(strata('cat', 'store:stepped:1', '/app/config.json').stdout).toMatch(/\n3\n$/);
   });
 
