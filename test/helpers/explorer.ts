@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { PassThrough, Writable } from 'node:stream';
 import xterm from '@xterm/headless';
 import { expect } from 'vitest';
+import { exploreBisect } from '../../src/commands/explore-bisect.js';
+import { exploreContainers } from '../../src/commands/explore-containers.js';
 import { lookedAt } from '../../src/commands/looked-at.js';
 import { openImage } from '../../src/images/open.js';
 import type { Side } from '../../src/layers/compare/walk-both.js';
@@ -14,6 +16,7 @@ import { storePaths } from '../../src/store/paths.js';
 import { openStore } from '../../src/store/store.js';
 import { explore, type ExploreOptions } from '../../src/tui/explore.js';
 import { createKeymap } from '../../src/tui/keys/keymap.js';
+import { RUN } from './run-command.js';
 
 /** The explorer in a terminal within this process. */
 export interface Explorer {
@@ -34,7 +37,7 @@ export interface Explorer {
   shows(what: string | RegExp): Promise<Explorer>;
   /** Every byte that went to the terminal. */
   output(): string;
-  readonly ended: Promise<void>;
+  readonly ended: Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -47,6 +50,19 @@ export interface ExplorerOptions {
   readonly utf8?: boolean;
   /** A second image. */
   readonly other?: string;
+  /** With the containers of the store. */
+  readonly containers?: boolean;
+}
+
+/** What the explorer does with the containers of a store. */
+function containersOf(store: string, image: string): Pick<ExploreOptions, 'containers' | 'bisect'> {
+  const env = { ...process.env, STRATA_STORE: store };
+  const program = [process.execPath, RUN] as const;
+  const opened = openStore(storePaths(env, store));
+  return {
+    containers: exploreContainers({ store: () => opened, env }, program),
+    bisect: exploreBisect({ env }, image, [], program),
+  };
 }
 
 const CODES: Readonly<Record<string, string>> = {
@@ -122,6 +138,7 @@ export async function startExplorer(options: ExplorerOptions): Promise<Explorer>
     output,
     utf8: options.utf8 ?? true,
     signal: stop.signal,
+    ...(options.containers === true ? containersOf(store, name) : {}),
     start: { ...looked.start, keymap: createKeymap(), theme: 'dark', other, ...options.start },
   });
   // Read by whoever asks for it; until then its failure is not one of nobody.
