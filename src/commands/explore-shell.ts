@@ -62,12 +62,14 @@ async function attach(
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const { record } = prepared.created;
-  const streams = lentStreams(terminal, signal, prepared.detachKeys);
   let end: RunEnd;
   try {
+    stopIfAborted(signal);
+    const streams = lentStreams(terminal, signal, prepared.detachKeys);
     end = await runToEnd(prepared, streams, () => undefined);
   } catch (thrown) {
     // It has never run: there is nothing in it to keep.
+    await prepared.release();
     await removeContainer(place, record, true).catch(() => undefined);
     throw thrown;
   }
