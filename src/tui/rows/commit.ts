@@ -46,7 +46,8 @@ function optionSegments({ squash, dropCaches, preview }: CommitForm): Segment[] 
 }
 
 function leftOut(preview: CommitForm['preview']): Segment[] {
-  if (preview === undefined || preview.leftOut.length === 0) return [seg('nothing', 'dim')];
+  if (preview === undefined) return [seg('…', 'dim')];
+  if (preview.leftOut.length === 0) return [seg('nothing', 'dim')];
   return [seg(safeText(preview.leftOut.join('; ')), 'warning')];
 }
 

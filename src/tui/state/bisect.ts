@@ -18,7 +18,7 @@ export function isSearching({ end, stopped }: OpenBisect): boolean {
 }
 
 /** Returns the snapshots between which is searched: the marks, one mark and the top, or all of them. */
-export function bisectRange({ marks, top }: Pick<State, 'marks' | 'top'>): { low: number; high: number } {
+function bisectRange({ marks, top }: Pick<State, 'marks' | 'top'>): { low: number; high: number } {
   const ends = marks.length === 1 ? [...marks, top] : marks.length === 2 ? marks : [1, top];
   return { low: Math.min(...ends), high: Math.max(...ends) };
 }

@@ -42,7 +42,10 @@ export function heardStep(state: State, action: StepAction): State {
         preview: form.writing ? form.preview : undefined,
       }));
     case 'committed':
-      return withForm(state, page, () => ({ done: action.done, writing: false }));
+      return {
+        ...withForm(state, page, () => ({ done: action.done, writing: false })),
+        message: { text: `${action.done.reference} is written: Enter explores it`, role: 'added' },
+      };
     case 'discarded':
       return {
         ...state,

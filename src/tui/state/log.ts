@@ -5,7 +5,7 @@ import type { OpenLog } from './container-pages.js';
 import { bodyOf, type Page, type PageBody } from './page.js';
 import type { State } from './state.js';
 
-export const NO_LOG: OpenLog = { lines: [], dropped: 0, timestamps: false, ended: false };
+const NO_LOG: OpenLog = { lines: [], dropped: 0, timestamps: false, ended: false };
 
 /** Returns the page with these lines: at its end it goes on with them, elsewhere what is seen stays. */
 export function withLog(state: State, page: Page, next: Omit<OpenLog, 'timestamps'>): Page {

@@ -122,7 +122,7 @@ export function clickedChange(state: State, page: Page, list: ChangeList, y: num
 /** A shell in the snapshot of the time slider. */
 export function stepIn(state: State): Next<State> {
   if (state.layer === 0) return done(refused(state, 'the image has no layers'));
-  return done({ ...state, stepping: 'preparing a shell' }, { do: 'shell', n: state.layer });
+  return done(state, { do: 'shell', n: state.layer });
 }
 
 /** To what was changed last, which may be looked at and committed. */

@@ -59,6 +59,7 @@ function write(state: State, page: Page, list: ChangeList, form: CommitForm): Ne
   if (name === '') return done(prompted(state, 'commit-name', 'name of the image ', ''));
   if (preview === undefined)
     return done(refused(state, problem[0] ?? 'the layer is still being put together'));
+  if (preview.number === 0) return done(refused(state, 'no change is ticked: Space takes one in, a all'));
   if (preview.taken !== undefined && replaces !== name)
     return done(
       refused(
