@@ -1,9 +1,9 @@
 import { facetNames } from '../../layers/facets.js';
 import { humanBytes, plural } from '../../report/bytes.js';
 import { changeLetter } from '../../runtime/changes/container-change.js';
-import type { ChangeList } from '../state/change-list.js';
+import type { ChangeList, CommitForm } from '../state/change-pages.js';
 import { type ChangeNode, nodeLabel } from '../state/change-tree.js';
-import { type CommitForm, tickOf } from '../state/commit-form.js';
+import { tickOf } from '../state/commit-form.js';
 import { commitRows } from './commit.js';
 import { fitRow, inRole, padLeft, type Row, seg, type Segment } from './segment.js';
 import { safeText } from './safe-text.js';

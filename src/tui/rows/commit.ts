@@ -1,5 +1,5 @@
 import { humanBytes, plural } from '../../report/bytes.js';
-import type { CommitForm } from '../state/commit-form.js';
+import type { CommitForm } from '../state/change-pages.js';
 import { FORM_ROWS } from '../state/layout.js';
 import { type Row, seg, type Segment } from './segment.js';
 import { safeText } from './safe-text.js';

@@ -1,7 +1,7 @@
 import { seg } from '../rows/segment.js';
 import { safeText } from '../rows/safe-text.js';
 import { changeList } from './change-list.js';
-import type { CommitForm } from './commit-form.js';
+import type { CommitForm } from './change-pages.js';
 import { bodyOf, type Page } from './page.js';
 import { openPage } from './pages.js';
 import type { State } from './state.js';

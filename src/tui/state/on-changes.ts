@@ -1,7 +1,8 @@
 import type { ActionName } from '../keys/table.js';
 import { safeText } from '../rows/safe-text.js';
 import type { Next } from './action.js';
-import { type ChangeList, choose, filterList, foldEvery, nodeAt, withFold } from './change-list.js';
+import type { ChangeList } from './change-pages.js';
+import { choose, filterList, foldEvery, nodeAt, withFold } from './change-list.js';
 import { EMPTY_FORM } from './commit-form.js';
 import { onCommit, previewed } from './on-commit.js';
 import { changeRows, FORM_ROWS, layoutOf } from './layout.js';

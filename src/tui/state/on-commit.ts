@@ -1,7 +1,7 @@
 import type { ActionName } from '../keys/table.js';
 import type { Next } from './action.js';
-import type { ChangeList } from './change-list.js';
-import { choiceOf, type CommitForm, toggleEvery, toggleTick } from './commit-form.js';
+import type { ChangeList, CommitForm } from './change-pages.js';
+import { choiceOf, toggleEvery, toggleTick } from './commit-form.js';
 import { done, prompted, refused } from './next.js';
 import type { Page } from './page.js';
 import type { State } from './state.js';
