@@ -8,10 +8,8 @@ import { StrataCommand } from './base.js';
 import type { Context } from './context.js';
 import { findConfig } from './explore-config.js';
 import { isInteractive } from './interactive.js';
-import { lookedAt } from './looked-at.js';
-import { indexOpened, openImage, type OpenedImage } from './open.js';
-import { createProgress } from './progress.js';
-import type { Side } from '../layers/compare/walk-both.js';
+import { besideOf, lookedAt } from './looked-at.js';
+import { openImage } from './open.js';
 
 export default class Explore extends StrataCommand {
   static override readonly summary = 'Look around in an image: layers, files, what changed, what is wasted.';
@@ -60,16 +58,17 @@ export default class Explore extends StrataCommand {
     const other = args.other === undefined ? undefined : await openImage(context, args.other);
     try {
       const looked = lookedAt(opened, context);
+      const beside = other === undefined ? undefined : besideOf(other, context);
       await explore({
         ...looked,
-        other: other === undefined ? undefined : () => sideOf(other, context),
+        other: beside?.other,
         signal: context.signal,
         input: process.stdin,
         output: process.stdout,
         utf8: context.terminal.utf8,
         start: {
           ...looked.start,
-          other: other?.image.name,
+          other: beside?.start,
           keymap: createKeymap(profile, config.keys),
           theme: themeOf(context, flags.theme, config.theme),
           sort: config.sort,
@@ -97,13 +96,6 @@ function themeOf(
 ): ThemeName {
   if (typed !== undefined) return typed;
   return context.terminal.stdout.palette.level === 0 ? 'mono' : (configured ?? 'dark');
-}
-
-/** Reads an image without a word on the terminal, which is taken. */
-async function sideOf({ image, n }: OpenedImage, context: Context): Promise<Side> {
-  const progress = createProgress({ ...context.terminal.stderr, write: undefined, width: () => 0 });
-  const { union } = await indexOpened({ ...context, progress }, image);
-  return { union, n };
 }
 
 /** The command line as `inspect` understands it. */

@@ -1,7 +1,7 @@
-import type { Side } from '../layers/compare/walk-both.js';
 import type { Image } from '../model/image.js';
 import type { Limits } from '../model/limits.js';
 import type { LoadOptions } from './effects/load.js';
+import type { Looked, OtherImage } from './effects/outside.js';
 import { createEffects } from './effects/run.js';
 import { frameOf } from './rows/frame.js';
 import { openScreen, type ScreenOptions } from './screen/screen.js';
@@ -15,8 +15,8 @@ export interface ExploreOptions extends ScreenOptions {
   /** Aborted by a signal to the process. */
   readonly signal: AbortSignal;
   readonly start: Omit<StartOptions, 'width' | 'height'>;
-  /** Reads the image beside it; asked for when it is looked at. */
-  readonly other?: (() => Promise<Side>) | undefined;
+  /** A second image, read when it is looked at. */
+  readonly other?: OtherImage | undefined;
   readonly load: Omit<LoadOptions, 'send' | 'index'> & {
     /** Gives what layers are read with; asked for after the first screen. */
     readonly index: () => Promise<LoadOptions['index']>;
@@ -28,7 +28,7 @@ export interface ExploreOptions extends ScreenOptions {
  * the signal.
  */
 export async function explore(options: ExploreOptions): Promise<void> {
-  const { image, limits, signal } = options;
+  const { limits, signal } = options;
   let leave = (): void => undefined;
   let fail: (reason: unknown) => void = () => undefined;
   const ended = new Promise<void>((resolve, reject) => {
@@ -53,11 +53,10 @@ export async function explore(options: ExploreOptions): Promise<void> {
   };
   const screen = openScreen(options, send);
   const effects = createEffects({
-    image,
     limits,
-    other: once(options.other),
+    other: options.other,
     send,
-    loaded: () => state?.loaded,
+    looked: () => (state === undefined ? undefined : lookedAt(state)),
     quit: () => leave(),
     suspend: () => screen.suspend(() => send({ type: 'resize', ...screen.size() })),
     redraw: () => screen.forget(),
@@ -89,15 +88,14 @@ export async function explore(options: ExploreOptions): Promise<void> {
   }
 }
 
-/** Asks once, and again after a failure. */
-function once<T>(ask: (() => Promise<T>) | undefined): (() => Promise<T>) | undefined {
-  if (ask === undefined) return undefined;
-  let asked: Promise<T> | undefined;
-  return () =>
-    (asked ??= ask().catch((thrown: unknown) => {
-      asked = undefined;
-      throw thrown;
-    }));
+/** The stack whose files are on the screen. */
+function lookedAt({ image, loaded, tree, beside }: State): Looked | undefined {
+  const union = tree?.facts.union ?? loaded?.forest.union;
+  if (union === undefined) return undefined;
+  // One place for the layer that divides the two stacks.
+  const layers =
+    beside === undefined ? image.layers : [...image.layers, image.layers[0], ...beside.image.layers];
+  return { union, layers };
 }
 
 /** Reads the layers; what fails is told on the screen, and what was read stays. */

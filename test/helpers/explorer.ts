@@ -2,11 +2,8 @@ import { existsSync } from 'node:fs';
 import { PassThrough, Writable } from 'node:stream';
 import xterm from '@xterm/headless';
 import { expect } from 'vitest';
-import { lookedAt } from '../../src/commands/looked-at.js';
+import { besideOf, lookedAt } from '../../src/commands/looked-at.js';
 import { openImage } from '../../src/images/open.js';
-import type { Side } from '../../src/layers/compare/walk-both.js';
-import { indexImage } from '../../src/layers/index-image.js';
-import { unite } from '../../src/layers/unite.js';
 import { DEFAULT_LIMITS } from '../../src/model/limits.js';
 import { parseReference } from '../../src/model/reference.js';
 import { resolveSnapshot } from '../../src/model/snapshot.js';
@@ -47,6 +44,8 @@ export interface ExplorerOptions {
   readonly utf8?: boolean;
   /** A second image. */
   readonly other?: string;
+  /** What reading it fails with. */
+  readonly otherFails?: Error;
 }
 
 const CODES: Readonly<Record<string, string>> = {
@@ -85,16 +84,19 @@ export async function startExplorer(options: ExplorerOptions): Promise<Explorer>
     { image, n: resolveSnapshot(image.layers, reference.snapshot), close: () => opened.close() },
     { limits: DEFAULT_LIMITS, store: () => openStore(storePaths({ STRATA_STORE: store }, store)) },
   );
-  const sideOf = async (beside: string): Promise<Side> => {
-    const found = await openImage(parseReference(beside, existsSync), opening);
-    const layers = await indexImage(found.image, {
-      limits: DEFAULT_LIMITS,
-      store: await openStore(storePaths({ STRATA_STORE: store }, store)),
-    });
-    await found.close();
-    return { union: unite(layers.map(({ index }) => index)), n: layers.length };
+  const second = async (beside: string) => {
+    const named = parseReference(beside, existsSync);
+    const found = await openImage(named, opening);
+    return besideOf(
+      {
+        image: found.image,
+        n: resolveSnapshot(found.image.layers, named.snapshot),
+        close: () => found.close(),
+      },
+      { limits: DEFAULT_LIMITS, store: () => openStore(storePaths({ STRATA_STORE: store }, store)) },
+    );
   };
-  const { other } = options;
+  const beside = options.other === undefined ? undefined : await second(options.other);
   const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 0 });
   const input = Object.assign(new PassThrough(), { isTTY: true, isRaw: false, setRawMode: () => input });
   let said = '';
@@ -117,12 +119,15 @@ export async function startExplorer(options: ExplorerOptions): Promise<Explorer>
   const stop = new AbortController();
   const ended = explore({
     ...looked,
-    other: other === undefined ? undefined : () => sideOf(other),
+    other:
+      beside === undefined || options.otherFails === undefined
+        ? beside?.other
+        : { ...beside.other, read: () => Promise.reject(options.otherFails ?? new Error()) },
     input,
     output,
     utf8: options.utf8 ?? true,
     signal: stop.signal,
-    start: { ...looked.start, keymap: createKeymap(), theme: 'dark', other, ...options.start },
+    start: { ...looked.start, keymap: createKeymap(), theme: 'dark', other: beside?.start, ...options.start },
   });
   // Read by whoever asks for it; until then its failure is not one of nobody.
   ended.catch(() => undefined);

@@ -1,16 +1,27 @@
-import type { Side } from '../../layers/compare/walk-both.js';
-import type { Image } from '../../model/image.js';
+import type { IndexedLayer } from '../../layers/index-image.js';
+import type { Union } from '../../layers/union.js';
+import type { Image, Layer } from '../../model/image.js';
 import type { Limits } from '../../model/limits.js';
 import type { Action } from '../state/action.js';
-import type { Loaded } from '../state/state.js';
+
+/** A second image, and how its layers are read: once, telling how many stored bytes it took in. */
+export interface OtherImage {
+  readonly image: Image;
+  readonly read: (onBytes: (count: number) => void) => Promise<readonly IndexedLayer[]>;
+}
+
+/** The stack that is looked at: of one image, or of two joined. */
+export interface Looked {
+  readonly union: Union;
+  /** By number in the union; the one between two images is never read. */
+  readonly layers: readonly Layer[];
+}
 
 /** What effects need of the world. */
 export interface Outside {
-  readonly image: Image;
   readonly limits: Limits;
-  /** Reads the image beside it, once. */
-  readonly other: (() => Promise<Side>) | undefined;
-  readonly loaded: () => Loaded | undefined;
+  readonly other: OtherImage | undefined;
+  readonly looked: () => Looked | undefined;
   readonly send: (action: Action) => void;
   readonly quit: () => void;
   readonly suspend: () => void;

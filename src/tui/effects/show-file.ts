@@ -1,13 +1,13 @@
 import { MAGIC_BYTES, guessType } from '../../layers/magic.js';
 import { decodeText } from '../../layers/contents/content-diff.js';
 import type { ContentOptions } from '../../layers/content.js';
-import { inodeOf, type Union } from '../../layers/union.js';
-import type { Image } from '../../model/image.js';
+import { inodeOf } from '../../layers/union.js';
 import { fail } from '../../model/error.js';
 import type { Action, Effect } from '../state/action.js';
 import type { FileForm } from '../state/page.js';
 import { hexBody, partsBody, textBody } from './bodies.js';
 import { type FileWindow, readWindow, WINDOW } from './file-window.js';
+import type { Looked } from './outside.js';
 import { readWhole } from '../../layers/content.js';
 
 type Read = Extract<Effect, { do: 'read' }>;
@@ -18,14 +18,13 @@ const MOST_PARTS = 64 * 1024 * 1024;
 
 /** Returns the page's lines of the part of a file that was asked for. Rejects with what reading a layer throws. */
 export async function showFile(
-  image: Image,
-  union: Union,
+  { union, layers }: Looked,
   { id, node, touch, form: asked, from, near }: Read,
   options: ContentOptions,
 ): Promise<Filled> {
   const inode = inodeOf(union, touch) ?? fail('E_INTERNAL', 'viewing a file: it has no content');
   const index = union.layers[inode.layer - 1];
-  const layer = image.layers[inode.layer - 1];
+  const layer = layers[inode.layer - 1];
   const size = index.columns.size[inode.row];
   const read = (lines: boolean): Promise<FileWindow> =>
     readWindow(layer, index, inode.row, { from, lines }, options);

@@ -3,6 +3,7 @@ import { fileOfTouch } from '../../layers/snapshot-file.js';
 import { nodeName } from '../../layers/path-table.js';
 import { humanBytes } from '../../report/bytes.js';
 import { formatMode } from '../../report/mode.js';
+import { foundOf } from '../state/derive.js';
 import type { State } from '../state/state.js';
 import { STATUS } from '../tree/change-view.js';
 import type { FileTree } from '../tree/file-tree.js';
@@ -41,7 +42,7 @@ function fileRow(state: State, tree: FileTree, node: number, width: number): Row
   if (touch < 0) return [seg('  '), seg(safeText(nodeName(union.paths, node)), 'dim')];
   const file = fileOfTouch(union, node, touch);
   const { sign, role } = SIGNS[tree.changes.status[node]];
-  const wasted = state.judged?.found.waste?.[node] === 1;
+  const wasted = foundOf(state)?.waste?.[node] === 1;
   const changed = tree.changes.status[node] !== STATUS.same;
   const row = [seg(sign, role), seg(wasted ? '! ' : '  ', 'waste')];
   if (width >= 46) row.push(seg(`${formatMode(file.kind, file.mode)} `, 'dim'));

@@ -1,4 +1,5 @@
 import type { Message, Judged, Loaded, Loading } from './state.js';
+import type { BesideRead } from './beside.js';
 import type { FileForm, OpenFile, PageBody } from './page.js';
 import type { ActionName } from '../keys/table.js';
 import type { Chord } from '../keys/chord.js';
@@ -15,6 +16,8 @@ export type Action =
   | { readonly type: 'loading'; readonly loading: Loading | undefined }
   | { readonly type: 'loaded'; readonly loaded: Loaded }
   | { readonly type: 'judged'; readonly judged: Judged }
+  /** undefined: it could not be read. */
+  | { readonly type: 'beside'; readonly read: BesideRead | undefined }
   | { readonly type: 'message'; readonly message: Message }
   /** The answer to an effect with that id; `file` of one that read a file. */
   | {
@@ -46,8 +49,16 @@ export type Effect =
       /** Byte to show first; default: where the part begins. */
       readonly near?: number;
     }
-  | { readonly do: 'difference'; readonly id: number; readonly node: number; readonly n: number }
-  | { readonly do: 'images'; readonly id: number; readonly n: number }
+  | {
+      readonly do: 'difference';
+      readonly id: number;
+      readonly node: number;
+      /** Snapshot to compare with; default: the version before the one at `to`. */
+      readonly from?: number;
+      readonly to: number;
+    }
+  /** Read the second image. */
+  | { readonly do: 'beside' }
   | { readonly do: 'extract'; readonly node: number; readonly n: number; readonly to: string };
 
 /** A state and what is to be done for it. */

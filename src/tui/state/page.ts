@@ -25,7 +25,7 @@ export interface OpenFile {
   readonly end: number;
 }
 
-export const PAGE_KINDS = ['file', 'history', 'difference', 'help', 'waste', 'images'] as const;
+export const PAGE_KINDS = ['file', 'history', 'difference', 'help', 'waste'] as const;
 export type PageKind = (typeof PAGE_KINDS)[number];
 
 /** A page over the panes: lines to scroll. */

@@ -4,7 +4,9 @@ import { contextOf } from './context.js';
 import { filtered, revealed, settled, withTree } from './derive.js';
 import { followTime, openAtCursor } from './file-page.js';
 import { fold, goToRow, isDirectory, scrollRows } from './files.js';
-import { goToLayer } from './layers.js';
+import { goToLayer, timeAt } from './layers.js';
+import { type BesideRead, shownBeside, sideOf, stackOf } from './beside.js';
+import { toggleBeside, withSide } from './beside-moves.js';
 import { pageRows, paneAt } from './layout.js';
 import { found, scrollTo } from './pages.js';
 import { cleared, perform } from './perform.js';
@@ -34,6 +36,8 @@ export function reduce(state: State, action: Action): Next<State> {
       return only(loaded(state, action.loaded));
     case 'judged':
       return only(withTree({ ...state, judged: action.judged }));
+    case 'beside':
+      return only(besideRead(state, action.read));
     case 'message':
       return only({ ...state, message: action.message });
     case 'filled':
@@ -77,11 +81,12 @@ function onClick(state: State, x: number, y: number): Next<State> {
   if (state.page !== undefined || state.prompt !== undefined) return only(state);
   const at = paneAt(state, x, y);
   if (at === undefined) return only(state);
-  const next: State = { ...state, pane: at.pane, message: undefined };
+  const next: State = { ...withSide(state, at.pane), pane: at.pane, message: undefined };
   if (at.row < 0) return only(next);
-  if (at.pane === 'layers') {
-    const layer = state.layersTop + at.row + 1;
-    return layer > state.top ? only(next) : followTime(next, goToLayer(next, layer));
+  if (at.pane === 'layers' || at.pane === 'beside') {
+    const { layersTop, top } = stackOf(next, sideOf(next));
+    const layer = layersTop + at.row + 1;
+    return layer > top ? only(next) : followTime(next, timeAt(next, layer));
   }
   if (at.pane !== 'files' || state.tree === undefined) return only(next);
   const row = state.filesTop + at.row;
@@ -99,6 +104,12 @@ function onWheel(state: State, x: number, y: number, by: number): Next<State> {
   if (pane === 'layers') {
     const last = Math.max(0, state.top - 1);
     return only({ ...state, layersTop: Math.max(0, Math.min(last, state.layersTop + by)) });
+  }
+  if (pane === 'beside') {
+    const beside = shownBeside(state);
+    if (beside === undefined) return only(state);
+    const layersTop = Math.max(0, Math.min(beside.top - 1, beside.layersTop + by));
+    return only({ ...state, beside: { ...beside, layersTop } });
   }
   const key = pane === 'details' ? 'detailsTop' : 'imageTop';
   return only({ ...state, [key]: Math.max(0, state[key] + by) });
@@ -132,4 +143,12 @@ function filled(state: State, { id, body, title, file, line }: Extract<Action, {
     ...state,
     page: { ...page, body, title: title ?? page.title, file, loading: false, top, match: -1 },
   };
+}
+
+/** Without anything read the first image stays alone. */
+function besideRead(state: State, read: BesideRead | undefined): State {
+  const { beside } = state;
+  if (beside === undefined) return state;
+  if (read === undefined) return beside.shown ? toggleBeside(state, beside) : state;
+  return withTree({ ...state, beside: { ...beside, read } });
 }
