@@ -56,5 +56,5 @@ async function* all(): AsyncGenerator<Row> {
   if (asked.has('growth')) yield* growthRows(strata, scratch, runs);
   if (asked.has('union')) yield* unionRows();
   if (asked.has('run')) yield* runRows(strata, scratch, runs);
-  if (asked.has('explore')) yield* exploreRows();
+  if (asked.has('explore')) yield* exploreRows(scratch);
 }

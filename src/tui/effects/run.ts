@@ -61,6 +61,17 @@ export function createEffects(outside: Outside): Effects {
               (await import('./show-file.js')).showFile(looked, effect, { limits, signal }),
             );
           return;
+        case 'search':
+          if (looked !== undefined)
+            start(effect.id, async (signal) =>
+              (await import('./search-file.js')).searchFile(
+                looked,
+                effect,
+                { limits, signal },
+                (action) => void (signal.aborted || outside.send(action)),
+              ),
+            );
+          return;
         case 'difference':
           if (looked !== undefined)
             start(effect.id, async (signal) =>

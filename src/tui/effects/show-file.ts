@@ -27,7 +27,7 @@ export async function showFile(
   const layer = layers[inode.layer - 1];
   const size = index.columns.size[inode.row];
   const read = (lines: boolean): Promise<FileWindow> =>
-    readWindow(layer, index, inode.row, { from, lines }, options);
+    readWindow(layer, index, inode.row, { from, lines, near }, options);
   let window = await read(asked !== 'hex');
   const isText = size === 0 || looksLikeText(window.bytes, window.end === size);
   const hasParts =
@@ -49,7 +49,7 @@ export async function showFile(
   if (form === 'hex' && window.start % 16 !== 0) window = await read(false);
   const body = form === 'text' ? textBody(window, size) : hexBody(window);
   const { start, end } = window;
-  const line = near === undefined ? (from === 'end' ? body.count : 0) : linesUpTo(window, form, near);
+  const line = near === undefined ? (from === 'end' ? body.count : 0) : body.rowAt(near);
   return { type: 'filled', id, body, file: { node, touch, form, forms, size, start, end }, line };
 }
 
@@ -69,12 +69,4 @@ function mayHaveParts(bytes: Uint8Array): boolean {
     type === 'gzip' ||
     type === 'Zstandard'
   );
-}
-
-function linesUpTo({ bytes, start }: FileWindow, form: FileForm, near: number): number {
-  const until = Math.max(0, Math.min(bytes.length, near - start));
-  if (form === 'hex') return Math.floor(until / 16);
-  let feeds = 0;
-  for (let i = 0; i < until; i++) if (bytes[i] === 0x0a) feeds += 1;
-  return feeds;
 }

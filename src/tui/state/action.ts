@@ -28,7 +28,12 @@ export type Action =
       readonly file?: OpenFile;
       /** Line to go to. */
       readonly line?: number;
-    };
+      /** The text that was searched for and is in that line, and what is said of it. */
+      readonly found?: string;
+      readonly message?: Message | undefined;
+    }
+  /** The answer to a search that found nothing. */
+  | { readonly type: 'searched'; readonly id: number; readonly message: Message };
 
 /** What the reducer wants done outside. */
 export type Effect =
@@ -48,6 +53,17 @@ export type Effect =
       readonly from: number | 'end';
       /** Byte to show first; default: where the part begins. */
       readonly near?: number;
+    }
+  | {
+      readonly do: 'search';
+      readonly id: number;
+      readonly node: number;
+      readonly touch: number;
+      readonly form: FileForm;
+      readonly text: string;
+      /** Byte to begin at. */
+      readonly from: number;
+      readonly back: boolean;
     }
   | {
       readonly do: 'difference';

@@ -6,6 +6,8 @@ export interface PageBody {
   row(line: number): Row;
   /** What a search looks at. */
   text(line: number): string;
+  /** Tells which lines have a text, where that is not what {@link text} says. */
+  finder?(search: string): (line: number) => boolean;
 }
 
 export const FILE_FORMS = ['text', 'hex', 'parts'] as const;

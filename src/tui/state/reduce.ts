@@ -8,10 +8,12 @@ import { goToLayer, timeAt } from './layers.js';
 import { type BesideRead, shownBeside, sideOf, stackOf } from './beside.js';
 import { toggleBeside, withSide } from './beside-moves.js';
 import { pageRows, paneAt } from './layout.js';
-import { found, scrollTo } from './pages.js';
+import { scrollTo } from './pages.js';
+import { find, foundAt } from './search.js';
 import { cleared, perform } from './perform.js';
 import { typeKey } from './prompt.js';
 import { rowCount } from '../tree/tree-rows.js';
+import type { Page } from './page.js';
 import type { Loaded, Pane, Prompt, State } from './state.js';
 
 /** Rows that one notch of the mouse's wheel goes. */
@@ -42,6 +44,12 @@ export function reduce(state: State, action: Action): Next<State> {
       return only({ ...state, message: action.message });
     case 'filled':
       return only(filled(state, action));
+    case 'searched':
+      return only(
+        state.page?.id === action.id
+          ? { ...state, page: { ...state.page, loading: false, match: -1 }, message: action.message }
+          : state,
+      );
   }
 }
 
@@ -68,9 +76,9 @@ function onPrompt(state: State, prompt: Prompt, chord: string, text: string | un
   }
   if (typed.kind !== 'done') return only(next);
   if (prompt.kind === 'search')
-    return only(
-      next.page === undefined ? next : found(next, next.page, typed.prompt.text, next.page.top - 1, 1),
-    );
+    return next.page === undefined
+      ? only(next)
+      : find(next, next.page, typed.prompt.text, next.page.top - 1, 1);
   const to = typed.prompt.text.trim();
   if (to === '') return only(next);
   const n = state.tree?.settings.to ?? state.layer;
@@ -134,15 +142,16 @@ function loaded(state: State, more: Loaded): State {
     : revealed(next, next.cursor);
 }
 
-function filled(state: State, { id, body, title, file, line }: Extract<Action, { type: 'filled' }>): State {
+function filled(state: State, action: Extract<Action, { type: 'filled' }>): State {
   const { page } = state;
+  const { id, body, title, file, line, found } = action;
   if (page?.id !== id) return state;
   const rows = pageRows(state);
   const top = Math.max(0, Math.min(line ?? page.top, body.count - rows));
-  return {
-    ...state,
-    page: { ...page, body, title: title ?? page.title, file, loading: false, top, match: -1 },
-  };
+  const next: Page = { ...page, body, title: title ?? page.title, file, loading: false, top, match: -1 };
+  if (found === undefined || line === undefined) return { ...state, page: next };
+  // Another part of the file: what was seen says nothing about where the line is in it.
+  return { ...foundAt(state, { ...next, top: body.count }, found, line), message: action.message };
 }
 
 /** Without anything read the first image stays alone. */
