@@ -108,11 +108,19 @@ async function load(
     // The first screen goes out before anything else is done.
     await new Promise((resolve) => setImmediate(resolve));
     const { loadLayers } = await import('./effects/load.js');
-    await loadLayers({ ...rest, index: { ...(await index()), signal }, send });
+    // Who leaves does not wait for a store that is not open yet.
+    const opened = await Promise.race([index(), aborted(signal)]);
+    await loadLayers({ ...rest, index: { ...opened, signal }, send });
   } catch (thrown) {
     if (signal.aborted) return;
     const text = thrown instanceof Error ? thrown.message : String(thrown);
     send({ type: 'loading', loading: undefined });
     send({ type: 'message', message: { text, role: 'error' } });
   }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
 }

@@ -27,6 +27,10 @@ export interface Explorer {
   text(): string;
   /** The text from a column on of the row of the cursor in that pane: of the files by default. */
   selected(pane?: 'files' | 'layers'): string;
+  /** The text that has a look, row by row. */
+  looks(look: 'inverse' | 'bold'): string[];
+  /** The columns of the terminal that the character stands in, of every row. */
+  cellsOf(character: string): number[];
   /** Waits until the screen shows it; fails with the screen. */
   shows(what: string | RegExp): Promise<Explorer>;
   /** Every byte that went to the terminal. */
@@ -42,6 +46,8 @@ export interface ExplorerOptions {
   readonly rows?: number;
   readonly start?: Partial<ExploreOptions['start']>;
   readonly utf8?: boolean;
+  /** Layers are never read: what is seen is from the manifest. */
+  readonly held?: boolean;
   /** A second image. */
   readonly other?: string;
   /** What reading it fails with. */
@@ -119,6 +125,7 @@ export async function startExplorer(options: ExplorerOptions): Promise<Explorer>
   const stop = new AbortController();
   const ended = explore({
     ...looked,
+    load: options.held === true ? { ...looked.load, index: () => new Promise(() => undefined) } : looked.load,
     other:
       beside === undefined || options.otherFails === undefined
         ? beside?.other
@@ -186,6 +193,24 @@ export async function startExplorer(options: ExplorerOptions): Promise<Explorer>
         return (pane === 'files' ? row.slice(border + 1) : row.slice(0, border)).trim();
       }
       return '';
+    },
+    cellsOf(character) {
+      const { active } = terminal.buffer;
+      return Array.from({ length: terminal.rows }, (_, y) => active.getLine(y)).flatMap((line) =>
+        Array.from({ length: terminal.cols }, (_, x) => x).filter(
+          (x) => line?.getCell(x)?.getChars() === character,
+        ),
+      );
+    },
+    looks(look) {
+      const { active } = terminal.buffer;
+      return Array.from({ length: terminal.rows }, (_, y) => {
+        const line = active.getLine(y);
+        return Array.from({ length: terminal.cols }, (__, x) => line?.getCell(x))
+          .filter((cell) => (look === 'inverse' ? cell?.isInverse() : cell?.isBold()) !== 0)
+          .map((cell) => cell?.getChars() ?? '')
+          .join('');
+      }).filter((text) => text !== '');
     },
     async shows(what) {
       const has = (): boolean =>
