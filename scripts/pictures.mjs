@@ -92,7 +92,12 @@ async function stateAfter(layer, keys) {
   };
   const effects = createEffects({
     ...{ limits: DEFAULT_LIMITS, other: undefined, send, quit: nothing, suspend: nothing, redraw: nothing },
-    ...{ copy: nothing, looked: () => ({ union: state.tree.facts.union, layers: opened.image.layers }) },
+    ...{ stepIn: undefined, containers: undefined, bisect: undefined, loaded: () => state.loaded },
+    ...{
+      copy: nothing,
+      lend: (deed) => deed(process),
+      looked: () => ({ union: state.tree.facts.union, layers: opened.image.layers }),
+    },
   });
   try {
     send({ type: 'resize', width: WIDTH, height: HEIGHT });

@@ -8,6 +8,11 @@ import { SANDBOX_FLAGS } from './run-flags.js';
 export const BISECT_FLAGS = {
   good: string({ helpValue: 'N', summary: 'Snapshot where the command is known to succeed. Default: @1.' }),
   bad: string({ helpValue: 'N', summary: 'Snapshot where it is known to fail. Default: the top one.' }),
+  from: string({
+    helpValue: 'N',
+    summary: 'Snapshot to search from, whatever it says there. Default: @1.',
+    exclusive: ['good', 'bad'],
+  }),
   script: string({
     helpValue: 'FILE',
     summary:
@@ -32,7 +37,11 @@ export interface Range {
 
 /** Returns the range that the flags say, up to snapshot `top`. Throws E_USAGE, E_SNAPSHOT_RANGE. */
 export function parseRange(
-  flags: { readonly good?: string | undefined; readonly bad?: string | undefined },
+  flags: {
+    readonly good?: string | undefined;
+    readonly bad?: string | undefined;
+    readonly from?: string | undefined;
+  },
   image: Pick<Image, 'layers'>,
   top: number,
 ): Range {
@@ -47,11 +56,13 @@ export function parseRange(
     );
   if (good !== undefined && good === bad)
     fail('E_USAGE', `bisecting: snapshot @${String(good)} cannot be good and bad`);
+  const from = numberOf(flags.from) ?? 1;
+  if (from === top) fail('E_USAGE', `bisecting: snapshot @${String(top)} is both ends of what is searched`);
   const otherEnd = (end: number, usual: number): number => (end === usual ? top + 1 - usual : usual);
   const [a, b] =
     good === undefined
       ? bad === undefined
-        ? [1, top]
+        ? [from, top]
         : [otherEnd(bad, 1), bad]
       : [good, bad ?? otherEnd(good, top)];
   return { low: Math.min(a, b), high: Math.max(a, b), good, bad };

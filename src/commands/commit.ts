@@ -5,13 +5,12 @@ import { commitTime } from '../runtime/commit/new-config.js';
 import { compileFilter, type FilterOptions } from '../runtime/commit/path-filter.js';
 import { type LayerPlan, planLayer } from '../runtime/commit/plan-layer.js';
 import type { Unheld } from '../runtime/commit/unheld.js';
-import { configOf, writeImage } from '../runtime/commit/write-image.js';
+import { configOf } from '../runtime/commit/write-image.js';
 import { findContainer } from '../runtime/container/containers.js';
 import { type OpenContainer, openContainer } from '../runtime/container/open-container.js';
 import { whilePaused } from '../runtime/container/paused.js';
 import type { ContainerRecord } from '../runtime/container/record.js';
 import { folderOf } from '../runtime/container/state.js';
-import { whileWriting } from '../store/writing.js';
 import { fail } from '../model/error.js';
 import { formatBytes, plural } from '../report/bytes.js';
 import { droppedText, type LayerSpan, layerText, unheldJson, unheldLines } from '../report/commit.js';
@@ -20,7 +19,7 @@ import { pickText, readPickText } from '../report/pick-list.js';
 import { StrataCommand } from './base.js';
 import { byPath } from './changes.js';
 import { COMMIT_FLAGS, squashOnto } from './commit-flags.js';
-import { storeLayer } from './commit-layer.js';
+import { commitContainer } from './commit-container.js';
 import { newReference, newReferenceArgument } from './commit-name.js';
 import { containerArgument, containerPlace } from './container-place.js';
 import type { Context } from './context.js';
@@ -124,26 +123,25 @@ while its files are read. The same files, changes and SOURCE_DATE_EPOCH give the
       const tail = { skipped: unheld(plan).map(unheldJson), changes: changes.map(changeJson) };
       return { ...head, digest: null, config: null, layers, layer: null, ...tail };
     }
-    return whileWriting(place.store, async () => {
-      const { plan, layer } = await paused(async () => {
-        const planned = await planLayer(container.union, n, container.upper, { ...filter, limits, signal });
-        const request = { record, onto, epoch };
-        return { plan: planned, layer: await storeLayer(context, place.store, container, planned, request) };
-      });
-      const { digest, configDigest } = await writeImage(place.store, container, layer, reference, details);
-      const layers = below + (layer === undefined ? 0 : 1);
-      for (const line of unheldLines(unheld(plan))) log.info(line);
-      log.info(layerText(layer, layers, squashed, flags.bytes));
-      if (!context.json) await output.lines([`${digest}  ${reference}`]);
-      return {
-        ...head,
-        digest,
-        config: configDigest,
-        layers,
-        layer: layer === undefined ? null : { layer: layers, ...layer },
-        skipped: unheld(plan).map(unheldJson),
-      };
+    const { plan, layer, layers, digest, configDigest } = await commitContainer(context, place, container, {
+      record,
+      reference,
+      filter,
+      details,
+      epoch,
+      pause: flags.pause,
     });
+    for (const line of unheldLines(unheld(plan))) log.info(line);
+    log.info(layerText(layer, layers, squashed, flags.bytes));
+    if (!context.json) await output.lines([`${digest}  ${reference}`]);
+    return {
+      ...head,
+      digest,
+      config: configDigest,
+      layers,
+      layer: layer === undefined ? null : { layer: layers, ...layer },
+      skipped: unheld(plan).map(unheldJson),
+    };
   }
 }
 
@@ -175,7 +173,7 @@ async function pick(
 }
 
 /** The layers of the image above the container's snapshot. */
-function droppedLayers({ image }: ContainerRecord): LayerSpan | null {
+export function droppedLayers({ image }: ContainerRecord): LayerSpan | null {
   return image.layer < image.layers ? { from: image.layer + 1, to: image.layers } : null;
 }
 

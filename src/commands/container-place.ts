@@ -8,7 +8,7 @@ import { derivedKey } from '../store/derived.js';
 import type { Context } from './context.js';
 
 /** Returns where this user's containers of the store are. */
-export async function containerPlace(context: Context): Promise<ContainerPlace> {
+export async function containerPlace(context: Pick<Context, 'store' | 'env'>): Promise<ContainerPlace> {
   const store = await context.store();
   const run = runFolder(derivedKey(store.paths.root), ownerOutside(), context.env);
   if (run.mode === 0o700) await checkPrivate(path.dirname(run.root), process.getuid?.() ?? -1);

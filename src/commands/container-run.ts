@@ -14,7 +14,7 @@ import {
   startContainer,
 } from '../runtime/engine/engine.js';
 import { findEngine, findMonitor } from '../runtime/engine/find-engine.js';
-import { connect, type RunEnd, type Session } from '../runtime/foreground.js';
+import { connect, type RunEnd, type Session, type Streams } from '../runtime/foreground.js';
 import { readHostFacts } from '../runtime/host-facts.js';
 import type { IdMap } from '../runtime/id-map.js';
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from '../runtime/monitor/detach-keys.js';
@@ -159,7 +159,7 @@ export async function startDetached(prepared: PreparedRun): Promise<string> {
  * the user left goes on.
  */
 export async function endOf(prepared: PreparedRun): Promise<number> {
-  const { created, store, engine, flags, detachKeys, release, say } = prepared;
+  const { created, engine, flags, detachKeys, say } = prepared;
   const { id, name } = created.record;
   const started = createMilestone();
   const streams = processStreams({
@@ -172,13 +172,29 @@ export async function endOf(prepared: PreparedRun): Promise<number> {
     },
     detachKeys,
   });
+  const end = await runToEnd(prepared, streams, started.reach);
+  if (end.kind === 'exited') return end.status;
+  sayDetached(say, name);
+  return end.typed ? 0 : streams.leftWith();
+}
+
+/**
+ * Starts the container with these streams on it, which are given back at its end; returns how that came. What is not to be
+ * kept of one that has ended is gone then. Throws E_ENGINE.
+ */
+export async function runToEnd(
+  prepared: PreparedRun,
+  streams: Streams & { readonly restore: () => void },
+  onStarted: () => void,
+): Promise<RunEnd> {
+  const { created, store, engine, release } = prepared;
   let end: RunEnd | undefined;
   try {
     let session: Session | undefined;
     try {
       session = connect(store, created, streams);
-      await startContainer(engine, id);
-      started.reach();
+      await startContainer(engine, created.record.id);
+      onStarted();
     } catch (thrown) {
       session?.close();
       throw thrown;
@@ -186,13 +202,11 @@ export async function endOf(prepared: PreparedRun): Promise<number> {
       await release();
     }
     end = await session.end();
+    return end;
   } finally {
     streams.restore();
     if (end?.kind !== 'detached') await tidy(prepared);
   }
-  if (end.kind === 'exited') return end.status;
-  sayDetached(say, name);
-  return end.typed ? 0 : streams.leftWith();
 }
 
 /** Removes what a container that has ended does not keep. */

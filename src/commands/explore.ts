@@ -1,12 +1,15 @@
 import { string } from '@oclif/core/args';
 import { option } from '@oclif/core/flags';
-import { explore } from '../tui/explore.js';
+import { explore, type ExploreOptions } from '../tui/explore.js';
 import { createKeymap, PROFILES } from '../tui/keys/keymap.js';
 import { THEME_NAMES, type ThemeName } from '../tui/rows/theme.js';
 import { snapshotArgument } from './args.js';
 import { StrataCommand } from './base.js';
 import type { Context } from './context.js';
+import { exploreBisect } from './explore-bisect.js';
 import { findConfig } from './explore-config.js';
+import { createStepIn, type ReadLayers } from './explore-step-in.js';
+import { exploreContainers } from './explore-containers.js';
 import { isInteractive } from './interactive.js';
 import { besideOf, lookedAt } from './looked-at.js';
 import { openImage } from './open.js';
@@ -54,38 +57,76 @@ export default class Explore extends StrataCommand {
     }
     const { config, file } = await findConfig(context.env, flags.profile === 'dive');
     const profile = flags.profile ?? config.profile ?? 'strata';
-    const opened = await openImage(context, args.image);
-    const other = args.other === undefined ? undefined : await openImage(context, args.other);
-    try {
-      const looked = lookedAt(opened, context);
-      const beside = other === undefined ? undefined : besideOf(other, context);
-      await explore({
-        ...looked,
-        other: beside?.other,
-        signal: context.signal,
-        input: process.stdin,
-        output: process.stdout,
-        utf8: context.terminal.utf8,
-        start: {
-          ...looked.start,
-          other: beside?.start,
-          keymap: createKeymap(profile, config.keys),
-          theme: themeOf(context, flags.theme, config.theme),
-          sort: config.sort,
-          hide: config.hide,
-          unfolded: config.unfolded,
-          attributes: config.attributes,
-          message:
-            config.problems.length === 0
-              ? undefined
-              : { text: `${file ?? ''}: ${config.problems[0]}`, role: 'warning' },
-        },
-      });
-    } finally {
-      await Promise.all([opened.close(), other?.close()]);
-    }
+    const settings: Settings = {
+      keymap: createKeymap(profile, config.keys),
+      theme: themeOf(context, flags.theme, config.theme),
+      sort: config.sort,
+      hide: config.hide,
+      unfolded: config.unfolded,
+      attributes: config.attributes,
+      message:
+        config.problems.length === 0
+          ? undefined
+          : { text: `${file ?? ''}: ${config.problems[0]}`, role: 'warning' },
+    };
+    const given = passedOn(flags);
+    let next = await exploreOne(context, args.image, args.other, settings, given);
+    while (next !== undefined) next = await exploreOne(context, next, undefined, settings, given);
     return undefined;
   }
+}
+
+type Settings = Pick<
+  ExploreOptions['start'],
+  'keymap' | 'theme' | 'sort' | 'hide' | 'unfolded' | 'attributes' | 'message'
+>;
+
+/** Explores an image until that is left; returns the one to go on with, if there is one. */
+async function exploreOne(
+  context: Context,
+  name: string,
+  beside: string | undefined,
+  settings: Settings,
+  /** The flags that say which image is meant and what it may cost. */
+  given: readonly string[],
+): Promise<string | undefined> {
+  const opened = await openImage(context, name);
+  const other = beside === undefined ? undefined : await openImage(context, beside);
+  const read = createRead();
+  const { stepIn, kept } = createStepIn(context, opened, name, read.layers);
+  try {
+    const looked = lookedAt(opened, context);
+    const second = other === undefined ? undefined : besideOf(other, context);
+    return await explore({
+      ...looked,
+      load: { ...looked.load, onRead: read.onRead },
+      other: second?.other,
+      stepIn,
+      containers: exploreContainers(context),
+      bisect: exploreBisect(context, name, given),
+      signal: context.signal,
+      input: process.stdin,
+      output: process.stdout,
+      utf8: context.terminal.utf8,
+      start: { ...looked.start, ...settings, other: second?.start },
+    });
+  } finally {
+    await Promise.all([opened.close(), other?.close()]);
+    for (const container of kept())
+      context.log.info(`container ${container} is kept: strata changes ${container}, strata rm ${container}`);
+  }
+}
+
+/** What the explorer reads of its layers, for who waits for it. */
+function createRead() {
+  let settle: (read: Awaited<ReadLayers>) => void = () => undefined;
+  const layers: ReadLayers = new Promise((resolve) => (settle = resolve));
+  return {
+    layers,
+    onRead: (...[all, union]: Parameters<NonNullable<ExploreOptions['load']['onRead']>>): void => {
+      settle({ layers: all, union });
+    },
+  };
 }
 
 /** Without colours the theme is mono, whatever the configuration says; what was typed counts first. */
@@ -107,4 +148,13 @@ function withoutOwn(argv: readonly string[], other: string | undefined): string[
   }
   // It comes behind the image, which may be the same.
   return other === undefined ? kept : kept.toSpliced(kept.lastIndexOf(other), 1);
+}
+
+/** The flags that say which image is meant and what it may cost, for another command. */
+function passedOn(flags: object): string[] {
+  const { platform, limit } = flags as { platform?: string; limit?: readonly string[] };
+  return [
+    ...(platform === undefined ? [] : [`--platform=${platform}`]),
+    ...(limit ?? []).map((one) => `--limit=${one}`),
+  ];
 }

@@ -1,30 +1,10 @@
 import { boolean, string } from '@oclif/core/flags';
-import { listContainers } from '../runtime/container/containers.js';
-import type { ContainerRecord } from '../runtime/container/record.js';
-import {
-  type AliveState,
-  type ContainerPlace,
-  type ContainerState,
-  isAlive,
-  stateOf,
-} from '../runtime/container/state.js';
-import { StrataError } from '../model/error.js';
-import { splitSnapshot } from '../model/snapshot.js';
-import { containerLines, type ContainerRow, shortId } from '../report/containers.js';
+import { type AliveState, isAlive } from '../runtime/container/state.js';
+import { containerLines, shortId } from '../report/containers.js';
 import { StrataCommand } from './base.js';
 import { parseFilters } from './container-filter.js';
 import { containerPlace } from './container-place.js';
-
-/** The runtime does not say: it is gone, or fails. */
-interface Unknown {
-  readonly status: 'unknown';
-  readonly why: StrataError;
-}
-
-interface Found {
-  readonly record: ContainerRecord;
-  readonly state: ContainerState | Unknown;
-}
+import { containerRow, containerStates, type FoundContainer } from './container-states.js';
 
 export default class Ps extends StrataCommand {
   static override readonly summary = 'List containers that run, or all that there are.';
@@ -61,10 +41,7 @@ Exited without a number: nobody saw its end, for example because the machine wen
     const { flags, context } = await this.begin(Ps);
     const filter = parseFilters(flags.filter ?? []);
     const place = await containerPlace(context);
-    const records = await listContainers(place.store);
-    const found = await Promise.all(
-      records.map(async (record): Promise<Found> => ({ record, state: await stateOrUnknown(place, record) })),
-    );
+    const found = await containerStates(place);
     // The latest first, as docker has it.
     const all = flags.all || flags.latest || filter.anyStatus;
     for (const { state } of found) if (state.status === 'unknown') context.log.info(state.why.message);
@@ -77,7 +54,7 @@ Exited without a number: nobody saw its end, for example because the machine wen
       await context.output.lines(
         flags.quiet
           ? shown.map(({ record }) => shortId(record.id, flags['no-trunc']))
-          : containerLines(shown.map(rowOf), {
+          : containerLines(shown.map(containerRow), {
               palette,
               whole: flags['no-trunc'],
               width: isTTY ? width : undefined,
@@ -89,39 +66,15 @@ Exited without a number: nobody saw its end, for example because the machine wen
   }
 }
 
-async function stateOrUnknown(place: ContainerPlace, record: ContainerRecord): Promise<Found['state']> {
-  try {
-    return await stateOf(place, record);
-  } catch (thrown) {
-    if (!(thrown instanceof StrataError && ['E_ENGINE', 'E_TOOL_MISSING'].includes(thrown.code)))
-      throw thrown;
-    return { status: 'unknown', why: thrown };
-  }
-}
-
-function mayRun(state: Found['state']): boolean {
+function mayRun(state: FoundContainer['state']): boolean {
   return state.status === 'unknown' || isAlive(state);
 }
 
-function aliveState(state: Found['state']): AliveState | undefined {
+function aliveState(state: FoundContainer['state']): AliveState | undefined {
   return state.status !== 'unknown' && isAlive(state) ? state : undefined;
 }
 
-function rowOf({ record, state }: Found): ContainerRow {
-  const { id, name, command, created, image } = record;
-  return {
-    id,
-    name,
-    image: `${splitSnapshot(image.asked)?.image ?? image.asked}@${String(image.layer)}`,
-    command,
-    created,
-    status: state.status,
-    started: aliveState(state)?.started,
-    exit: state.status === 'exited' ? state.exit : undefined,
-  };
-}
-
-function containerJson({ record, state }: Found): object {
+function containerJson({ record, state }: FoundContainer): object {
   const { id, name, image, command, created, terminal, remove } = record;
   return {
     id,

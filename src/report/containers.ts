@@ -65,21 +65,36 @@ function commandText(words: readonly string[], { whole, ellipsis }: ContainerFor
     : characters.slice(0, COMMAND_SHOWN - 1).join('') + ellipsis;
 }
 
-function statusCell({ status, started, exit }: ContainerRow, { palette, now }: ContainerFormat): Cell {
+function statusCell(row: ContainerRow, { palette, now }: ContainerFormat): Cell {
+  const { status, exit } = row;
+  const styles = {
+    created: palette.dim,
+    running: palette.added,
+    paused: palette.changed,
+    unknown: palette.removed,
+    exited: exit === undefined || exit.status === 0 ? palette.dim : palette.removed,
+  };
+  return { text: statusText(row, now), style: styles[status] };
+}
+
+/** Returns what a container is doing, and since when: `Up 2 hours`, `Exited (1) 5 minutes ago`. `now` in nanoseconds. */
+export function statusText(
+  { status, started, exit }: Pick<ContainerRow, 'status' | 'started' | 'exit'>,
+  now: bigint,
+): string {
   switch (status) {
     case 'created':
-      return { text: 'Created', style: palette.dim };
+      return 'Created';
     case 'running':
-      return { text: `Up${started === undefined ? '' : ` ${lasting(started, now)}`}`, style: palette.added };
+      return `Up${started === undefined ? '' : ` ${lasting(started, now)}`}`;
     case 'paused':
-      return { text: 'Paused', style: palette.changed };
+      return 'Paused';
     case 'unknown':
-      return { text: 'Unknown', style: palette.removed };
+      return 'Unknown';
     case 'exited': {
-      if (exit === undefined) return { text: 'Exited', style: palette.dim };
+      if (exit === undefined) return 'Exited';
       const why = exit.oom ? ', out of memory' : '';
-      const text = `Exited (${exit.status}${why}) ${ageOf(exit.finished, now)}`;
-      return { text, style: exit.status === 0 ? palette.dim : palette.removed };
+      return `Exited (${exit.status}${why}) ${ageOf(exit.finished, now)}`;
     }
   }
 }

@@ -2,6 +2,9 @@ import type { Image } from '../model/image.js';
 import type { Limits } from '../model/limits.js';
 import type { LoadOptions } from './effects/load.js';
 import type { Looked, OtherImage } from './effects/outside.js';
+import type { Bisect } from './effects/bisect.js';
+import type { Containers } from './effects/containers.js';
+import type { StepIn } from './effects/step-in.js';
 import { createEffects } from './effects/run.js';
 import { frameOf } from './rows/frame.js';
 import { openScreen, type ScreenOptions } from './screen/screen.js';
@@ -17,6 +20,10 @@ export interface ExploreOptions extends ScreenOptions {
   readonly start: Omit<StartOptions, 'width' | 'height'>;
   /** A second image, read when it is looked at. */
   readonly other?: OtherImage | undefined;
+  /** What it does with containers; undefined: nothing. */
+  readonly stepIn?: StepIn | undefined;
+  readonly containers?: Containers | undefined;
+  readonly bisect?: Bisect | undefined;
   readonly load: Omit<LoadOptions, 'send' | 'index'> & {
     /** Gives what layers are read with; asked for after the first screen. */
     readonly index: () => Promise<LoadOptions['index']>;
@@ -24,14 +31,14 @@ export interface ExploreOptions extends ScreenOptions {
 }
 
 /**
- * Runs the explorer until it is left; afterwards the terminal is as it was, whatever happened. Rejects with the reason of
- * the signal.
+ * Runs the explorer until it is left; afterwards the terminal is as it was, whatever happened. Returns the image to go on
+ * with, if there is one. Rejects with the reason of the signal.
  */
-export async function explore(options: ExploreOptions): Promise<void> {
+export async function explore(options: ExploreOptions): Promise<string | undefined> {
   const { limits, signal } = options;
-  let leave = (): void => undefined;
+  let leave: (open: string | undefined) => void = () => undefined;
   let fail: (reason: unknown) => void = () => undefined;
-  const ended = new Promise<void>((resolve, reject) => {
+  const ended = new Promise<string | undefined>((resolve, reject) => {
     leave = resolve;
     fail = reject;
   });
@@ -56,9 +63,14 @@ export async function explore(options: ExploreOptions): Promise<void> {
     limits,
     other: options.other,
     send,
+    loaded: () => state?.loaded,
     looked: () => (state === undefined ? undefined : lookedAt(state)),
-    quit: () => leave(),
-    suspend: () => screen.suspend(() => send({ type: 'resize', ...screen.size() })),
+    quit: (open) => leave(open),
+    suspend: () => screen.suspend(),
+    lend: (deed) => screen.lend(deed),
+    stepIn: options.stepIn,
+    containers: options.containers,
+    bisect: options.bisect,
     redraw: () => screen.forget(),
     copy: (bytes) => screen.copy(bytes),
   });
@@ -76,12 +88,14 @@ export async function explore(options: ExploreOptions): Promise<void> {
     state = reduce(startState({ ...options.start, ...size }), { type: 'resize', ...size }).state;
     paint();
     const loading = load(options, AbortSignal.any([signal, stop.signal]), send);
-    await ended;
+    const open = await ended;
     stop.abort();
-    await Promise.all([effects.close(), loading]);
+    await loading;
+    return open;
   } finally {
     stop.abort();
     screen.close();
+    await effects.close();
     signal.removeEventListener('abort', onAbort);
     process.off('uncaughtException', restore);
     process.off('exit', restore);

@@ -35,7 +35,7 @@ export interface Explorer {
   shows(what: string | RegExp): Promise<Explorer>;
   /** Every byte that went to the terminal. */
   output(): string;
-  readonly ended: Promise<void>;
+  readonly ended: Promise<unknown>;
   close(): Promise<void>;
 }
 

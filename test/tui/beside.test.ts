@@ -27,8 +27,10 @@ describe('two images', () => {
     await driver.shows(/▸B harbour-notes:2.4@12/);
     expect(driver.text().match(/^= *\d+ /gm)?.length).toBe(22);
     await driver.press('*');
-    await driver.shows(/│\+ .*releases\//);
-    await driver.shows(/│- .*\.deploy/);
+    await driver.shows(/│\+ .*chart\.png/);
+    await driver.shows(/│~ .*releases\//);
+    await driver.press('x');
+    expect(driver.selected()).toMatch(/^- /);
   });
 
   test('both sides move in time: Tab to a stack, or z', async () => {

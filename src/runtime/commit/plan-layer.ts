@@ -43,8 +43,18 @@ export async function planLayer(
   upper: Iterable<UpperEntry>,
   options: PlanOptions,
 ): Promise<LayerPlan | undefined> {
-  const passes = compileFilter(options);
-  const changes = (await changesOf(union, n, upper, options)).filter(passes);
+  const changes = await changesOf(union, n, upper, options);
+  return planOf(union, n, upper, changes.filter(compileFilter(options)), options.limits);
+}
+
+/** The same for changes that are known, and all go into the layer. */
+export function planOf(
+  union: Union,
+  n: number,
+  upper: Iterable<UpperEntry>,
+  changes: readonly ContainerChange[],
+  limits: PlanOptions['limits'],
+): LayerPlan | undefined {
   const paths: string[] = [];
   const gone = new Map<string, ContainerChange[]>();
   const unheld: Unheld[] = [];
@@ -62,15 +72,15 @@ export async function planLayer(
       else here.push(change);
     }
   }
-  if (contentBytes > options.limits.layerBytes)
+  if (contentBytes > limits.layerBytes)
     fail(
       'E_LIMIT',
-      `committing the container: its changes have ${String(contentBytes)} bytes, over the limit of ${String(options.limits.layerBytes)}`,
+      `committing the container: its changes have ${String(contentBytes)} bytes, over the limit of ${String(limits.layerBytes)}`,
       { hint: 'leave files out with --exclude, or raise it with --limit layerBytes=BYTES' },
     );
   if (paths.length === 0 && gone.size === 0) return undefined;
   const removed = new Map(
-    [...gone].map(([directory, here]) => [directory, removals(union, n, here, options.limits.name)] as const),
+    [...gone].map(([directory, here]) => [directory, removals(union, n, here, limits.name)] as const),
   );
   return { upper, paths, removed, contentBytes, unheld };
 }

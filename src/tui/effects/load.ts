@@ -18,6 +18,8 @@ export interface LoadOptions {
   readonly n: number;
   readonly index: Pick<IndexOptions, 'store' | 'limits' | 'signal'>;
   readonly send: (action: Action) => void;
+  /** Told of all layers once they are read. */
+  readonly onRead?: ((layers: readonly IndexedLayer[], union: Union) => void) | undefined;
   readonly anomaliesOf: (layers: readonly IndexedLayer[], union: Union) => readonly Anomaly[];
   readonly judge: (
     layers: readonly IndexedLayer[],
@@ -60,6 +62,7 @@ export async function loadLayers(options: LoadOptions): Promise<void> {
       index.store,
     );
     clearInterval(timer);
+    options.onRead?.(layers, union);
     send({ type: 'loading', loading: undefined });
     send({ type: 'loaded', loaded: loadedOf(layers, union, anomaliesOf(layers, union)) });
     // After the files were painted: it may take longer than a key press should.

@@ -2,7 +2,9 @@ import { StrataError } from '../../model/error.js';
 import { encodeName } from '../../model/name.js';
 import type { Action, Effect } from '../state/action.js';
 import { bodyOf } from '../state/page.js';
+import { createContainerEffects } from './container-effects.js';
 import type { Outside } from './outside.js';
+import { createStepEffects, isStepEffect } from './step-effects.js';
 import { seg } from '../rows/segment.js';
 import { safeText } from '../rows/safe-text.js';
 
@@ -34,13 +36,20 @@ export function createEffects(outside: Outside): Effects {
       .finally(() => void working.delete(one));
     working.add(one);
   };
+  const steps = createStepEffects(outside);
+  // Whoever leaves does not wait for it.
+  const beside = (work: () => Promise<void>): void => void work();
+  const onContainers = createContainerEffects(outside, {
+    read: (id, work) => start(id, (signal) => work(signal).then(() => undefined)),
+    beside,
+  });
   return {
     run(effect) {
       const { limits } = outside;
       const looked = outside.looked();
       switch (effect.do) {
         case 'quit':
-          outside.quit();
+          outside.quit(effect.open);
           return;
         case 'suspend':
           outside.suspend();
@@ -92,11 +101,14 @@ export function createEffects(outside: Outside): Effects {
               (await import('./extract-file.js')).extractFile(looked, effect, { limits, signal }),
             );
           return;
+        default:
+          if (isStepEffect(effect)) steps.run(effect);
+          else onContainers(effect);
       }
     },
     async close() {
       reading.abort();
-      await Promise.all(working);
+      await Promise.all([...working, steps.close()]);
     },
   };
 }

@@ -1,22 +1,21 @@
 import { blame } from '../../layers/blame.js';
-import { diffContents } from '../../layers/contents/content-diff.js';
-import { describeDifference } from '../../layers/contents/binary-diff.js';
 import { readWhole, type ContentOptions } from '../../layers/content.js';
 import { fileAt, type SnapshotFile } from '../../layers/snapshot-file.js';
 import { humanBytes } from '../../report/bytes.js';
-import { binaryLines } from '../../report/binary-diff.js';
-import { createPalette } from '../../report/colour.js';
 import { formatMode } from '../../report/mode.js';
 import { formatTime } from '../../report/time.js';
 import type { Action, Effect } from '../state/action.js';
 import { bodyOf } from '../state/page.js';
 import type { Looked } from './outside.js';
 import { type Row, seg } from '../rows/segment.js';
-import { evenText, safeText } from '../rows/safe-text.js';
-import type { Role } from '../rows/theme.js';
+import { differenceRows } from './difference-rows.js';
+import { safeText } from '../rows/safe-text.js';
+
+/** A file as a snapshot or a container has it. */
+type FileFacts = Pick<SnapshotFile, 'kind' | 'mode' | 'uid' | 'gid' | 'mtime' | 'size' | 'link'>;
 
 /** Bytes of either side beyond which contents are not compared. */
-const MOST = 8 * 1024 * 1024;
+export const MOST = 8 * 1024 * 1024;
 
 /** Returns the page that tells how a path differs from the version before, or between two snapshots. */
 export async function showDifference(
@@ -65,15 +64,15 @@ async function sidesRows(
 }
 
 /** Mode, owner and time of both sides where they differ. */
-function metadataRows(before: SnapshotFile | undefined, after: SnapshotFile | undefined): Row[] {
+export function metadataRows(before: FileFacts | undefined, after: FileFacts | undefined): Row[] {
   if (before === undefined || after === undefined) return [];
-  const told = ({ kind, mode, uid, gid, mtime }: SnapshotFile): string =>
+  const told = ({ kind, mode, uid, gid, mtime }: FileFacts): string =>
     `${formatMode(kind, mode)} ${uid}:${gid}  ${formatTime(mtime)}`;
   if (told(before) === told(after)) return [];
   return [[seg(`- ${told(before)}`, 'removed')], [seg(`+ ${told(after)}`, 'added')]];
 }
 
-function sideText(file: SnapshotFile): string {
+export function sideText(file: FileFacts): string {
   return `${file.kind}${file.kind === 'symlink' ? ` → ${safeText(file.link)}` : ''}, ${humanBytes(file.size)}`;
 }
 
@@ -90,25 +89,5 @@ async function contentRows(
       ? new Uint8Array(0)
       : readWhole(layers[inode.layer - 1], union.layers[inode.layer - 1], inode.row, MOST, options);
   const [old, now] = [await read(before), await read(after)];
-  const diff = diffContents(old, now);
-  if (diff.kind === 'same') return [[seg('the contents are the same', 'dim')]];
-  if (diff.kind === 'text') {
-    const rows: Row[] = [];
-    for (const { oldStart, oldLines, newStart, newLines, lines } of diff.hunks) {
-      rows.push([seg(`@@ -${oldStart},${oldLines} +${newStart},${newLines} @@`, 'accent')]);
-      for (const line of lines) rows.push([seg(safeText(line, { text: true }), roleOf(line))]);
-    }
-    if (diff.stopped !== undefined) rows.push([seg(`not the least difference: ${diff.stopped}`, 'warning')]);
-    return rows;
-  }
-  const format = { palette: createPalette(0), exact: false, terminal: undefined };
-  return [...binaryLines(await describeDifference(old, now), format)].map((line) => [
-    seg(evenText(line), roleOf(line)),
-  ]);
-}
-
-function roleOf(line: string): Role {
-  if (line.startsWith('+')) return 'added';
-  if (line.startsWith('-')) return 'removed';
-  return line.startsWith('~') ? 'changed' : 'text';
+  return differenceRows(old, now);
 }

@@ -1,5 +1,5 @@
 import { type Chord, parseChord } from './chord.js';
-import { type KeyContext, KEY_TABLE, type KeyRow } from './table.js';
+import { BENEATH, type KeyContext, KEY_TABLE, type KeyRow } from './table.js';
 
 export const PROFILES = ['strata', 'dive'] as const;
 export type Profile = (typeof PROFILES)[number];
@@ -10,7 +10,7 @@ export type KeyOverrides = ReadonlyMap<string, readonly Chord[]>;
 /** Which key does what. */
 export interface Keymap {
   readonly profile: Profile;
-  /** The row of a chord: of the context, else of `everywhere`. */
+  /** The row of a chord: of the context, of the one beneath it, else of `everywhere`. */
   find(context: KeyContext, chord: Chord): KeyRow | undefined;
   /** The table with the chords that hold. */
   readonly rows: readonly KeyRow[];
@@ -33,7 +33,7 @@ export function createKeymap(profile: Profile = 'strata', overrides: KeyOverride
     return kept;
   });
   const find = (context: KeyContext, chord: Chord): KeyRow | undefined => {
-    for (const place of [context, 'everywhere']) {
+    for (const place of [context, BENEATH[context] ?? context, 'everywhere']) {
       const found = configured.get(`${place} ${chord}`) ?? byDefault.get(`${place} ${chord}`);
       if (found !== undefined) return found;
     }

@@ -1,7 +1,18 @@
 import type { Chord } from './chord.js';
 
 /** Where a key is pressed. A pane's keys go before those that hold everywhere. */
-export const CONTEXTS = ['everywhere', 'layers', 'files', 'text', 'page'] as const;
+export const CONTEXTS = [
+  'everywhere',
+  'layers',
+  'files',
+  'text',
+  'page',
+  'containers',
+  'log',
+  'bisect',
+  'changes',
+  'commit',
+] as const;
 export type KeyContext = (typeof CONTEXTS)[number];
 
 export const CONTEXT_TITLES: Readonly<Record<KeyContext, string>> = {
@@ -10,6 +21,20 @@ export const CONTEXT_TITLES: Readonly<Record<KeyContext, string>> = {
   files: 'Files',
   text: 'Layer details and image',
   page: 'A page: file, history, difference, help',
+  changes: 'Changes of a container',
+  commit: 'Commit',
+  containers: 'Containers',
+  log: 'Log of a container',
+  bisect: 'Bisect',
+};
+
+/** Contexts whose keys hold in another one too, after its own. */
+export const BENEATH: Partial<Readonly<Record<KeyContext, KeyContext>>> = {
+  changes: 'page',
+  commit: 'page',
+  containers: 'page',
+  log: 'page',
+  bisect: 'page',
 };
 
 /** One thing a key can do. */
@@ -79,8 +104,8 @@ export const KEY_TABLE = [
   row('everywhere', 'redraw', 'C-l', 'Draw everything anew', { dive: '' }),
   row('everywhere', 'suspend', 'C-z', 'Back to the shell for a while; fg returns'),
   row('everywhere', 'shell', 's', 'A shell in this snapshot'),
-  row('everywhere', 'containers', 'p', 'Running containers'),
-  row('everywhere', 'bisect', 'b', 'Find the layer that broke something, between two marks'),
+  row('everywhere', 'containers', 'p', 'Containers: logs, shells, stop, changes'),
+  row('everywhere', 'bisect', 'b', 'Find the layer that changes what a command says, between two marks'),
   row('everywhere', 'commit', 'K', 'Make a layer of what a container changed'),
 
   row('layers', 'up', 'Up k', 'Layer below in the list'),
@@ -144,6 +169,45 @@ export const KEY_TABLE = [
   row('page', 'previous-match', 'N', 'The one before'),
   row('page', 'next-form', 'v', 'As text, in hexadecimal, or what it is made of', { hint: 'form' }),
   row('page', 'close', 'q Backspace', 'Back to the files', { hint: 'close' }),
+
+  row('changes', 'open', 'Enter', 'How it differs; fold or unfold a directory', { hint: 'view' }),
+  row('changes', 'difference', 'd', 'How it differs from what the snapshot has'),
+  row('changes', 'commit', 'K', 'Make an image of it: choose what, name it', { hint: 'commit' }),
+  row('changes', 'fold', 'Space', 'Fold or unfold'),
+  row('changes', 'unfold-all', '*', 'Unfold everything'),
+  row('changes', 'fold-all', '-', 'Fold everything'),
+  row('changes', 'copy-path', 'y', 'Copy its path'),
+  row('changes', 'search', '/', 'Only what has these words in its path', { hint: 'filter' }),
+  row('changes', 'discard', 'D', 'Remove the container with all that it wrote', { hint: 'remove' }),
+  row('changes', 'close', 'q Backspace', 'Back; the container is kept', { hint: 'back' }),
+
+  row('commit', 'write', 'Enter', 'Write the image; then explore it', { hint: 'write' }),
+  row('commit', 'tick', 'Space', 'Take it in or leave it out, with all below it', { hint: 'tick' }),
+  row('commit', 'tick-all', 'a', 'Take in or leave out everything that the filter shows', { hint: 'all' }),
+  row('commit', 'name', 'n', 'Name of the image: NAME[:TAG]', { hint: 'name' }),
+  row('commit', 'message', 'm', 'Message of the step in the history', { hint: 'message' }),
+  row('commit', 'squash', 'S', 'One layer of everything below and the changes'),
+  row('commit', 'drop-caches', 'c', 'Leave out what package managers and Python put into their caches'),
+  row('commit', 'difference', 'd', 'How it differs from what the snapshot has'),
+  row('commit', 'search', '/', 'Only what has these words in its path', { hint: 'filter' }),
+  row('commit', 'unfold-all', '*', 'Unfold everything'),
+  row('commit', 'fold-all', '-', 'Fold everything'),
+  row('commit', 'close', 'q Backspace', 'Back to the changes', { hint: 'back' }),
+  row('containers', 'logs', 'Enter l Right', 'What it wrote, and goes on to write', { hint: 'logs' }),
+  row('containers', 'exec', 'e', 'A shell in it', { hint: 'exec' }),
+  row('containers', 'attach', 'a', 'Put this terminal on what it runs', { hint: 'attach' }),
+  row('containers', 'stop', 'S', 'Ask it to end; after 10 seconds it is killed', { hint: 'stop' }),
+  row('containers', 'kill', 'x', 'Kill it'),
+  row('containers', 'pause', 'P', 'Let it stand still, or go on', { hint: 'pause' }),
+  row('containers', 'start', 'R', 'Start it again, with the files that it wrote', { hint: 'start' }),
+  row('containers', 'remove', 'D', 'Remove it with all that it wrote', { hint: 'remove' }),
+
+  row('log', 'timestamps', 't', 'Show or put away times', { hint: 'times' }),
+  row('log', 'last', 'End G', 'The end, and what is written from now on', { hint: 'follow' }),
+
+  row('bisect', 'jump', 'Enter', 'To the layer that was found, and what it changed', { hint: 'go there' }),
+  row('bisect', 'again', 'b', 'Search with another command', { hint: 'again' }),
+  row('bisect', 'abort', 'Esc C-c', 'Stop the search; close the page when it has ended', { hint: 'stop' }),
 ] as const satisfies readonly KeyRow[];
 
 type TableRow = (typeof KEY_TABLE)[number];

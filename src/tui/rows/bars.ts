@@ -6,8 +6,13 @@ import type { Image } from '../../model/image.js';
 import { type Beside, shownBeside, type Side, SIDE_LETTERS, snapshotName, stackOf } from '../state/beside.js';
 import { rangeOf } from '../state/derive.js';
 import type { Pane, State } from '../state/state.js';
-import type { KeyContext } from '../keys/table.js';
+import { BENEATH, type KeyContext } from '../keys/table.js';
+import { isAlive } from '../state/container-list.js';
+import { isAtEnd } from '../state/log.js';
+import type { Page } from '../state/page.js';
+import { isSearching } from '../state/bisect.js';
 import { rowCount, rowOf } from '../tree/tree-rows.js';
+import { changeCounts } from './changes.js';
 import { fitRow, type Row, rowWidth, seg, type Segment } from './segment.js';
 import { safeText } from './safe-text.js';
 
@@ -119,12 +124,20 @@ function filesRight({ tree, hide, cursor, sort }: State): Row {
   return row;
 }
 
+/** What holds on every page and is worth telling on one with keys of its own. */
+const PAGES_BENEATH: ReadonlySet<string> = new Set(['close']);
+
 /** What holds everywhere and is worth telling on a page. */
 const ON_PAGES: ReadonlySet<string> = new Set(['help', 'next-layer']);
 
 /** Returns the last row: what is typed, what was said, or the keys that matter here. */
 export function statusRow(state: State, context: KeyContext): Row {
-  const { prompt, message, width, tree, filter } = state;
+  const { prompt, question, message, stepping, width, tree, filter } = state;
+  if (question !== undefined)
+    return fitRow(
+      [seg(` ${safeText(question.text)}`, 'warning'), seg(' y', 'key'), seg(' yes, any other key: no')],
+      width,
+    );
   if (prompt !== undefined) {
     const { before, rest } = promptParts(state);
     const hits =
@@ -134,6 +147,8 @@ export function statusRow(state: State, context: KeyContext): Row {
     return fitRow([seg(` ${prompt.label}`, 'accent'), seg(before), seg(rest), seg(hits, 'dim')], width);
   }
   if (message !== undefined) return fitRow([seg(` ${safeText(message.text)}`, message.role)], width);
+  if (stepping !== undefined)
+    return fitRow([seg(` ${safeText(stepping)} …`, 'accent'), seg('  Esc gives it up', 'dim')], width);
   const row: Segment[] =
     filter === '' || state.page !== undefined
       ? []
@@ -141,8 +156,11 @@ export function statusRow(state: State, context: KeyContext): Row {
   const hints = state.keymap.rows.filter((one) => one.hint !== undefined && one.chords.length > 0);
   const shown = [
     ...hints.filter((one) => one.context === context),
+    ...hints.filter((one) => one.context === BENEATH[context] && PAGES_BENEATH.has(one.action)),
     ...hints.filter(
-      (one) => one.context === 'everywhere' && (context !== 'page' || ON_PAGES.has(one.action)),
+      (one) =>
+        one.context === 'everywhere' &&
+        (state.page === undefined || (context === 'page' ? ON_PAGES.has(one.action) : one.action === 'help')),
     ),
   ];
   const taken = new Set<string>();
@@ -188,12 +206,23 @@ export function pageTitle(state: State): Row {
       : file.start === 0 && file.end >= file.size
         ? ` ${humanBytes(file.size)} ${file.form}`
         : ` ${humanBytes(file.start)}–${humanBytes(file.end)} of ${humanBytes(file.size)} ${file.form}`;
-  const rows = page.body.count;
-  const right = page.loading
-    ? ' reading …'
-    : `${held}  ${formatCount(Math.min(rows, page.top + 1))}/${formatCount(rows)}`;
+  const right = page.loading ? ' reading …' : `${held}  ${whereIn(state, page)}`;
   const room = width - rowWidth(left) - textWidth(right) - 1;
   if (room < 0)
     return fitRow([...fitRow(left, Math.max(4, width - textWidth(right) - 1)), seg(right, 'dim')], width);
   return fitRow([...left, seg('─'.repeat(room), 'border'), seg(right, 'dim')], width);
+}
+
+/** Which part of the page is seen, and whether it goes on by itself. */
+function whereIn(state: State, page: Page): string {
+  const { containers, changes, log, bisect, body, top } = page;
+  if (changes !== undefined) return changeCounts(changes);
+  if (containers !== undefined) {
+    const running = containers.rows.filter(isAlive).length;
+    return `${running} running of ${containers.rows.length}`;
+  }
+  const lines = `${formatCount(Math.min(body.count, top + 1))}/${formatCount(body.count)}`;
+  if (log !== undefined)
+    return `${lines} ${log.ended ? 'ended' : isAtEnd(state, page) ? 'following' : 'more below'}`;
+  return bisect !== undefined && isSearching(bisect) ? 'searching' : lines;
 }

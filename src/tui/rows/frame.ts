@@ -2,6 +2,8 @@ import { LEAST, layoutOf, type Place } from '../state/layout.js';
 import { shownBeside } from '../state/beside.js';
 import { contextOf } from '../state/context.js';
 import type { Pane, State } from '../state/state.js';
+import { changeRows } from './changes.js';
+import { containerRows } from './containers.js';
 import { headerRow, pageTitle, promptColumn, statusRow, titleRow } from './bars.js';
 import { fileDetails, layerDetails } from './details.js';
 import { fileRows } from './files.js';
@@ -83,6 +85,10 @@ function pageFrame(state: State, { width, height }: Place): Row[] {
   const { page } = state;
   if (page === undefined) return [];
   const rows: Row[] = [pageTitle(state)];
+  if (page.changes !== undefined)
+    rows.push(...changeRows(page.changes, width, height - 1).map((row) => fitRow(row, width)));
+  if (page.containers !== undefined && !page.loading)
+    rows.push(...containerRows(page.containers, width, height - 1).map((row) => fitRow(row, width)));
   for (let line = page.top; line < Math.min(page.body.count, page.top + height - 1); line++) {
     const row = fitRow([seg(' '), ...skipColumns(page.body.row(line), page.left)], width);
     rows.push(line === page.match ? inRole(row, 'match') : row);

@@ -13,6 +13,8 @@ export interface BlessedScreen {
   readonly rows: number;
   alloc(): void;
   render(): void;
+  enter(): void;
+  leave(): void;
   destroy(): void;
 }
 
@@ -31,6 +33,8 @@ export interface BlessedMouse {
 }
 
 interface BlessedProgram {
+  cols: number;
+  rows: number;
   on(event: 'keypress', listener: (character: string | undefined, key: BlessedKey) => void): void;
   on(event: 'mouse', listener: (mouse: BlessedMouse) => void): void;
   on(event: 'resize', listener: () => void): void;
@@ -38,7 +42,6 @@ interface BlessedProgram {
   showCursor(): void;
   hideCursor(): void;
   flush(): void;
-  pause(): () => void;
   setMouse(modes: Readonly<Record<string, boolean>>, enable: boolean): void;
   disableMouse(): void;
 }

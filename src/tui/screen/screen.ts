@@ -1,9 +1,11 @@
+import { fail } from '../../model/error.js';
 import type { Frame } from '../rows/frame.js';
 import { THEMES, type ThemeName } from '../rows/theme.js';
 import type { Action } from '../state/action.js';
-import { openBlessed, type ScreenOptions, takeMouse } from './blessed-screen.js';
+import { openBlessed, type ScreenOptions } from './blessed-screen.js';
 import { attributesOfTheme, writeRow } from './cells.js';
 import { chordOf } from './keys.js';
+import { leaveScreen, SOBER, type TerminalStreams } from './lend.js';
 
 export type { ScreenOptions } from './blessed-screen.js';
 
@@ -13,8 +15,14 @@ export interface Screen {
   paint(frame: Frame, theme: ThemeName): void;
   /** Draws every cell at the next paint. */
   forget(): void;
-  /** Gives the terminal back and stops the process until it is continued; `resumed` is called then. */
-  suspend(resumed: () => void): void;
+  /** Gives the terminal back and stops the process until it is continued. */
+  suspend(): void;
+  /**
+   * Gives the terminal to somebody else while `deed` goes on; settles as that does. Afterwards, also when it failed, the
+   * screen is there again as `resize` is sent for it, unless it was closed meanwhile. Nothing is painted and no key heard
+   * in between. Throws E_INTERNAL while it is lent already.
+   */
+  lend<T>(deed: (terminal: TerminalStreams) => Promise<T>): Promise<T>;
   /** Hands bytes to the terminal's clipboard (OSC 52). */
   copy(bytes: Uint8Array): void;
   /** Restores the terminal; safe to call at any time, any number of times. */
@@ -25,7 +33,9 @@ export interface Screen {
 export function openScreen(options: ScreenOptions, send: (action: Action) => void): Screen {
   const screen = openBlessed(options);
   const { program } = screen;
+  const terminal = { input: options.input, output: options.output };
   let closed = false;
+  let lent = false;
   let attributes:
     { readonly theme: ThemeName; readonly of: ReturnType<typeof attributesOfTheme> } | undefined;
 
@@ -45,10 +55,21 @@ export function openScreen(options: ScreenOptions, send: (action: Action) => voi
     if (!closed) send({ type: 'resize', width: screen.cols, height: screen.rows });
   });
 
+  const leave = (): (() => void) => {
+    const takeBack = leaveScreen(screen, terminal);
+    lent = true;
+    return () => {
+      lent = false;
+      if (closed) return;
+      takeBack();
+      send({ type: 'resize', width: screen.cols, height: screen.rows });
+    };
+  };
+
   return {
     size: () => ({ width: screen.cols, height: screen.rows }),
     paint(frame, theme) {
-      if (closed) return;
+      if (closed || lent) return;
       if (attributes?.theme !== theme) attributes = { theme, of: attributesOfTheme(THEMES[theme]) };
       // A row of another size comes from before a resize; the next paint has the right one.
       for (let y = 0; y < Math.min(frame.rows.length, screen.lines.length); y++)
@@ -65,22 +86,28 @@ export function openScreen(options: ScreenOptions, send: (action: Action) => voi
     forget() {
       screen.alloc();
     },
-    suspend(resumed) {
-      const resume = program.pause();
-      process.once('SIGCONT', () => {
-        resume();
-        takeMouse(screen);
-        screen.alloc();
-        resumed();
-      });
+    suspend() {
+      const takeBack = leave();
+      process.once('SIGCONT', takeBack);
       process.kill(process.pid, 'SIGTSTP');
     },
+    async lend(deed) {
+      if (lent) fail('E_INTERNAL', 'lending the terminal: somebody has it');
+      const takeBack = leave();
+      try {
+        return await deed(terminal);
+      } finally {
+        if (!closed) options.output.write(SOBER);
+        takeBack();
+      }
+    },
     copy(bytes) {
-      options.output.write(`\x1b]52;c;${Buffer.from(bytes).toString('base64')}\x07`);
+      if (!lent) options.output.write(`\x1b]52;c;${Buffer.from(bytes).toString('base64')}\x07`);
     },
     close() {
       if (closed) return;
       closed = true;
+      if (lent) options.output.write(SOBER);
       program.disableMouse();
       screen.destroy();
     },

@@ -2,10 +2,14 @@ import type { Message, Judged, Loaded, Loading } from './state.js';
 import type { BesideRead } from './beside.js';
 import type { FileForm, OpenFile, PageBody } from './page.js';
 import type { ActionName } from '../keys/table.js';
+import type { StepAction, StepEffect } from './step-action.js';
+import type { ContainerAction, ContainerEffect } from './container-action.js';
 import type { Chord } from '../keys/chord.js';
 
 /** What can happen. */
 export type Action =
+  | StepAction
+  | ContainerAction
   /** A key; `text` is the character it types, if any. */
   | { readonly type: 'key'; readonly chord: Chord; readonly text?: string }
   /** What a key of the table stands for. */
@@ -37,7 +41,10 @@ export type Action =
 
 /** What the reducer wants done outside. */
 export type Effect =
-  | { readonly do: 'quit' }
+  | StepEffect
+  | ContainerEffect
+  /** `open`: an image to go on with. */
+  | { readonly do: 'quit'; readonly open?: string }
   | { readonly do: 'suspend' }
   | { readonly do: 'redraw' }
   | { readonly do: 'copy'; readonly text: string; readonly what: string }

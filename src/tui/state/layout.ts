@@ -72,6 +72,14 @@ export function pageRows(state: State): number {
   return Math.max(1, layoutOf(state).body.height - 1);
 }
 
+/** Rows above the changes that are to be committed: name, message, layer, what is left out, a line. */
+export const FORM_ROWS = 5;
+
+/** Rows that the changes of a container have on their page. */
+export function changeRows(state: State, form: boolean): number {
+  return Math.max(1, pageRows(state) - (form ? FORM_ROWS : 0));
+}
+
 /** Returns the pane at a place and the row in it; row -1 is its title. */
 export function paneAt(state: State, x: number, y: number): { pane: Pane; row: number } | undefined {
   for (const [pane, place] of Object.entries(layoutOf(state).panes) as [Pane, Place][])

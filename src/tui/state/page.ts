@@ -1,4 +1,6 @@
 import type { Row } from '../rows/segment.js';
+import type { ChangeList } from './change-list.js';
+import type { ContainerList, OpenBisect, OpenLog } from './container-pages.js';
 
 /** Lines of a page, made when they are seen. */
 export interface PageBody {
@@ -27,7 +29,17 @@ export interface OpenFile {
   readonly end: number;
 }
 
-export const PAGE_KINDS = ['file', 'history', 'difference', 'help', 'waste'] as const;
+export const PAGE_KINDS = [
+  'file',
+  'history',
+  'difference',
+  'help',
+  'waste',
+  'containers',
+  'log',
+  'bisect',
+  'changes',
+] as const;
 export type PageKind = (typeof PAGE_KINDS)[number];
 
 /** A page over the panes: lines to scroll. */
@@ -45,6 +57,12 @@ export interface Page {
   readonly match: number;
   readonly loading: boolean;
   readonly file: OpenFile | undefined;
+  /** What closing it comes back to; undefined: the panes. */
+  readonly below?: Page | undefined;
+  readonly changes?: ChangeList | undefined;
+  readonly containers?: ContainerList | undefined;
+  readonly log?: OpenLog | undefined;
+  readonly bisect?: OpenBisect | undefined;
 }
 
 /** Returns a body of rows that are there already. */

@@ -1,5 +1,6 @@
 import type { ActionName } from '../keys/table.js';
 import type { Effect, Next } from './action.js';
+import { closed } from './close-page.js';
 import { pageRows } from './layout.js';
 import { FILE_FORMS, type FileForm, NO_LINES, type Page, type PageKind } from './page.js';
 import { find } from './search.js';
@@ -58,9 +59,9 @@ export function onPage(state: State, page: Page, action: ActionName): Next<State
       // A search that takes long is stopped before the page is left.
       if (page.loading && page.search !== '' && page.body.count > 0)
         return { ...only({ loading: false }), effects: [{ do: 'stop' }] };
-      return { state: { ...state, page: undefined }, effects: [{ do: 'stop' }] };
+      return closed(state, page);
     case 'close':
-      return { state: { ...state, page: undefined }, effects: [{ do: 'stop' }] };
+      return closed(state, page);
     case 'next-match':
       return find(state, page, page.search, page.match < 0 ? page.top - 1 : page.match, 1);
     case 'previous-match':

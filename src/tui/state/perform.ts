@@ -4,13 +4,18 @@ import { THEME_NAMES } from '../rows/theme.js';
 import { wasteRows } from '../rows/waste.js';
 import type { Hidden } from '../tree/file-tree.js';
 import type { Next } from './action.js';
+import { askBisect, onBisect } from './bisect.js';
 import { contextOf } from './context.js';
 import { revealed, withTree } from './derive.js';
 import { followTime } from './file-page.js';
 import { moveInTime, timeAt, toggleMark } from './layers.js';
 import { panesOf, paneRows } from './layout.js';
+import { toggleTimes } from './log.js';
 import { done, prompted, refused, withRows } from './next.js';
+import { onContainers, openContainers } from './on-containers.js';
 import { inFiles } from './on-files.js';
+import { backToChanges, onChanges, stepIn } from './on-changes.js';
+import type { Page } from './page.js';
 import { onPage } from './pages.js';
 import type { State } from './state.js';
 import { shownBeside, sideOf, stackOf } from './beside.js';
@@ -18,8 +23,9 @@ import { otherSide, toggleBeside, withSide } from './beside-moves.js';
 
 /** Returns what an action of the key table does to the state. */
 export function perform(state: State, action: ActionName): Next<State> {
+  if (state.stepping !== undefined && action === 'back') return done(state, { do: 'give-up' });
   if (state.page !== undefined) {
-    const next = onPage(state, state.page, action);
+    const next = onOwnPage(state, state.page, action) ?? onPage(state, state.page, action);
     if (next !== undefined) return next;
     if (action === 'search')
       return { state: prompted(state, 'search', 'search ', state.page.search), effects: [] };
@@ -30,10 +36,19 @@ export function perform(state: State, action: ActionName): Next<State> {
   return state.pane === 'files' ? inFiles(state, action) : inPane(state, action);
 }
 
+/** What a key does on a page that has keys of its own. */
+function onOwnPage(state: State, page: Page, action: ActionName): Next<State> | undefined {
+  if (page.changes !== undefined) return onChanges(state, page, page.changes, action);
+  if (page.containers !== undefined) return onContainers(state, page, page.containers, action);
+  if (page.bisect !== undefined) return onBisect(state, page, page.bisect, action);
+  if (page.log !== undefined && action === 'timestamps') return done({ ...state, page: toggleTimes(page) });
+  return undefined;
+}
+
 function everywhere(state: State, action: ActionName): Next<State> | undefined {
   switch (action) {
     case 'help':
-      return done(withRows(state, 'help', 'Keys', helpRows(state.keymap, contextOf(state))));
+      return done(above(state, withRows(state, 'help', 'Keys', helpRows(state.keymap, contextOf(state)))));
     case 'quit':
       return done(state, { do: 'quit' });
     case 'back':
@@ -94,22 +109,23 @@ function everywhere(state: State, action: ActionName): Next<State> | undefined {
     case 'suspend':
       return done(state, { do: 'suspend' });
     case 'shell':
-    case 'containers':
-    case 'bisect':
+      return stepIn(state);
     case 'commit':
-      return done(refused(state, OUTSIDE[action]));
+      return backToChanges(state);
+    case 'containers':
+      return openContainers(state);
+    case 'bisect':
+      return done(askBisect(state));
     default:
       return undefined;
   }
 }
 
-/** Why what runs containers cannot be done from here, and how else. */
-const OUTSIDE = {
-  shell: 'not in the explorer yet: leave it and write  strata run -it IMAGE@N',
-  containers: 'not in the explorer yet: leave it and write  strata ps',
-  bisect: 'not in the explorer yet',
-  commit: 'not in the explorer yet: leave it and write  strata commit CONTAINER',
-} as const;
+/** Returns the state with its page above the one of before, where that has keys of its own. */
+function above({ page: below }: State, next: State): State {
+  if (below?.changes === undefined || next.page === undefined) return next;
+  return { ...next, page: { ...next.page, below } };
+}
 
 /** Shows how the second image differs from the first, or the first alone again. */
 function besideFirst(state: State): Next<State> {

@@ -1,6 +1,9 @@
 import type { ActionName } from '../keys/table.js';
 import type { Action, Next } from './action.js';
+import { recalled, startBisect } from './bisect.js';
+import { clickedPage, wheeledPage } from './page-mouse.js';
 import { contextOf } from './context.js';
+import { choose, rowOf } from './container-list.js';
 import { filtered, revealed, settled, withTree } from './derive.js';
 import { followTime, openAtCursor } from './file-page.js';
 import { fold, goToRow, isDirectory, scrollRows } from './files.js';
@@ -8,10 +11,14 @@ import { goToLayer, timeAt } from './layers.js';
 import { type BesideRead, shownBeside, sideOf, stackOf } from './beside.js';
 import { toggleBeside, withSide } from './beside-moves.js';
 import { pageRows, paneAt } from './layout.js';
-import { scrollTo } from './pages.js';
 import { find, foundAt } from './search.js';
 import { cleared, perform } from './perform.js';
+import { heardStep } from './heard-step.js';
+import { filteredChanges, fittedChanges } from './on-changes.js';
+import { typedIntoForm } from './on-commit.js';
+import { heard } from './on-container-action.js';
 import { typeKey } from './prompt.js';
+import { answered } from './question.js';
 import { rowCount } from '../tree/tree-rows.js';
 import type { Page } from './page.js';
 import type { Loaded, Pane, Prompt, State } from './state.js';
@@ -50,12 +57,27 @@ export function reduce(state: State, action: Action): Next<State> {
           ? { ...state, page: { ...state.page, loading: false, match: -1 }, message: action.message }
           : state,
       );
+    case 'stepping':
+    case 'changes':
+    case 'unread':
+    case 'previewed':
+    case 'uncommitted':
+    case 'committed':
+    case 'discarded':
+      return only(heardStep(state, action));
+    case 'containers':
+    case 'log':
+    case 'bisect-step':
+    case 'bisect-end':
+    case 'bisect-stopped':
+      return only(heard(state, action));
   }
 }
 
 const only = (state: State): Next<State> => ({ state, effects: [] });
 
 function onKey(state: State, chord: string, text: string | undefined): Next<State> {
+  if (state.question !== undefined) return answered(state, state.question, chord);
   if (state.prompt !== undefined) return onPrompt(state, state.prompt, chord, text);
   const row = state.keymap.find(contextOf(state), chord);
   if (row === undefined) return only({ ...state, message: undefined });
@@ -66,6 +88,8 @@ function onPrompt(state: State, prompt: Prompt, chord: string, text: string | un
   // Within the filter, the arrows already go through what it found.
   if (prompt.kind === 'filter' && (chord === 'Up' || chord === 'Down'))
     return perform({ ...state, pane: 'files' }, chord === 'Up' ? 'up' : 'down');
+  if (prompt.kind === 'bisect' && (chord === 'Up' || chord === 'Down'))
+    return only({ ...state, prompt: recalled(state, prompt, chord === 'Up') });
   const typed = typeKey(prompt, chord, text);
   const open = typed.kind === 'typing' ? typed.prompt : undefined;
   const next: State = { ...state, prompt: open };
@@ -74,11 +98,15 @@ function onPrompt(state: State, prompt: Prompt, chord: string, text: string | un
     const shown = typed.prompt.text === state.filter ? next : filtered(next, typed.prompt.text);
     return only(typed.kind === 'done' ? { ...shown, pane: 'files' } : shown);
   }
+  if (prompt.kind === 'changes') return only(filteredChanges(next, typed));
   if (typed.kind !== 'done') return only(next);
+  if (prompt.kind === 'commit-name' || prompt.kind === 'commit-message')
+    return typedIntoForm(next, prompt.kind, typed.prompt.text);
   if (prompt.kind === 'search')
     return next.page === undefined
       ? only(next)
       : find(next, next.page, typed.prompt.text, next.page.top - 1, 1);
+  if (prompt.kind === 'bisect') return startBisect(next, typed.prompt.text);
   const to = typed.prompt.text.trim();
   if (to === '') return only(next);
   const n = state.tree?.settings.to ?? state.layer;
@@ -86,7 +114,8 @@ function onPrompt(state: State, prompt: Prompt, chord: string, text: string | un
 }
 
 function onClick(state: State, x: number, y: number): Next<State> {
-  if (state.page !== undefined || state.prompt !== undefined) return only(state);
+  if (state.prompt !== undefined || state.question !== undefined) return only(state);
+  if (state.page !== undefined) return clickedPage(state, state.page, y);
   const at = paneAt(state, x, y);
   if (at === undefined) return only(state);
   const next: State = { ...withSide(state, at.pane), pane: at.pane, message: undefined };
@@ -106,7 +135,7 @@ function onClick(state: State, x: number, y: number): Next<State> {
 }
 
 function onWheel(state: State, x: number, y: number, by: number): Next<State> {
-  if (state.page !== undefined) return scrollTo(state, state.page, state.page.top + by);
+  if (state.page !== undefined) return wheeledPage(state, state.page, by);
   const pane: Pane = paneAt(state, x, y)?.pane ?? state.pane;
   if (pane === 'files') return only(scrollRows(state, by));
   if (pane === 'layers') {
@@ -128,8 +157,16 @@ function resized(state: State, width: number, height: number): State {
   const next = settled({ ...state, width, height });
   const { page } = next;
   if (page === undefined) return goToLayer(next, next.layer);
-  const top = Math.max(0, Math.min(page.top, page.body.count - pageRows(next)));
-  return { ...next, page: { ...page, top } };
+  if (page.changes !== undefined) return fittedChanges(next, page, page.changes);
+  return { ...next, page: fitted(next, page) };
+}
+
+function fitted(state: State, page: Page): Page {
+  const { containers, body } = page;
+  const top = Math.max(0, Math.min(page.top, body.count - pageRows(state)));
+  return containers === undefined
+    ? { ...page, top }
+    : { ...page, containers: choose(state, containers, rowOf(containers)) };
 }
 
 function loaded(state: State, more: Loaded): State {

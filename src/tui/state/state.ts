@@ -8,6 +8,7 @@ import type { SortKey } from '../tree/child-order.js';
 import type { FoundNodes } from '../tree/file-match.js';
 import type { FileTree, Forest, Hidden } from '../tree/file-tree.js';
 import type { Beside } from './beside.js';
+import type { Question } from './container-action.js';
 import type { Page } from './page.js';
 
 /** `beside` is the stack of the second image. */
@@ -47,7 +48,7 @@ export interface Loading {
 
 /** A line that is being typed. */
 export interface Prompt {
-  readonly kind: 'filter' | 'search' | 'extract';
+  readonly kind: 'filter' | 'search' | 'extract' | 'bisect' | 'changes' | 'commit-name' | 'commit-message';
   readonly label: string;
   readonly text: string;
   /** Characters before the cursor. */
@@ -104,6 +105,14 @@ export interface State {
   /** Number of the last question that was asked of the outside. */
   readonly asked: number;
   readonly prompt: Prompt | undefined;
+  /** What is being done with a container, raw text. */
+  readonly stepping: string | undefined;
+  /** The container whose changes were looked at last. */
+  readonly stepped: { readonly id: string; readonly name: string } | undefined;
+  /** What is to be answered with y or another key. */
+  readonly question: Question | undefined;
+  /** Commands that were searched with, oldest first. */
+  readonly bisected: readonly string[];
   readonly message: Message | undefined;
 }
 
@@ -162,6 +171,10 @@ export function startState(options: StartOptions): State {
     page: undefined,
     asked: 0,
     prompt: undefined,
+    stepping: undefined,
+    stepped: undefined,
+    question: undefined,
+    bisected: [],
     message: options.message,
   };
 }

@@ -1,0 +1,81 @@
+import { endContainer } from '../runtime/container/end.js';
+import { withContainerLock } from '../runtime/container/lock.js';
+import { removeContainer } from '../runtime/container/remove.js';
+import type { ContainerPlace } from '../runtime/container/state.js';
+import type { RunEnd } from '../runtime/foreground.js';
+import { rememberMounts } from '../runtime/sys/namespace.js';
+import type { ReadyShell } from '../tui/effects/step-in.js';
+import type { TerminalStreams } from '../tui/screen/lend.js';
+import { containerPlace } from './container-place.js';
+import { createFromFlags, type PreparedRun, runToEnd } from './container-run.js';
+import type { Context } from './context.js';
+import { stopIfAborted } from './failure.js';
+import { lentStreams } from './lent-streams.js';
+import type { OpenedSnapshot } from './open.js';
+import { chooseShell } from './shell-image.js';
+
+/** Makes a container of a snapshot that is to be kept, whose process is the best shell there; it waits for a terminal. */
+export async function readyShell(
+  context: Context,
+  snapshot: OpenedSnapshot,
+  asked: string,
+): Promise<ReadyShell> {
+  context.progress.begin(undefined, `choosing a shell of layer ${String(snapshot.n)}`);
+  const shell = await chooseShell(context, snapshot, { toolbox: false });
+  context.progress.begin(undefined, 'making a container');
+  const flags = { network: 'none', interactive: true, tty: true, rm: false, entrypoint: '' } as const;
+  // The explorer goes on where it was: only what it has started stays in the container's mount namespace.
+  const back = rememberMounts();
+  let prepared: PreparedRun;
+  try {
+    prepared = await createFromFlags(context, snapshot, {
+      asked,
+      flags: { ...flags, ...shell.flags },
+      command: shell.words,
+    });
+  } finally {
+    back();
+  }
+  const { record } = prepared.created;
+  const place = await containerPlace(context);
+  let started = false;
+  return {
+    id: record.id,
+    name: record.name,
+    said: shell.said,
+    attach(terminal, signal) {
+      started = true;
+      return attach(place, prepared, terminal, signal);
+    },
+    async discard() {
+      if (started) return;
+      await prepared.release();
+      await removeContainer(place, record, true);
+    },
+  };
+}
+
+async function attach(
+  place: ContainerPlace,
+  prepared: PreparedRun,
+  terminal: TerminalStreams,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const { record } = prepared.created;
+  const streams = lentStreams(terminal, signal, prepared.detachKeys);
+  let end: RunEnd;
+  try {
+    end = await runToEnd(prepared, streams, () => undefined);
+  } catch (thrown) {
+    // It has never run: there is nothing in it to keep.
+    await removeContainer(place, record, true).catch(() => undefined);
+    throw thrown;
+  }
+  if (end.kind === 'exited') return end.status;
+  if (signal.aborted) {
+    // A shell whose terminal is gone ends.
+    await withContainerLock(place.store, record.id, () => endContainer(place, record, true));
+    stopIfAborted(signal);
+  }
+  return undefined;
+}
