@@ -46,7 +46,10 @@ export async function inTerminal(
     if (seconds.length === patterns.length) all();
   });
   try {
-    await shown;
+    await Promise.race([
+      shown,
+      ended.then(() => Promise.reject(new Error(`it ended: ${said.slice(-2000)}`))),
+    ]);
     for (const key of [...keys, end]) {
       child.stdin.write(key);
       await new Promise((resolve) => setTimeout(resolve, 100));

@@ -77,7 +77,9 @@ export function createEffects(outside: Outside): Effects {
                 looked,
                 effect,
                 { limits, signal },
-                (action) => void (signal.aborted || outside.send(action)),
+                (action) => {
+                  if (!signal.aborted) outside.send(action);
+                },
               ),
             );
           return;
