@@ -73,14 +73,9 @@ export function createEffects(outside: Outside): Effects {
         case 'search':
           if (looked !== undefined)
             start(effect.id, async (signal) =>
-              (await import('./search-file.js')).searchFile(
-                looked,
-                effect,
-                { limits, signal },
-                (action) => {
-                  if (!signal.aborted) outside.send(action);
-                },
-              ),
+              (await import('./search-file.js')).searchFile(looked, effect, { limits, signal }, (action) => {
+                if (!signal.aborted) outside.send(action);
+              }),
             );
           return;
         case 'difference':
