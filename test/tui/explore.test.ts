@@ -292,7 +292,7 @@ describe('manners', () => {
   test('what cannot be done yet says so', async () => {
     const driver = await demo();
     await driver.press('s');
-    await driver.shows('strata run -it');
+    await driver.shows('nothing here to run containers with');
   });
 
   test('themes go round; mono uses no colour', async () => {

@@ -1,7 +1,7 @@
 import { countChanges } from '../../layers/changes.js';
 import type { IndexedLayer } from '../../layers/index-image.js';
 import type { Union } from '../../layers/union.js';
-import type { LayerFacts } from '../state/state.js';
+import type { LayerFacts } from '../state/second-image.js';
 
 /** Returns what is known of each layer that was read, base first. */
 export function layerFacts(layers: readonly IndexedLayer[], union: Union): LayerFacts[] {

@@ -1,7 +1,8 @@
 import { humanBytes } from '../../report/bytes.js';
 import { instructionLine } from '../../report/instruction.js';
 import { rangeOf } from '../state/derive.js';
-import { shownBeside, type Side, stackOf, type StackView } from '../state/beside.js';
+import { shownBeside, stackOf, type StackView } from '../state/beside.js';
+import type { Side } from '../state/second-image.js';
 import type { State } from '../state/state.js';
 import { fitRow, inRole, padLeft, padRight, type Row, seg } from './segment.js';
 import { safeText } from './safe-text.js';

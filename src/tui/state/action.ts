@@ -1,5 +1,5 @@
 import type { Message, Judged, Loaded, Loading } from './state.js';
-import type { BesideRead } from './beside.js';
+import type { BesideRead } from './second-image.js';
 import type { FileForm, OpenFile, PageBody } from './page.js';
 import type { ActionName } from '../keys/table.js';
 import type { StepAction, StepEffect } from './step-action.js';

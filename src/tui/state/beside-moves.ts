@@ -1,4 +1,5 @@
-import { SIDE_LETTERS, type Beside, shownBeside } from './beside.js';
+import { SIDE_LETTERS, shownBeside } from './beside.js';
+import type { Beside } from './second-image.js';
 import { withTree } from './derive.js';
 import { keepSeen, paneRows } from './layout.js';
 import type { Pane, State } from './state.js';

@@ -7,22 +7,12 @@ import type { Role, ThemeName } from '../rows/theme.js';
 import type { SortKey } from '../tree/child-order.js';
 import type { FoundNodes } from '../tree/file-match.js';
 import type { FileTree, Forest, Hidden } from '../tree/file-tree.js';
-import type { Beside } from './beside.js';
+import type { Beside, LayerFacts } from './second-image.js';
 import type { Question } from './container-action.js';
 import type { Page } from './page.js';
 
 /** `beside` is the stack of the second image. */
 export type Pane = 'layers' | 'beside' | 'files' | 'details' | 'image';
-
-/** What is known of one layer once it was read. */
-export interface LayerFacts {
-  readonly storedBytes: number | undefined;
-  readonly plainBytes: number;
-  readonly entries: number;
-  readonly added: number;
-  readonly modified: number;
-  readonly removed: number;
-}
 
 /** What was read of the layers so far: the stack from the base up to layer `count`. */
 export interface Loaded {
