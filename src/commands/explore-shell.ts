@@ -1,7 +1,7 @@
-import { endContainer } from '../runtime/container/end.js';
-import { withContainerLock } from '../runtime/container/lock.js';
+import { constants } from 'node:os';
 import { removeContainer } from '../runtime/container/remove.js';
 import type { ContainerPlace } from '../runtime/container/state.js';
+import { killContainer } from '../runtime/engine/engine.js';
 import type { RunEnd } from '../runtime/foreground.js';
 import { rememberMounts } from '../runtime/sys/namespace.js';
 import type { ReadyShell } from '../tui/effects/step-in.js';
@@ -62,19 +62,21 @@ async function attach(
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const { record } = prepared.created;
-  const streams = lentStreams(terminal, signal, prepared.detachKeys);
   let end: RunEnd;
   try {
+    stopIfAborted(signal);
+    const streams = lentStreams(terminal, signal, prepared.detachKeys);
     end = await runToEnd(prepared, streams, () => undefined);
   } catch (thrown) {
     // It has never run: there is nothing in it to keep.
+    await prepared.release();
     await removeContainer(place, record, true).catch(() => undefined);
     throw thrown;
   }
   if (end.kind === 'exited') return end.status;
   if (signal.aborted) {
-    // A shell whose terminal is gone ends.
-    await withContainerLock(place.store, record.id, () => endContainer(place, record, true));
+    // A shell whose terminal is gone ends. Who is interrupted gets no lock any more, and a signal needs none.
+    await killContainer(prepared.engine, record.id, constants.signals.SIGKILL).catch(() => undefined);
     stopIfAborted(signal);
   }
   return undefined;

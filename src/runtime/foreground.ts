@@ -94,10 +94,13 @@ export function connect(
     streams.forwardSignals(),
     streams.onLeave(() => {
       leave({ kind: 'detached', typed: false });
+      // At once: a process that ends waits for whoever reads.
+      close();
     }),
   ];
   let closed = false;
   const close = (): void => {
+    if (closed) return;
     closed = true;
     for (const stop of stops) stop();
     for (const timer of timers) clearTimeout(timer);

@@ -75,7 +75,11 @@ export async function explore(options: ExploreOptions): Promise<string | undefin
     copy: (bytes) => screen.copy(bytes),
   });
 
-  const restore = (): void => screen.close();
+  const restore = (): void => {
+    screen.close();
+    // What is done meanwhile must not keep a process that ends.
+    void effects.close();
+  };
   // Before whoever prints what went wrong, or it is printed on a screen that goes away.
   process.prependListener('uncaughtException', restore);
   process.once('exit', restore);

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { PassThrough, Writable } from 'node:stream';
 import xterm from '@xterm/headless';
 import { expect } from 'vitest';
+import { exploreBisect } from '../../src/commands/explore-bisect.js';
+import { exploreContainers } from '../../src/commands/explore-containers.js';
 import { besideOf, lookedAt } from '../../src/commands/looked-at.js';
 import { openImage } from '../../src/images/open.js';
 import { DEFAULT_LIMITS } from '../../src/model/limits.js';
@@ -11,6 +13,7 @@ import { storePaths } from '../../src/store/paths.js';
 import { openStore } from '../../src/store/store.js';
 import { explore, type ExploreOptions } from '../../src/tui/explore.js';
 import { createKeymap } from '../../src/tui/keys/keymap.js';
+import { RUN } from './run-command.js';
 
 /** The explorer in a terminal within this process. */
 export interface Explorer {
@@ -52,6 +55,19 @@ export interface ExplorerOptions {
   readonly other?: string;
   /** What reading it fails with. */
   readonly otherFails?: Error;
+  /** With the containers of the store. */
+  readonly containers?: boolean;
+}
+
+/** What the explorer does with the containers of a store. */
+function containersOf(store: string, image: string): Pick<ExploreOptions, 'containers' | 'bisect'> {
+  const env = { ...process.env, STRATA_STORE: store };
+  const program = [process.execPath, RUN] as const;
+  const opened = openStore(storePaths(env, store));
+  return {
+    containers: exploreContainers({ store: () => opened, env }, program),
+    bisect: exploreBisect({ env }, image, [], program),
+  };
 }
 
 const CODES: Readonly<Record<string, string>> = {
@@ -134,6 +150,7 @@ export async function startExplorer(options: ExplorerOptions): Promise<Explorer>
     output,
     utf8: options.utf8 ?? true,
     signal: stop.signal,
+    ...(options.containers === true ? containersOf(store, name) : {}),
     start: { ...looked.start, keymap: createKeymap(), theme: 'dark', other: beside?.start, ...options.start },
   });
   // Read by whoever asks for it; until then its failure is not one of nobody.

@@ -289,10 +289,10 @@ describe('manners', () => {
     await driver.shows(/chmod-copy +layer 5, with layer 9/);
   });
 
-  test('what cannot be done yet says so', async () => {
+  test('what runs containers says so where there is nothing to run them with', async () => {
     const driver = await demo();
     await driver.press('s');
-    await driver.shows('nothing here to run containers with');
+    await driver.shows('there is nothing here to run containers with');
   });
 
   test('themes go round; mono uses no colour', async () => {

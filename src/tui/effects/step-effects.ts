@@ -70,7 +70,10 @@ export function createStepEffects(outside: Outside): StepEffects {
           giveUp.abort();
           return;
         case 'shell': {
-          work((stepIn, options) => stepInside(outside, stepIn, effect.n, options));
+          work((stepIn, options) => {
+            options.onProgress('preparing a shell');
+            return stepInside(outside, stepIn, effect.n, options);
+          });
           return;
         }
         case 'changes': {

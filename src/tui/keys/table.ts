@@ -199,6 +199,7 @@ export const KEY_TABLE = [
   row('containers', 'stop', 'S', 'Ask it to end; after 10 seconds it is killed', { hint: 'stop' }),
   row('containers', 'kill', 'x', 'Kill it'),
   row('containers', 'pause', 'P', 'Let it stand still, or go on', { hint: 'pause' }),
+  row('containers', 'changes', 'c K', 'What it changed; K there makes an image of it', { hint: 'changes' }),
   row('containers', 'start', 'R', 'Start it again, with the files that it wrote', { hint: 'start' }),
   row('containers', 'remove', 'D', 'Remove it with all that it wrote', { hint: 'remove' }),
 

@@ -1,9 +1,9 @@
 import { facetNames } from '../../layers/facets.js';
 import { humanBytes, plural } from '../../report/bytes.js';
 import { changeLetter } from '../../runtime/changes/container-change.js';
-import type { ChangeList } from '../state/change-list.js';
+import type { ChangeList, CommitForm } from '../state/change-pages.js';
 import { type ChangeNode, nodeLabel } from '../state/change-tree.js';
-import { type CommitForm, tickOf } from '../state/commit-form.js';
+import { tickOf } from '../state/commit-form.js';
 import { commitRows } from './commit.js';
 import { fitRow, inRole, padLeft, type Row, seg, type Segment } from './segment.js';
 import { safeText } from './safe-text.js';
@@ -39,7 +39,7 @@ function changeRow(list: ChangeList, at: number, node: ChangeNode, width: number
   if (list.form !== undefined) row.push(tickSegment(list, list.form, at));
   row.push(seg(`${letter} `, role));
   if (width >= 36) row.push(seg(`${padLeft(sizeOf(node), 8)}  `, role));
-  row.push(seg('  '.repeat(Math.min(depth, DEEPEST)), 'border'));
+  row.push(seg('  '.repeat(Math.min(depth, DEEPEST, Math.floor(width / 8))), 'border'));
   const below = end > at + 1;
   row.push(seg(below ? (list.folded.has(at) && list.filter === '' ? '▸ ' : '▾ ') : '  ', 'dim'));
   const file = change?.after ?? change?.before;
@@ -70,5 +70,5 @@ export function changeCounts({ open }: ChangeList): string {
     else changed += 1;
   }
   const running = open.running ? ', it runs' : '';
-  return ` A ${added}  C ${changed}  D ${removed}  in ${plural(open.changes.length, 'change')}${running}`;
+  return ` ${plural(open.changes.length, 'change')}: A ${added}  C ${changed}  D ${removed}${running}`;
 }

@@ -1,5 +1,5 @@
 import { humanBytes, plural } from '../../report/bytes.js';
-import type { CommitForm } from '../state/commit-form.js';
+import type { CommitForm } from '../state/change-pages.js';
 import { FORM_ROWS } from '../state/layout.js';
 import { type Row, seg, type Segment } from './segment.js';
 import { safeText } from './safe-text.js';
@@ -46,7 +46,8 @@ function optionSegments({ squash, dropCaches, preview }: CommitForm): Segment[] 
 }
 
 function leftOut(preview: CommitForm['preview']): Segment[] {
-  if (preview === undefined || preview.leftOut.length === 0) return [seg('nothing', 'dim')];
+  if (preview === undefined) return [seg('…', 'dim')];
+  if (preview.leftOut.length === 0) return [seg('nothing', 'dim')];
   return [seg(safeText(preview.leftOut.join('; ')), 'warning')];
 }
 

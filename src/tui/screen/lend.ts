@@ -11,10 +11,11 @@ type Listener = (...values: unknown[]) => void;
 
 /**
  * What a program that was killed may have left on (XTerm Control Sequences): another buffer, mouse, focus events, pasting
- * in brackets, keys of its own, a region that scrolls, letters of another set, colours, no cursor.
+ * in brackets, keys of its own, a region that scrolls, letters of another set, colours, no cursor. Not 1049, which puts the
+ * cursor somewhere else where there is no other buffer.
  */
 export const SOBER =
-  '\x1b[?1049l\x1b[?9l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1004l\x1b[?1005l\x1b[?1006l\x1b[?1015l' +
+  '\x1b[?1047l\x1b[?9l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1004l\x1b[?1005l\x1b[?1006l\x1b[?1015l' +
   '\x1b[?2004l\x1b[?1l\x1b>\x1b7\x1b[r\x1b8\x1b(B\x0f\x1b[?7h\x1b[4l\x1b[0m\x1b[?25h';
 
 /**

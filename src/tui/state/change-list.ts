@@ -1,22 +1,7 @@
 import type { OpenChanges } from '../effects/step-in.js';
+import type { ChangeList } from './change-pages.js';
 import { type ChangeNode, changeTree, visibleNodes } from './change-tree.js';
-import type { CommitForm } from './commit-form.js';
 import { keepSeen } from './layout.js';
-
-/** What a container changed, as a page shows it. */
-export interface ChangeList {
-  readonly open: OpenChanges;
-  readonly nodes: readonly ChangeNode[];
-  readonly folded: ReadonlySet<number>;
-  readonly filter: string;
-  /** Nodes that are seen, in their order. */
-  readonly seen: readonly number[];
-  /** Which of those has the cursor, and which is the first on the screen. */
-  readonly cursor: number;
-  readonly top: number;
-  /** What is to be committed of it; undefined while that is not asked. */
-  readonly form: CommitForm | undefined;
-}
 
 /** Directories of more nodes than this begin folded when there are many in all. */
 const MOST_OPEN = 200;

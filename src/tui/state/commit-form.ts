@@ -1,24 +1,6 @@
-import type { CommitChoice, Committed, LayerPreview } from '../effects/step-in.js';
-import type { ChangeList } from './change-list.js';
+import type { CommitChoice } from '../effects/step-in.js';
+import type { ChangeList, CommitForm } from './change-pages.js';
 import { fits } from './change-tree.js';
-
-/** What is to be committed, and what came of it. */
-export interface CommitForm {
-  /** Nodes whose change is left out. */
-  readonly left: ReadonlySet<number>;
-  readonly name: string;
-  readonly message: string;
-  readonly squash: boolean;
-  readonly dropCaches: boolean;
-  /** Of what is chosen now; undefined until it is known. */
-  readonly preview: LayerPreview | undefined;
-  /** Why it cannot be written, or was not; with what to do. */
-  readonly problem: readonly string[];
-  /** The name that may be taken away from another image. */
-  readonly replaces: string | undefined;
-  readonly writing: boolean;
-  readonly done: Committed | undefined;
-}
 
 export const EMPTY_FORM: CommitForm = {
   left: new Set(),

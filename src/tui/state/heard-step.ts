@@ -1,7 +1,7 @@
 import { seg } from '../rows/segment.js';
 import { safeText } from '../rows/safe-text.js';
 import { changeList } from './change-list.js';
-import type { CommitForm } from './commit-form.js';
+import type { CommitForm } from './change-pages.js';
 import { bodyOf, type Page } from './page.js';
 import { openPage } from './pages.js';
 import type { State } from './state.js';
@@ -42,7 +42,10 @@ export function heardStep(state: State, action: StepAction): State {
         preview: form.writing ? form.preview : undefined,
       }));
     case 'committed':
-      return withForm(state, page, () => ({ done: action.done, writing: false }));
+      return {
+        ...withForm(state, page, () => ({ done: action.done, writing: false })),
+        message: { text: `${action.done.reference} is written: Enter explores it`, role: 'added' },
+      };
     case 'discarded':
       return {
         ...state,

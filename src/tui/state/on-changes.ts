@@ -1,7 +1,8 @@
 import type { ActionName } from '../keys/table.js';
 import { safeText } from '../rows/safe-text.js';
 import type { Next } from './action.js';
-import { type ChangeList, choose, filterList, foldEvery, nodeAt, withFold } from './change-list.js';
+import type { ChangeList } from './change-pages.js';
+import { choose, filterList, foldEvery, nodeAt, withFold } from './change-list.js';
 import { EMPTY_FORM } from './commit-form.js';
 import { onCommit, previewed } from './on-commit.js';
 import { changeRows, FORM_ROWS, layoutOf } from './layout.js';
@@ -122,7 +123,7 @@ export function clickedChange(state: State, page: Page, list: ChangeList, y: num
 /** A shell in the snapshot of the time slider. */
 export function stepIn(state: State): Next<State> {
   if (state.layer === 0) return done(refused(state, 'the image has no layers'));
-  return done({ ...state, stepping: 'preparing a shell' }, { do: 'shell', n: state.layer });
+  return done(state, { do: 'shell', n: state.layer });
 }
 
 /** To what was changed last, which may be looked at and committed. */

@@ -1,7 +1,7 @@
 import type { ActionName } from '../keys/table.js';
 import type { Next } from './action.js';
-import type { ChangeList } from './change-list.js';
-import { choiceOf, type CommitForm, toggleEvery, toggleTick } from './commit-form.js';
+import type { ChangeList, CommitForm } from './change-pages.js';
+import { choiceOf, toggleEvery, toggleTick } from './commit-form.js';
 import { done, prompted, refused } from './next.js';
 import type { Page } from './page.js';
 import type { State } from './state.js';
@@ -59,6 +59,7 @@ function write(state: State, page: Page, list: ChangeList, form: CommitForm): Ne
   if (name === '') return done(prompted(state, 'commit-name', 'name of the image ', ''));
   if (preview === undefined)
     return done(refused(state, problem[0] ?? 'the layer is still being put together'));
+  if (preview.number === 0) return done(refused(state, 'no change is ticked: Space takes one in, a all'));
   if (preview.taken !== undefined && replaces !== name)
     return done(
       refused(

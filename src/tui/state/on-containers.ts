@@ -56,6 +56,8 @@ function deedOf(action: ActionName, chosen: ContainerRow | undefined): Deed | un
   switch (action) {
     case 'logs':
       return openLog;
+    case 'changes':
+      return openChanges;
     case 'exec':
       return visit('exec');
     case 'attach':
@@ -81,6 +83,15 @@ function openLog(state: State, page: Page, { id: container, name }: ContainerRow
     { ...next, page: { ...opened, below: page } },
     { do: 'stop' },
     { do: 'follow-log', id, container },
+  );
+}
+
+function openChanges(state: State, page: Page, { id: container, name }: ContainerRow): Next<State> {
+  const { state: next, id, page: opened } = openPage(state, 'changes', `Changes of container ${name}`);
+  return done(
+    { ...next, page: { ...opened, below: page } },
+    { do: 'stop' },
+    { do: 'changes', id, container },
   );
 }
 

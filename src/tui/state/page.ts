@@ -1,5 +1,5 @@
 import type { Row } from '../rows/segment.js';
-import type { ChangeList } from './change-list.js';
+import type { ChangeList } from './change-pages.js';
 import type { ContainerList, OpenBisect, OpenLog } from './container-pages.js';
 
 /** Lines of a page, made when they are seen. */

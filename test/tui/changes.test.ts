@@ -1,0 +1,223 @@
+import { existsSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { lookedAt } from '../../src/commands/looked-at.js';
+import { openImage } from '../../src/images/open.js';
+import { DEFAULT_LIMITS } from '../../src/model/limits.js';
+import { parseReference } from '../../src/model/reference.js';
+import { textWidth } from '../../src/report/width.js';
+import type { ContainerChange } from '../../src/runtime/changes/container-change.js';
+import type { LayerPreview, OpenChanges } from '../../src/tui/effects/step-in.js';
+import { createKeymap } from '../../src/tui/keys/keymap.js';
+import { frameOf } from '../../src/tui/rows/frame.js';
+import type { Action, Effect } from '../../src/tui/state/action.js';
+import { changeTree, visibleNodes } from '../../src/tui/state/change-tree.js';
+import { reduce } from '../../src/tui/state/reduce.js';
+import { startState, type State } from '../../src/tui/state/state.js';
+import { CONTROL, DEMO, useFolder } from '../helpers/look.js';
+
+/* What a container changed and the form of a commit, as a pure function of what is pressed and heard. */
+
+const folder = useFolder();
+let first: State;
+beforeAll(async () => {
+  const opened = await openImage(parseReference(DEMO, existsSync), {
+    limits: DEFAULT_LIMITS,
+    stdin: process.stdin,
+    spoolDir: folder(),
+    store: folder(),
+    signal: new AbortController().signal,
+    log: () => undefined,
+    platform: undefined,
+  });
+  const { start } = lookedAt(
+    { image: opened.image, n: 12, close: () => opened.close() },
+    { limits: DEFAULT_LIMITS, store: () => Promise.reject(new Error('not asked for')) },
+  );
+  first = startState({ ...start, width: 90, height: 20, keymap: createKeymap(), theme: 'mono' });
+  await opened.close();
+});
+
+function change(path: string, size: number, kind: ContainerChange['kind'] = 'added'): ContainerChange {
+  const file = { path, kind: 'file', size, link: '' } as ContainerChange['after'];
+  return kind === 'removed'
+    ? { path, kind, facets: 0, before: file as never, after: undefined, removedBy: 'name' }
+    : { path, kind, facets: 0, before: undefined, after: file, removedBy: undefined };
+}
+
+function opened(changes: readonly ContainerChange[]): OpenChanges {
+  const files = undefined as never;
+  return { id: 'c1', name: 'tried', image: 'demo', n: 12, running: false, files, changes, sockets: [] };
+}
+
+const THREE = [change('/a/b', 10), change('/a/c/d', 20), change('/z', 5, 'removed')];
+const PREVIEW: LayerPreview = {
+  entries: 2,
+  whiteouts: 1,
+  bytes: 30,
+  number: 13,
+  leftOut: ['one\x1b[2J socket'],
+  taken: undefined,
+};
+
+function after(state: State, ...actions: Action[]): { state: State; effects: readonly Effect[] } {
+  let effects: readonly Effect[] = [];
+  for (const action of actions) ({ state, effects } = reduce(state, action));
+  return { state, effects };
+}
+
+const key = (chord: string): Action => ({ type: 'key', chord, text: chord.length === 1 ? chord : undefined });
+const keys = (...chords: string[]): Action[] => chords.map(key);
+const heard = (changes = THREE): Action => ({ type: 'changes', id: undefined, open: opened(changes) });
+const lines = (state: State): string[] => {
+  const rows = frameOf(state).rows.map((row) => row.map(({ text }) => text).join(''));
+  for (const row of rows) {
+    expect(textWidth(row)).toBe(state.width);
+    expect(row).not.toMatch(CONTROL);
+  }
+  return rows;
+};
+const screen = (state: State): string =>
+  lines(state)
+    .map((line) => line.trimEnd())
+    .join('\n');
+
+describe('the tree of changes', () => {
+  test('has directories above what changed, each path once, sizes of all below', () => {
+    const nodes = changeTree(THREE);
+    expect(nodes.map(({ path, bytes, end }) => [path, bytes, end])).toEqual([
+      ['/a', 30, 4],
+      ['/a/b', 10, 2],
+      ['/a/c', 20, 4],
+      ['/a/c/d', 20, 4],
+      ['/z', 5, 5],
+    ]);
+    expect(visibleNodes(nodes, new Set([0]), '')).toEqual([0, 4]);
+    expect(visibleNodes(nodes, new Set([0]), 'D')).toEqual([]);
+    expect(visibleNodes(nodes, new Set([0]), 'd')).toEqual([0, 2, 3]);
+  });
+
+  test('a name that sorts before / does not tear a directory apart; / itself is a path', () => {
+    const nodes = changeTree([change('/a/b', 1), change('/a!', 1), change('/a', 1), change('/', 1)]);
+    expect(nodes.map(({ path }) => path)).toEqual(['/', '/a', '/a/b', '/a!']);
+  });
+});
+
+describe('the page', () => {
+  test('s asks for a shell in the layer of the time slider, says how far it is, and Esc gives it up', () => {
+    const asked = after(first, ...keys('[', '[', 's'));
+    expect(asked.effects).toEqual([{ do: 'shell', n: 10 }]);
+    const making = after(asked.state, { type: 'stepping', text: 'making a container' });
+    expect(screen(making.state)).toContain('making a container …  Esc gives it up');
+    expect(after(making.state, key('Esc')).effects).toEqual([{ do: 'give-up' }]);
+  });
+
+  test('shows letters, sizes and the tree; folds; opens the difference above it and comes back', () => {
+    const { state } = after(first, heard());
+    expect(screen(state)).toMatch(/Changes of container tried ─+ +3 changes: A 2 {2}C 0 {2}D 1/);
+    expect(screen(state)).toMatch(/A +10 B +b\n/);
+    expect(screen(state)).toMatch(/D +5 B +\/z/);
+    expect(screen(after(state, ...keys('g', 'Space')).state)).not.toContain('20 B      d');
+    const open = after(state, ...keys('G', 'd'));
+    expect(open.effects.at(-1)).toMatchObject({ do: 'container-difference', change: { path: '/z' } });
+    expect(screen(open.state)).toContain('Difference of /z');
+    expect(screen(after(open.state, key('q')).state)).toContain('Changes of container tried');
+    const help = after(state, key('?')).state;
+    expect(screen(help)).toContain('Make an image of it');
+    expect(screen(after(help, key('Esc')).state)).toContain('Changes of container tried');
+  });
+
+  test('/ narrows as one types; D asks first; K comes back to a container that was left', () => {
+    const { state } = after(first, heard());
+    expect(screen(after(state, ...keys('/', 'z')).state)).not.toContain('20 B');
+    const asked = after(state, key('D'));
+    expect(screen(asked.state)).toContain('remove container tried with all that it wrote?');
+    expect(after(asked.state, key('n')).effects).toEqual([]);
+    expect(after(asked.state, key('y')).effects).toMatchObject([{ do: 'discard', container: 'c1' }]);
+    expect(after(state, ...keys('q', 'K')).effects).toMatchObject([
+      { do: 'stop' },
+      { do: 'changes', container: 'c1' },
+    ]);
+    expect(screen(after(first, key('K')).state)).toContain('nothing to commit yet');
+  });
+});
+
+describe('the form of a commit', () => {
+  const form = (...actions: Action[]) => after(first, heard(), key('K'), ...actions);
+  const seen = (state: State): Action => ({
+    type: 'previewed',
+    id: state.page?.id ?? 0,
+    preview: PREVIEW,
+  });
+  const picked = ({ effects }: { effects: readonly Effect[] }): string[] => {
+    const effect = effects[0];
+    return effect.do === 'preview' || effect.do === 'commit' ? [...effect.choice.picked] : [];
+  };
+
+  test('begins with everything; Space takes out with all below, a all, and with a filter what fits it', () => {
+    expect(picked(form())).toEqual(['/a/b', '/a/c/d', '/z']);
+    expect(picked(form(...keys('g', 'Space')))).toEqual(['/z']);
+    expect(picked(form(...keys('g', 'Space', 'Space')))).toEqual(['/a/b', '/a/c/d', '/z']);
+    expect(picked(form(...keys('a')))).toEqual([]);
+    expect(picked(form(...keys('/', 'z', 'Enter', 'a')))).toEqual(['/a/b', '/a/c/d']);
+    const some = form(...keys('g', 'j', 'Space')).state;
+    expect(screen(some)).toMatch(/\[-\] .*\/a\/\n .*\[ \] A/);
+  });
+
+  test('shows the layer to be, and what it leaves out and why, without a control byte', () => {
+    const { state } = form();
+    const { state: known } = after(state, seen(state));
+    expect(screen(known)).toContain('13: 2 entries, 1 whiteout, 30 B of content');
+    expect(screen(known)).toContain('left out  one\\x1b[2J socket');
+  });
+
+  test('Enter asks for a name first, for a taken one twice, then writes; a failure is told and can be tried again', () => {
+    const named = form(key('Enter'), ...keys(...'app:2'), key('Enter'));
+    expect(named.effects).toMatchObject([{ do: 'preview', choice: { name: 'app:2' } }]);
+    const taken = after(named.state, {
+      type: 'previewed',
+      id: named.state.page?.id ?? 0,
+      preview: { ...PREVIEW, taken: 'sha256:1' },
+    }).state;
+    const warned = after(taken, key('Enter'));
+    expect(warned.effects).toEqual([]);
+    expect(screen(warned.state)).toContain('app:2 names an image already');
+    const writing = after(warned.state, key('Enter'));
+    expect(picked(writing)).toEqual(['/a/b', '/a/c/d', '/z']);
+    expect(after(writing.state, key('Enter')).effects).toEqual([]);
+    expect(after(writing.state, key('Esc')).effects).toEqual([{ do: 'give-up' }]);
+    const id = writing.state.page?.id ?? 0;
+    const failed = after(writing.state, { type: 'uncommitted', id, problem: ['disk full', 'make room'] });
+    expect(screen(failed.state)).toContain('stopped   disk full; make room');
+    expect(after(failed.state, key('Enter')).effects).toMatchObject([{ do: 'commit' }]);
+    const done = after(writing.state, {
+      type: 'committed',
+      id,
+      done: { reference: 'app:2', digest: 'sha256:2', layer: 'layer 13: 3 members' },
+    });
+    expect(screen(done.state)).toMatch(/written +app:2\n digest +sha256:2/);
+    expect(after(done.state, key('Enter')).effects).toEqual([{ do: 'quit', open: 'store:app:2' }]);
+    expect(screen(after(done.state, key('q')).state)).toContain('Changes of container tried');
+  });
+
+  test('nothing ticked is not written; squash and caches are part of the choice; the message too', () => {
+    const { state } = form(...keys('n', 'x', 'Enter', 'a'));
+    const { state: none } = after(state, {
+      type: 'previewed',
+      id: state.page?.id ?? 0,
+      preview: { ...PREVIEW, number: 0 },
+    });
+    expect(after(none, key('Enter')).effects).toEqual([]);
+    expect(screen(none)).toContain('none: no change is ticked');
+    expect(form(...keys('S', 'c', 'm', 'w', 'h', 'y', 'Enter')).effects).toMatchObject([
+      { choice: { squash: true, dropCaches: true, message: 'why' } },
+    ]);
+  });
+
+  test('40x12 shows name, layer and changes; hostile names shift no column', () => {
+    const hostile = [change('/evil\x1b]0;x\x07\u202e/\u{1f600}\u009b', 1), change('/漢字'.repeat(30), 1)];
+    const { state } = after(first, heard(hostile), key('K'), { type: 'resize', width: 40, height: 12 });
+    expect(lines(state)).toHaveLength(12);
+    expect(screen(state)).toMatch(/name[^]*layer[^]*\[x\]/);
+    expect(screen(after(state, ...keys('g')).state)).toContain('evil\\x1b');
+  });
+});
