@@ -1,3 +1,6 @@
+import path from 'node:path';
+import { PassThrough, Writable } from 'node:stream';
+import { openScreen, type ScreenOptions } from '../src/tui/screen/screen.js';
 import { createKeymap } from '../src/tui/keys/keymap.js';
 import { frameOf } from '../src/tui/rows/frame.js';
 import { loadedOf } from '../src/tui/effects/load.js';
@@ -7,14 +10,35 @@ import { startState, type State } from '../src/tui/state/state.js';
 import type { IndexedLayer } from '../src/layers/index-image.js';
 import { unite } from '../src/layers/unite.js';
 import type { Image, Layer } from '../src/model/image.js';
+import { benchImage } from './images.js';
+import { inTerminal } from './in-terminal.js';
+import { dockerArchive } from './synthetic.js';
 import { boundRow, milliseconds, type Row } from './table.js';
 import { syntheticLayer } from './union.js';
 
 const LAYERS = 70;
 const ENTRIES = 500_000;
 
-/** A key press to its frame, a move in time, a letter of the filter, and the first frame, of a synthetic image. */
-export function* exploreRows(): Generator<Row> {
+/**
+ * A key press to its frame on the terminal, a move in time, a letter of the filter, and the first frame, of a synthetic
+ * image; then the memory of the whole program in a terminal, with it and with the large image.
+ */
+export async function* exploreRows(scratch: string): AsyncGenerator<Row> {
+  yield* keyRows();
+  yield* memoryRows(scratch);
+}
+
+function* keyRows(): Generator<Row> {
+  const screen = openScreen(sink(), () => undefined);
+  const paint = (state: State): void => screen.paint(frameOf(state), state.theme);
+  try {
+    yield* pressedRows(paint);
+  } finally {
+    screen.close();
+  }
+}
+
+function* pressedRows(paint: (state: State) => void): Generator<Row> {
   const indexes = Array.from({ length: LAYERS }, (_, layer) =>
     syntheticLayer(layer, Math.floor(ENTRIES / LAYERS)),
   );
@@ -30,7 +54,7 @@ export function* exploreRows(): Generator<Row> {
       keymap: createKeymap(),
       theme: 'dark',
     });
-  const first = timed(() => void frameOf(start()));
+  const first = timed(() => paint(start()));
   yield bound('explore: first frame from the manifest', [first], 0.5, 0.15);
   const layers = indexes.map((index, i): IndexedLayer => ({
     layer: image.layers[i],
@@ -43,7 +67,7 @@ export function* exploreRows(): Generator<Row> {
     actions.map((action) =>
       timed(() => {
         state = reduce(state, action).state;
-        frameOf(state);
+        paint(state);
       }),
     );
   const key = (chord: string, text?: string): Action => ({
@@ -68,17 +92,53 @@ export function* exploreRows(): Generator<Row> {
   const travel = press(...times(30, key('[')), ...times(30, key(']')));
   yield bound('explore: one layer back or up to frame, all unfolded, median', travel, 0.5, 0.016);
   yield bound('explore: the same, 99th percentile', travel, 0.99, 0.05);
-  const typed: number[] = [];
-  for (const text of ['file-4242', 'pack lib js', '!package-1 js', 'size:>1k js'])
-    typed.push(
-      ...press(
-        key('/'),
-        ...Array.from(text).map((char) => key(char === ' ' ? 'Space' : char, char)),
-        key('Esc'),
-      ),
-    );
+  const type = (text: string): number[] =>
+    press(key('/'), ...Array.from(text).map((char) => key(char === ' ' ? 'Space' : char, char)), key('Esc'));
+  const typed = ['file-4242', 'pack lib js', '!package-1 js', 'size:>1k js'].flatMap(type);
   yield bound('explore: a letter of the filter to frame, median', typed, 0.5, 0.05);
   yield bound('explore: the same, 99th percentile', typed, 0.99, 0.1);
+  const pattern = ['re:file-4.*7', 're:^pack', 're:js$'].flatMap(type);
+  yield bound('explore: a letter of a regular expression to frame, median', pattern, 0.5, 0.05);
+}
+
+/** What Node, oclif and the program take without any entry, in MB. */
+const EMPTY_MB = 90;
+/** Bytes that each entry may take (law 8 of the design, and its target). */
+const ENTRY_BYTES = 150;
+
+async function* memoryRows(scratch: string): AsyncGenerator<Row> {
+  const synthetic = await dockerArchive(path.join(scratch, 'explored.tar'), LAYERS, ENTRIES);
+  const large = await benchImage('large');
+  for (const [what, file, entries] of [
+    [`${String(ENTRIES)} entries in ${String(LAYERS)} layers`, synthetic, ENTRIES],
+    ['large image', large.plain, 250_000],
+  ] as const) {
+    const store = path.join(scratch, 'explored-store');
+    const line = `${process.execPath} ${path.resolve(import.meta.dirname, '../bin/run.js')} explore ${file}`;
+    const keys = ['*', 'G', '[', '[', '1', '2', '/file\r', '\x1b', 'W', 'q'];
+    for (const how of ['cold', 'warm']) {
+      const { seconds, peakMB } = await inTerminal(line, [/Layers/, READ], keys, 'q', {
+        STRATA_STORE: store,
+      });
+      yield boundRow(
+        `explore, ${what}, ${how}: peak memory after a walk; 90 MB and ${String(ENTRY_BYTES)} bytes an entry`,
+        peakMB,
+        EMPTY_MB + (entries * ENTRY_BYTES) / 1e6,
+        (mb) => `${mb.toFixed(0)} MB`,
+        `first screen ${milliseconds(seconds[0])}, all read and judged ${milliseconds(seconds[1])}`,
+      );
+    }
+  }
+}
+
+/** What the screen says once waste is known. */
+const READ = /efficiency[^%]*\d\.\d %/;
+
+/** A terminal that takes everything at once. */
+function sink(): ScreenOptions {
+  const input = Object.assign(new PassThrough(), { isTTY: true, isRaw: false, setRawMode: () => input });
+  const output = new Writable({ write: (_chunk, _encoding, done) => done() });
+  return { input, output: Object.assign(output, { isTTY: true, columns: 120, rows: 40 }), utf8: true };
 }
 
 function bound(what: string, seconds: readonly number[], part: number, most: number): Row {

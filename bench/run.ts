@@ -59,6 +59,6 @@ async function* all(): AsyncGenerator<Row> {
   if (asked.has('run')) yield* runRows(strata, scratch, runs);
   if (asked.has('explore')) {
     yield* firstPaintRows(strata, runs);
-    yield* exploreRows();
+    yield* exploreRows(scratch);
   }
 }

@@ -11,10 +11,8 @@ import { findConfig } from './explore-config.js';
 import { createStepIn, type ReadLayers } from './explore-step-in.js';
 import { exploreContainers } from './explore-containers.js';
 import { isInteractive } from './interactive.js';
-import { lookedAt } from './looked-at.js';
-import { indexOpened, openImage, type OpenedImage } from './open.js';
-import { createProgress } from './progress.js';
-import type { Side } from '../layers/compare/walk-both.js';
+import { besideOf, lookedAt } from './looked-at.js';
+import { openImage } from './open.js';
 
 export default class Explore extends StrataCommand {
   static override readonly summary = 'Look around in an image: layers, files, what changed, what is wasted.';
@@ -98,10 +96,11 @@ async function exploreOne(
   const { stepIn, kept } = createStepIn(context, opened, name, read.layers);
   try {
     const looked = lookedAt(opened, context);
+    const second = other === undefined ? undefined : besideOf(other, context);
     return await explore({
       ...looked,
       load: { ...looked.load, onRead: read.onRead },
-      other: other === undefined ? undefined : () => sideOf(other, context),
+      other: second?.other,
       stepIn,
       containers: exploreContainers(context),
       bisect: exploreBisect(context, name, given),
@@ -109,7 +108,7 @@ async function exploreOne(
       input: process.stdin,
       output: process.stdout,
       utf8: context.terminal.utf8,
-      start: { ...looked.start, ...settings, other: other?.image.name },
+      start: { ...looked.start, ...settings, other: second?.start },
     });
   } finally {
     await Promise.all([opened.close(), other?.close()]);
@@ -138,13 +137,6 @@ function themeOf(
 ): ThemeName {
   if (typed !== undefined) return typed;
   return context.terminal.stdout.palette.level === 0 ? 'mono' : (configured ?? 'dark');
-}
-
-/** Reads an image without a word on the terminal, which is taken. */
-async function sideOf({ image, n }: OpenedImage, context: Context): Promise<Side> {
-  const progress = createProgress({ ...context.terminal.stderr, write: undefined, width: () => 0 });
-  const { union } = await indexOpened({ ...context, progress }, image);
-  return { union, n };
 }
 
 /** The command line as `inspect` understands it. */

@@ -1,5 +1,6 @@
 import { historyOf } from '../layers/history.js';
 import type { ExploreOptions } from '../tui/explore.js';
+import type { OtherImage } from '../tui/effects/outside.js';
 import type { Context } from './context.js';
 import { gatherAnomalies, type OpenedImage } from './open.js';
 
@@ -36,4 +37,17 @@ export function lookedAt(
       },
     },
   };
+}
+
+/** Returns how a second image is read beside it. Reads nothing yet. */
+export function besideOf(
+  opened: OpenedImage,
+  context: Pick<Context, 'limits' | 'store'>,
+): { other: OtherImage; start: LookedAt['start'] } {
+  const { image, start, load } = lookedAt(opened, context);
+  const read: OtherImage['read'] = async (onBytes) => {
+    const { indexImage } = await import('../layers/index-image.js');
+    return indexImage(image, { ...(await load.index()), onBytes: (_layer, count) => onBytes(count) });
+  };
+  return { other: { image, read }, start };
 }

@@ -1,7 +1,7 @@
-import type { Side } from '../layers/compare/walk-both.js';
 import type { Image } from '../model/image.js';
 import type { Limits } from '../model/limits.js';
 import type { LoadOptions } from './effects/load.js';
+import type { Looked, OtherImage } from './effects/outside.js';
 import type { Bisect } from './effects/bisect.js';
 import type { Containers } from './effects/containers.js';
 import type { StepIn } from './effects/step-in.js';
@@ -18,8 +18,8 @@ export interface ExploreOptions extends ScreenOptions {
   /** Aborted by a signal to the process. */
   readonly signal: AbortSignal;
   readonly start: Omit<StartOptions, 'width' | 'height'>;
-  /** Reads the image beside it; asked for when it is looked at. */
-  readonly other?: (() => Promise<Side>) | undefined;
+  /** A second image, read when it is looked at. */
+  readonly other?: OtherImage | undefined;
   /** What it does with containers; undefined: nothing. */
   readonly stepIn?: StepIn | undefined;
   readonly containers?: Containers | undefined;
@@ -35,7 +35,7 @@ export interface ExploreOptions extends ScreenOptions {
  * with, if there is one. Rejects with the reason of the signal.
  */
 export async function explore(options: ExploreOptions): Promise<string | undefined> {
-  const { image, limits, signal } = options;
+  const { limits, signal } = options;
   let leave: (open: string | undefined) => void = () => undefined;
   let fail: (reason: unknown) => void = () => undefined;
   const ended = new Promise<string | undefined>((resolve, reject) => {
@@ -60,11 +60,11 @@ export async function explore(options: ExploreOptions): Promise<string | undefin
   };
   const screen = openScreen(options, send);
   const effects = createEffects({
-    image,
     limits,
-    other: once(options.other),
+    other: options.other,
     send,
     loaded: () => state?.loaded,
+    looked: () => (state === undefined ? undefined : lookedAt(state)),
     quit: (open) => leave(open),
     suspend: () => screen.suspend(),
     lend: (deed) => screen.lend(deed),
@@ -106,15 +106,14 @@ export async function explore(options: ExploreOptions): Promise<string | undefin
   }
 }
 
-/** Asks once, and again after a failure. */
-function once<T>(ask: (() => Promise<T>) | undefined): (() => Promise<T>) | undefined {
-  if (ask === undefined) return undefined;
-  let asked: Promise<T> | undefined;
-  return () =>
-    (asked ??= ask().catch((thrown: unknown) => {
-      asked = undefined;
-      throw thrown;
-    }));
+/** The stack whose files are on the screen. */
+function lookedAt({ image, loaded, tree, beside }: State): Looked | undefined {
+  const union = tree?.facts.union ?? loaded?.forest.union;
+  if (union === undefined) return undefined;
+  // One place for the layer that divides the two stacks.
+  const layers =
+    beside === undefined ? image.layers : [...image.layers, image.layers[0], ...beside.image.layers];
+  return { union, layers };
 }
 
 /** Reads the layers; what fails is told on the screen, and what was read stays. */
@@ -127,11 +126,19 @@ async function load(
     // The first screen goes out before anything else is done.
     await new Promise((resolve) => setImmediate(resolve));
     const { loadLayers } = await import('./effects/load.js');
-    await loadLayers({ ...rest, index: { ...(await index()), signal }, send });
+    // Who leaves does not wait for a store that is not open yet.
+    const opened = await Promise.race([index(), aborted(signal)]);
+    await loadLayers({ ...rest, index: { ...opened, signal }, send });
   } catch (thrown) {
     if (signal.aborted) return;
     const text = thrown instanceof Error ? thrown.message : String(thrown);
     send({ type: 'loading', loading: undefined });
     send({ type: 'message', message: { text, role: 'error' } });
   }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
 }

@@ -4,11 +4,8 @@ import xterm from '@xterm/headless';
 import { expect } from 'vitest';
 import { exploreBisect } from '../../src/commands/explore-bisect.js';
 import { exploreContainers } from '../../src/commands/explore-containers.js';
-import { lookedAt } from '../../src/commands/looked-at.js';
+import { besideOf, lookedAt } from '../../src/commands/looked-at.js';
 import { openImage } from '../../src/images/open.js';
-import type { Side } from '../../src/layers/compare/walk-both.js';
-import { indexImage } from '../../src/layers/index-image.js';
-import { unite } from '../../src/layers/unite.js';
 import { DEFAULT_LIMITS } from '../../src/model/limits.js';
 import { parseReference } from '../../src/model/reference.js';
 import { resolveSnapshot } from '../../src/model/snapshot.js';
@@ -33,6 +30,10 @@ export interface Explorer {
   text(): string;
   /** The text from a column on of the row of the cursor in that pane: of the files by default. */
   selected(pane?: 'files' | 'layers'): string;
+  /** The text that has a look, row by row. */
+  looks(look: 'inverse' | 'bold'): string[];
+  /** The columns of the terminal that the character stands in, of every row. */
+  cellsOf(character: string): number[];
   /** Waits until the screen shows it; fails with the screen. */
   shows(what: string | RegExp): Promise<Explorer>;
   /** Every byte that went to the terminal. */
@@ -48,8 +49,12 @@ export interface ExplorerOptions {
   readonly rows?: number;
   readonly start?: Partial<ExploreOptions['start']>;
   readonly utf8?: boolean;
+  /** Layers are never read: what is seen is from the manifest. */
+  readonly held?: boolean;
   /** A second image. */
   readonly other?: string;
+  /** What reading it fails with. */
+  readonly otherFails?: Error;
   /** With the containers of the store. */
   readonly containers?: boolean;
 }
@@ -101,16 +106,19 @@ export async function startExplorer(options: ExplorerOptions): Promise<Explorer>
     { image, n: resolveSnapshot(image.layers, reference.snapshot), close: () => opened.close() },
     { limits: DEFAULT_LIMITS, store: () => openStore(storePaths({ STRATA_STORE: store }, store)) },
   );
-  const sideOf = async (beside: string): Promise<Side> => {
-    const found = await openImage(parseReference(beside, existsSync), opening);
-    const layers = await indexImage(found.image, {
-      limits: DEFAULT_LIMITS,
-      store: await openStore(storePaths({ STRATA_STORE: store }, store)),
-    });
-    await found.close();
-    return { union: unite(layers.map(({ index }) => index)), n: layers.length };
+  const second = async (beside: string) => {
+    const named = parseReference(beside, existsSync);
+    const found = await openImage(named, opening);
+    return besideOf(
+      {
+        image: found.image,
+        n: resolveSnapshot(found.image.layers, named.snapshot),
+        close: () => found.close(),
+      },
+      { limits: DEFAULT_LIMITS, store: () => openStore(storePaths({ STRATA_STORE: store }, store)) },
+    );
   };
-  const { other } = options;
+  const beside = options.other === undefined ? undefined : await second(options.other);
   const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 0 });
   const input = Object.assign(new PassThrough(), { isTTY: true, isRaw: false, setRawMode: () => input });
   let said = '';
@@ -133,13 +141,17 @@ export async function startExplorer(options: ExplorerOptions): Promise<Explorer>
   const stop = new AbortController();
   const ended = explore({
     ...looked,
-    other: other === undefined ? undefined : () => sideOf(other),
+    load: options.held === true ? { ...looked.load, index: () => new Promise(() => undefined) } : looked.load,
+    other:
+      beside === undefined || options.otherFails === undefined
+        ? beside?.other
+        : { ...beside.other, read: () => Promise.reject(options.otherFails ?? new Error()) },
     input,
     output,
     utf8: options.utf8 ?? true,
     signal: stop.signal,
     ...(options.containers === true ? containersOf(store, name) : {}),
-    start: { ...looked.start, keymap: createKeymap(), theme: 'dark', other, ...options.start },
+    start: { ...looked.start, keymap: createKeymap(), theme: 'dark', other: beside?.start, ...options.start },
   });
   // Read by whoever asks for it; until then its failure is not one of nobody.
   ended.catch(() => undefined);
@@ -198,6 +210,24 @@ export async function startExplorer(options: ExplorerOptions): Promise<Explorer>
         return (pane === 'files' ? row.slice(border + 1) : row.slice(0, border)).trim();
       }
       return '';
+    },
+    cellsOf(character) {
+      const { active } = terminal.buffer;
+      return Array.from({ length: terminal.rows }, (_, y) => active.getLine(y)).flatMap((line) =>
+        Array.from({ length: terminal.cols }, (_, x) => x).filter(
+          (x) => line?.getCell(x)?.getChars() === character,
+        ),
+      );
+    },
+    looks(look) {
+      const { active } = terminal.buffer;
+      return Array.from({ length: terminal.rows }, (_, y) => {
+        const line = active.getLine(y);
+        return Array.from({ length: terminal.cols }, (__, x) => line?.getCell(x))
+          .filter((cell) => (look === 'inverse' ? cell?.isInverse() : cell?.isBold()) !== 0)
+          .map((cell) => cell?.getChars() ?? '')
+          .join('');
+      }).filter((text) => text !== '');
     },
     async shows(what) {
       const has = (): boolean =>

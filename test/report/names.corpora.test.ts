@@ -1,6 +1,3 @@
-import { createReadStream, readdirSync } from 'node:fs';
-import path from 'node:path';
-import { extract } from 'tar-stream';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decodeName } from '../../src/model/name.js';
 import { createPalette } from '../../src/report/colour.js';
@@ -10,38 +7,15 @@ import { jsonText, nameJson } from '../../src/report/json.js';
 import { formatTable } from '../../src/report/table.js';
 import { treeGlyphs, treeLines } from '../../src/report/tree.js';
 import { StrataError } from '../../src/model/error.js';
-import { corpora } from '../helpers/corpora.js';
+import { hostileNames } from '../helpers/hostile-names.js';
 
 const CONTROL = /[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufe0f\ufeff]/u;
-const NAMES = 'hostile/layers/names';
 const plain = createPalette(0);
-
-/** The names of all members, by a reader that is not ours; latin1 keeps every byte of names outside PAX. */
-async function readNames(file: string): Promise<string[]> {
-  const names: string[] = [];
-  // The types do not know filenameEncoding.
-  const options: object = { filenameEncoding: 'latin1' };
-  const reader = extract(options);
-  createReadStream(file).pipe(reader);
-  for await (const member of reader) {
-    const pax = (member.header as { pax?: Record<string, string> | null }).pax;
-    for (const text of (
-      [member.header.name, member.header.linkname, member.header.uname] as (string | null | undefined)[]
-    ).filter((name) => typeof name === 'string'))
-      names.push(
-        pax?.path === text || pax?.linkpath === text ? text : decodeName(Buffer.from(text, 'latin1')),
-      );
-    member.resume();
-  }
-  return names;
-}
 
 describe('hostile names of the corpus', () => {
   let names: string[] = [];
   beforeAll(async () => {
-    const folder = path.join(corpora(), NAMES);
-    for (const file of readdirSync(folder)) names.push(...(await readNames(path.join(folder, file))));
-    names = [...new Set(names)];
+    names = await hostileNames();
   });
 
   test('there are at least 85 kinds of them', () => {

@@ -255,13 +255,6 @@ describe('a file', () => {
 });
 
 describe('a second image', () => {
-  test('is compared with the snapshot of the first, what makes most bytes first', async () => {
-    const driver = await demo({ image: `${DEMO}@5`, other: DEMO });
-    await driver.press('=');
-    await driver.shows(/\+\d+ +~\d+ +-\d+/);
-    await driver.shows(/^ \+ +\+180 kB +\/app\/releases\/2/m);
-  });
-
   test('is asked for where there is none', async () => {
     const driver = await demo();
     await driver.press('=');

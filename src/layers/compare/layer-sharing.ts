@@ -1,5 +1,6 @@
 import type { Digest } from '../../model/digest.js';
 import type { IndexedLayer } from '../index-image.js';
+import type { LayerIndex } from '../layer-index.js';
 
 /** A layer of one image or of both, by diffID. */
 export interface SharedLayer {
@@ -18,22 +19,39 @@ export interface SharedLayer {
  * those that only the first has. A layer that an image has several times is paired in order.
  */
 export function layerSharing(before: readonly IndexedLayer[], after: readonly IndexedLayer[]): SharedLayer[] {
-  const places = new Map<string, number[]>();
-  for (const [i, { index }] of before.entries()) {
-    const same = places.get(index.diffID);
-    if (same === undefined) places.set(index.diffID, [i + 1]);
-    else same.push(i + 1);
-  }
+  const pairs = samePlaces(
+    before.map(({ index }) => index),
+    after.map(({ index }) => index),
+  );
   const both = after.map((layer, i): SharedLayer => ({
     ...factsOf(layer),
-    before: places.get(layer.index.diffID)?.shift(),
+    before: pairs.get(i + 1),
     after: i + 1,
   }));
-  const left = new Set([...places.values()].flat());
+  const taken = new Set(pairs.values());
   const only = before.flatMap((layer, i) =>
-    left.has(i + 1) ? [{ ...factsOf(layer), before: i + 1, after: undefined }] : [],
+    taken.has(i + 1) ? [] : [{ ...factsOf(layer), before: i + 1, after: undefined }],
   );
   return [...both, ...only];
+}
+
+/** Returns the number of the same layer in the first stack for every layer of the second that the first has, in order. */
+export function samePlaces(
+  before: readonly LayerIndex[],
+  after: readonly LayerIndex[],
+): ReadonlyMap<number, number> {
+  const places = new Map<string, number[]>();
+  for (const [i, { diffID }] of before.entries()) {
+    const same = places.get(diffID);
+    if (same === undefined) places.set(diffID, [i + 1]);
+    else same.push(i + 1);
+  }
+  const pairs = new Map<number, number>();
+  for (const [i, { diffID }] of after.entries()) {
+    const place = places.get(diffID)?.shift();
+    if (place !== undefined) pairs.set(i + 1, place);
+  }
+  return pairs;
 }
 
 function factsOf({ layer, index, facts }: IndexedLayer): Omit<SharedLayer, 'before' | 'after'> {

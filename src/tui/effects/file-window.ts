@@ -25,7 +25,7 @@ export async function readWindow(
   layer: Layer,
   index: LayerIndex,
   row: number,
-  where: { readonly from: number | 'end'; readonly lines: boolean },
+  where: { readonly from: number | 'end'; readonly lines: boolean; readonly near?: number | undefined },
   options: ContentOptions,
 ): Promise<FileWindow> {
   const size = index.columns.size[row];
@@ -45,7 +45,7 @@ export async function readWindow(
         const skipped = Math.max(0, Math.min(chunk.length, first - position));
         for (let i = 0; i < skipped; i++) if (chunk[i] === FEED) feeds += 1;
         const part = chunk.subarray(skipped, Math.max(skipped, until - position));
-        held.set(part, position + skipped - first);
+        if (part.length > 0) held.set(part, position + skipped - first);
         position += chunk.length;
         if (position >= until) break;
       }
@@ -53,15 +53,23 @@ export async function readWindow(
     options,
   );
   return where.lines
-    ? wholeLines(held, first, from, size, feeds)
+    ? wholeLines(held, first, where.near ?? size, from, size, feeds)
     : { bytes: held.subarray(from - first), start: from, end: until, linesBefore: 0 };
 }
 
-function wholeLines(held: Buffer, first: number, from: number, size: number, feeds: number): FileWindow {
+/** Byte `near` stays in it, even if its line does not begin there. */
+function wholeLines(
+  held: Buffer,
+  first: number,
+  near: number,
+  from: number,
+  size: number,
+  feeds: number,
+): FileWindow {
   let start = from - first;
   if (start === 1 && held[0] !== FEED) {
     const feed = held.indexOf(FEED);
-    start = feed < 0 ? 1 : feed + 1;
+    start = feed < 0 || first + feed >= near ? 1 : feed + 1;
   }
   let linesBefore = feeds;
   for (let i = 0; i < start; i++) if (held[i] === FEED) linesBefore += 1;

@@ -1,4 +1,3 @@
-import { countChanges } from '../../layers/changes.js';
 import { type IndexedLayer, indexImage, type IndexOptions } from '../../layers/index-image.js';
 import { openUnion } from '../../layers/open-union.js';
 import { lookup, type Union } from '../../layers/union.js';
@@ -9,6 +8,7 @@ import type { Anomaly } from '../../model/anomaly.js';
 import type { Image } from '../../model/image.js';
 import { createForest } from '../tree/file-tree.js';
 import { TOUCH } from '../../layers/touch.js';
+import { layerFacts } from './layer-facts.js';
 import type { Action } from '../state/action.js';
 import type { Judged, Loaded } from '../state/state.js';
 
@@ -80,20 +80,8 @@ export function loadedOf(
   union: Union,
   anomalies: readonly Anomaly[],
 ): Loaded {
-  const counts = countChanges(union);
-  return {
-    count: layers.length,
-    forest: createForest(union),
-    anomalies,
-    layers: layers.map(({ facts, layer, index }, i) => ({
-      storedBytes: facts?.storedBytes ?? layer.size,
-      plainBytes: index.plainBytes,
-      entries: index.count,
-      added: counts[i].added,
-      modified: counts[i].replaced + counts[i].metadata,
-      removed: counts[i].removed,
-    })),
-  };
+  const forest = createForest(union);
+  return { count: layers.length, forest, anomalies, layers: layerFacts(layers, union) };
 }
 
 const WASTED = WASTE_CLASSES.map(

@@ -1,5 +1,6 @@
-import type { Side } from '../../layers/compare/walk-both.js';
-import type { Image } from '../../model/image.js';
+import type { IndexedLayer } from '../../layers/index-image.js';
+import type { Union } from '../../layers/union.js';
+import type { Image, Layer } from '../../model/image.js';
 import type { Limits } from '../../model/limits.js';
 import type { Action } from '../state/action.js';
 import type { TerminalStreams } from '../screen/lend.js';
@@ -8,13 +9,26 @@ import type { Bisect } from './bisect.js';
 import type { Containers } from './containers.js';
 import type { StepIn } from './step-in.js';
 
+/** A second image, and how its layers are read: once, telling how many stored bytes it took in. */
+export interface OtherImage {
+  readonly image: Image;
+  readonly read: (onBytes: (count: number) => void) => Promise<readonly IndexedLayer[]>;
+}
+
+/** The stack that is looked at: of one image, or of two joined. */
+export interface Looked {
+  readonly union: Union;
+  /** By number in the union; the one between two images is never read. */
+  readonly layers: readonly Layer[];
+}
+
 /** What effects need of the world. */
 export interface Outside {
-  readonly image: Image;
   readonly limits: Limits;
-  /** Reads the image beside it, once. */
-  readonly other: (() => Promise<Side>) | undefined;
+  readonly other: OtherImage | undefined;
+  /** What was read of the first image. */
   readonly loaded: () => Loaded | undefined;
+  readonly looked: () => Looked | undefined;
   readonly send: (action: Action) => void;
   /** `open`: an image to go on with. */
   readonly quit: (open?: string) => void;

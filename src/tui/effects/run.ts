@@ -45,8 +45,8 @@ export function createEffects(outside: Outside): Effects {
   });
   return {
     run(effect) {
-      const { image, limits } = outside;
-      const union = outside.loaded()?.forest.union;
+      const { limits } = outside;
+      const looked = outside.looked();
       switch (effect.do) {
         case 'quit':
           outside.quit(effect.open);
@@ -65,31 +65,37 @@ export function createEffects(outside: Outside): Effects {
           outside.send({ type: 'message', message: { text: `copied the ${effect.what}`, role: 'status' } });
           return;
         case 'read':
-          if (union !== undefined)
+          if (looked !== undefined)
             start(effect.id, async (signal) =>
-              (await import('./show-file.js')).showFile(image, union, effect, { limits, signal }),
+              (await import('./show-file.js')).showFile(looked, effect, { limits, signal }),
+            );
+          return;
+        case 'search':
+          if (looked !== undefined)
+            start(effect.id, async (signal) =>
+              (await import('./search-file.js')).searchFile(looked, effect, { limits, signal }, (action) => {
+                if (!signal.aborted) outside.send(action);
+              }),
             );
           return;
         case 'difference':
-          if (union !== undefined)
+          if (looked !== undefined)
             start(effect.id, async (signal) =>
-              (await import('./show-difference.js')).showDifference(image, union, effect, { limits, signal }),
+              (await import('./show-difference.js')).showDifference(looked, effect, { limits, signal }),
             );
           return;
-        case 'images': {
+        case 'beside': {
           const { other } = outside;
-          if (union === undefined || other === undefined) return;
-          start(effect.id, async () => {
-            const { imagesBody } = await import('./show-images.js');
-            const body = imagesBody({ union, n: effect.n }, await other());
-            return { type: 'filled', id: effect.id, body, line: 0 };
-          });
+          if (looked === undefined || other === undefined) return;
+          start(undefined, async () =>
+            (await import('./read-beside.js')).readBeside(looked.union.layers, other, outside.send),
+          );
           return;
         }
         case 'extract':
-          if (union !== undefined)
+          if (looked !== undefined)
             start(undefined, async (signal) =>
-              (await import('./extract-file.js')).extractFile(outside, effect, signal),
+              (await import('./extract-file.js')).extractFile(looked, effect, { limits, signal }),
             );
           return;
         default:

@@ -1,13 +1,13 @@
 import { MAGIC_BYTES, guessType } from '../../layers/magic.js';
 import { decodeText } from '../../layers/contents/content-diff.js';
 import type { ContentOptions } from '../../layers/content.js';
-import { inodeOf, type Union } from '../../layers/union.js';
-import type { Image } from '../../model/image.js';
+import { inodeOf } from '../../layers/union.js';
 import { fail } from '../../model/error.js';
 import type { Action, Effect } from '../state/action.js';
 import type { FileForm } from '../state/page.js';
 import { hexBody, partsBody, textBody } from './bodies.js';
 import { type FileWindow, readWindow, WINDOW } from './file-window.js';
+import type { Looked } from './outside.js';
 import { readWhole } from '../../layers/content.js';
 
 type Read = Extract<Effect, { do: 'read' }>;
@@ -18,17 +18,16 @@ const MOST_PARTS = 64 * 1024 * 1024;
 
 /** Returns the page's lines of the part of a file that was asked for. Rejects with what reading a layer throws. */
 export async function showFile(
-  image: Image,
-  union: Union,
+  { union, layers }: Looked,
   { id, node, touch, form: asked, from, near }: Read,
   options: ContentOptions,
 ): Promise<Filled> {
   const inode = inodeOf(union, touch) ?? fail('E_INTERNAL', 'viewing a file: it has no content');
   const index = union.layers[inode.layer - 1];
-  const layer = image.layers[inode.layer - 1];
+  const layer = layers[inode.layer - 1];
   const size = index.columns.size[inode.row];
   const read = (lines: boolean): Promise<FileWindow> =>
-    readWindow(layer, index, inode.row, { from, lines }, options);
+    readWindow(layer, index, inode.row, { from, lines, near }, options);
   let window = await read(asked !== 'hex');
   const isText = size === 0 || looksLikeText(window.bytes, window.end === size);
   const hasParts =
@@ -50,7 +49,7 @@ export async function showFile(
   if (form === 'hex' && window.start % 16 !== 0) window = await read(false);
   const body = form === 'text' ? textBody(window, size) : hexBody(window);
   const { start, end } = window;
-  const line = near === undefined ? (from === 'end' ? body.count : 0) : linesUpTo(window, form, near);
+  const line = near === undefined ? (from === 'end' ? body.count : 0) : body.rowAt(near);
   return { type: 'filled', id, body, file: { node, touch, form, forms, size, start, end }, line };
 }
 
@@ -70,12 +69,4 @@ function mayHaveParts(bytes: Uint8Array): boolean {
     type === 'gzip' ||
     type === 'Zstandard'
   );
-}
-
-function linesUpTo({ bytes, start }: FileWindow, form: FileForm, near: number): number {
-  const until = Math.max(0, Math.min(bytes.length, near - start));
-  if (form === 'hex') return Math.floor(until / 16);
-  let feeds = 0;
-  for (let i = 0; i < until; i++) if (bytes[i] === 0x0a) feeds += 1;
-  return feeds;
 }

@@ -2,6 +2,9 @@ import { formatPlatform } from '../../model/platform.js';
 import { humanBytes, formatCount } from '../../report/bytes.js';
 import { textWidth } from '../../report/width.js';
 import { showChord } from '../keys/chord.js';
+import type { Image } from '../../model/image.js';
+import { shownBeside, SIDE_LETTERS, snapshotName, stackOf } from '../state/beside.js';
+import type { Beside, Side } from '../state/second-image.js';
 import { rangeOf } from '../state/derive.js';
 import type { Pane, State } from '../state/state.js';
 import { BENEATH, type KeyContext } from '../keys/table.js';
@@ -18,10 +21,34 @@ import { safeText } from './safe-text.js';
 export function headerRow(state: State): Row {
   const { image, top, loading, loaded, width } = state;
   const name = image.tags.at(0) ?? image.name;
+  const beside = shownBeside(state);
+  if (beside !== undefined) return bothHeader(state, beside);
   const parts: Segment[] = [seg(' strata ', 'title'), seg(` ${safeText(name)}`, 'heading')];
   if (image.platform !== undefined) parts.push(seg(`  ${safeText(formatPlatform(image.platform))}`, 'dim'));
   parts.push(seg(`  ${top} ${top === 1 ? 'layer' : 'layers'}`, 'dim'));
-  const right = readingText(loading, loaded?.count ?? 0, top);
+  return withRight(parts, readingText(loading, loaded?.count ?? 0, top), width);
+}
+
+/** Which image is which, and how many bytes the second has more. */
+function bothHeader(state: State, beside: Beside): Row {
+  const { image, layer, tree, loading, width } = state;
+  const named = (letter: string, of: Image, n: number): Segment[] => [
+    seg(`  ${letter} `, 'accent'),
+    seg(`${safeText(of.tags.at(0) ?? of.name)}@${n}`, 'heading'),
+  ];
+  const parts = [
+    seg(' strata', 'title'),
+    ...named('A', image, layer),
+    seg('  →', 'dim'),
+    ...named('B', beside.image, beside.layer),
+  ];
+  if (tree === undefined) return withRight(parts, `reading B${percentText(loading)}`, width);
+  const more = tree.view.bytes[0] - tree.before.bytes[0];
+  const text = more === 0 ? 'same size' : `${humanBytes(Math.abs(more))} ${more > 0 ? 'larger' : 'smaller'}`;
+  return withRight(parts, text, width);
+}
+
+function withRight(parts: Row, right: string, width: number): Row {
   const room = width - textWidth(right) - 1;
   if (right === '' || room < 16) return fitRow(parts, width);
   return fitRow([...fitRow(parts, room), seg(right, 'accent')], width);
@@ -29,17 +56,24 @@ export function headerRow(state: State): Row {
 
 function readingText(loading: State['loading'], count: number, top: number): string {
   if (loading === undefined) return count < top ? 'reading …' : '';
-  const { done, total } = loading;
-  const part = total <= 0 ? '' : ` ${Math.min(99, Math.floor((done / total) * 100))} %`;
-  return `reading${part}, ${count} of ${top} layers`;
+  return `reading${percentText(loading)}, ${count} of ${top} layers`;
+}
+
+function percentText(loading: State['loading']): string {
+  if (loading === undefined || loading.total <= 0) return '';
+  return ` ${Math.min(99, Math.floor((loading.done / loading.total) * 100))} %`;
 }
 
 /** Returns a pane's first row: its name, what it shows, and a quiet line. */
 export function titleRow(state: State, pane: Pane, width: number, wide: boolean): Row {
   const focused = state.pane === pane;
-  const name = { layers: 'Layers', files: filesTitle(state), details: detailsTitle(state), image: 'Image' }[
-    pane
-  ];
+  const name = {
+    layers: layersTitle(state, 'first'),
+    beside: layersTitle(state, 'second'),
+    files: filesTitle(state),
+    details: detailsTitle(state),
+    image: 'Image',
+  }[pane];
   const mark = focused ? '▌' : ' ';
   const left: Row = [seg(mark, 'accent'), seg(`${name} `, focused ? 'title' : 'title-away')];
   const right: Row = pane === 'files' ? filesRight(state) : wide ? [] : [seg(' Tab: next pane', 'dim')];
@@ -48,10 +82,22 @@ export function titleRow(state: State, pane: Pane, width: number, wide: boolean)
   return fitRow([...left, seg('─'.repeat(room), 'border'), ...right], width);
 }
 
+/** Of two images the side whose files are opened has a mark. */
+function layersTitle(state: State, side: Side): string {
+  const beside = shownBeside(state);
+  if (beside === undefined) return 'Layers';
+  const { image, layer } = stackOf(state, side);
+  const sign = beside.side === side ? '▸' : ' ';
+  return `${sign}${SIDE_LETTERS[side]} ${safeText(image.tags.at(0) ?? image.name)}@${layer}`;
+}
+
 function filesTitle(state: State): string {
   const { from, to } = rangeOf(state);
   const { loaded, marks, onlyChanges, fromBase } = state;
   if (loaded === undefined || loaded.count === 0) return 'Files';
+  const beside = shownBeside(state);
+  if (beside !== undefined)
+    return `${onlyChanges ? 'Differences' : 'Files'} A@${state.layer} → B@${beside.layer}`;
   if (marks.length === 2) return `Files ${from}..${to}${onlyChanges ? ', changes' : ''}`;
   if (onlyChanges) return `Changes of layer ${to}`;
   return `Files after layer ${to}${fromBase ? ', since 1' : ''}`;
@@ -147,12 +193,12 @@ export function promptColumn(state: State): number | undefined {
 
 /** Returns the first row of a page. */
 export function pageTitle(state: State): Row {
-  const { page, width, layer } = state;
+  const { page, width } = state;
   if (page === undefined) return [];
   const left: Row = [
     seg('▌', 'accent'),
     seg(`${safeText(page.title)} `, 'title'),
-    ...(page.file === undefined ? [] : [seg(`after layer ${layer} `, 'dim')]),
+    ...(page.file === undefined ? [] : [seg(`after ${snapshotName(state)} `, 'dim')]),
   ];
   const file = page.file;
   const held =

@@ -8,6 +8,7 @@ import { instructionLine } from '../../report/instruction.js';
 import { KIND_NAMES } from '../../report/kind.js';
 import { formatMode, formatOctal } from '../../report/mode.js';
 import { formatTime } from '../../report/time.js';
+import { layerIn, shownBeside, SIDE_LETTERS, sideOf, stackOf } from '../state/beside.js';
 import type { State } from '../state/state.js';
 import { STATUS } from '../tree/change-view.js';
 import type { FileTree } from '../tree/file-tree.js';
@@ -28,8 +29,10 @@ function field(label: string, value: string, width: number, role: Role = 'text')
 
 /** Returns everything known of the layer. */
 export function layerDetails(state: State, width: number): Row[] {
-  const { image, layer, steps, loaded, judged } = state;
-  const facts = loaded?.layers.at(layer - 1);
+  const side = sideOf(state);
+  const { image, layer, steps, facts: all, shared } = stackOf(state, side);
+  const { loaded, judged } = state;
+  const facts = all.at(layer - 1);
   const described = image.layers.at(layer - 1);
   if (described === undefined) return [[seg(' the image has no layers', 'dim')]];
   const rows: Row[] = [];
@@ -49,13 +52,20 @@ export function layerDetails(state: State, width: number): Row[] {
     rows.push(
       ...field('size', described.size === undefined ? '?' : `${humanBytes(described.size)} stored`, width),
     );
-  for (const { bytes, cause } of judged?.waste.causes.filter((one) => one.layer === layer).slice(0, 3) ?? [])
+  const same = shared.get(layer);
+  if (same !== undefined)
+    rows.push(
+      ...field('shared', `${side === 'first' ? 'B' : 'A'}@${same} is the same layer`, width, 'accent'),
+    );
+  const causes = side === 'first' ? (judged?.waste.causes ?? []) : [];
+  for (const { bytes, cause } of causes.filter((one) => one.layer === layer).slice(0, 3))
     rows.push(...field('wasted', `${humanBytes(bytes)} ${cause}`, width, 'waste'));
   if (described.digest !== undefined) rows.push(...field('digest', described.digest, width, 'digest'));
   if (described.diffID !== undefined) rows.push(...field('diff id', described.diffID, width, 'digest'));
   const odd =
-    loaded?.anomalies.filter(({ detail, where }) => `${detail ?? ''} ${where}`.includes(`layer ${layer}`)) ??
-    [];
+    (side === 'first' ? loaded : undefined)?.anomalies.filter(({ detail, where }) =>
+      `${detail ?? ''} ${where}`.includes(`layer ${layer}`),
+    ) ?? [];
   for (const { code, where } of odd.slice(0, 5))
     rows.push(...field('anomaly', `${code}: ${safeText(where)}`, width, 'warning'));
   return rows;
@@ -63,7 +73,7 @@ export function layerDetails(state: State, width: number): Row[] {
 
 /** Returns everything known of the file at the cursor. */
 export function fileDetails(state: State, width: number): Row[] {
-  const { tree, cursor, steps } = state;
+  const { tree, cursor } = state;
   if (tree === undefined || cursor === 0) return [[seg(' no file', 'dim')]];
   const { union } = tree.facts;
   const gone = tree.view.live[cursor] < 0;
@@ -86,7 +96,10 @@ export function fileDetails(state: State, width: number): Row[] {
   );
   rows.push(...sizeRows(tree, cursor, touch, width));
   rows.push(...field('modified', formatTime(file.mtime), width));
-  rows.push(...field('layer', `${file.layer}  ${safeText(instructionLine(steps.get(file.layer)))}`, width));
+  const made = layerIn(state, file.layer);
+  const step = stackOf(state, made.side).steps.get(made.layer);
+  const letter = shownBeside(state) === undefined ? '' : `${SIDE_LETTERS[made.side]}@`;
+  rows.push(...field('layer', `${letter}${made.layer}  ${safeText(instructionLine(step))}`, width));
   if (file.content !== undefined) rows.push(...field('content', shortDigest(file.content), width, 'digest'));
   if (tree.facts.linked[touch] === 1)
     rows.push(...field('names', plural(namesOf(tree, touch), 'name'), width));
@@ -125,8 +138,9 @@ function namesOf({ facts, view }: FileTree, touch: number): number {
   return group.filter((one) => view.live[facts.nodeOf[one]] === one).length;
 }
 
-function between({ tree }: State): string {
-  const settings = tree?.settings;
+function between(state: State): string {
+  const settings = state.tree?.settings;
+  if (shownBeside(state) !== undefined) return ' from A to B';
   if (settings === undefined) return '';
   return settings.from === settings.to - 1
     ? ` by layer ${settings.to}`

@@ -3,6 +3,7 @@ import { fileOfTouch } from '../../layers/snapshot-file.js';
 import { nodeName } from '../../layers/path-table.js';
 import { humanBytes } from '../../report/bytes.js';
 import { formatMode } from '../../report/mode.js';
+import { foundOf } from '../state/derive.js';
 import type { State } from '../state/state.js';
 import { STATUS } from '../tree/change-view.js';
 import type { FileTree } from '../tree/file-tree.js';
@@ -46,7 +47,7 @@ function fileRow(state: State, tree: FileTree, node: number, width: number): Row
   const changed = tree.changes.status[node] !== STATUS.same;
   const holds = !changed && tree.changes.below[node] === 1;
   const { sign, role } = holds ? HOLDS_CHANGES : SIGNS[tree.changes.status[node]];
-  const wasted = state.judged?.found.waste?.[node] === 1;
+  const wasted = foundOf(state)?.waste?.[node] === 1;
   const row = [seg(sign, role), seg(wasted ? '! ' : '  ', 'waste')];
   if (width >= 46) row.push(seg(`${formatMode(file.kind, file.mode)} `, 'dim'));
   if (width >= 58) row.push(seg(`${padRight(`${file.uid}:${file.gid}`, 9)} `, 'dim'));

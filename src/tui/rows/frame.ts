@@ -1,4 +1,5 @@
 import { LEAST, layoutOf, type Place } from '../state/layout.js';
+import { shownBeside } from '../state/beside.js';
 import { contextOf } from '../state/context.js';
 import type { Pane, State } from '../state/state.js';
 import { changeRows } from './changes.js';
@@ -36,7 +37,7 @@ export function frameOf(state: State): Frame {
 
 function columns(state: State): Row[] {
   const { panes } = layoutOf(state);
-  const left = (['layers', 'details', 'image'] as const).flatMap((pane) => {
+  const left = (['layers', 'beside', 'details', 'image'] as const).flatMap((pane) => {
     const place = panes[pane];
     return place === undefined ? [] : paneFrame(state, pane, place, true);
   });
@@ -52,7 +53,8 @@ function paneFrame(state: State, pane: Pane, { width, height }: Place, wide: boo
 }
 
 function content(state: State, pane: Pane, width: number, count: number): Row[] {
-  if (pane === 'layers') return layerRows(state, width, count);
+  if (pane === 'layers') return layerRows(state, 'first', width, count);
+  if (pane === 'beside') return layerRows(state, 'second', width, count);
   if (pane === 'files') {
     const rows = fileRows(state, width, count);
     return rows.length > 0 ? rows : [[seg(emptyText(state), 'dim')]];
@@ -66,10 +68,14 @@ function content(state: State, pane: Pane, width: number, count: number): Row[] 
   return scrolled(rows, state.detailsTop);
 }
 
-function emptyText({ tree, top, filter, onlyChanges }: State): string {
+function emptyText(state: State): string {
+  const { tree, top, filter, onlyChanges } = state;
   if (top === 0) return '  the image has no layers';
-  if (tree === undefined) return '  reading the first layer …';
+  if (tree === undefined)
+    return shownBeside(state) === undefined ? '  reading the first layer …' : '  reading the second image …';
   if (filter !== '') return '  nothing fits the filter; Esc clears it';
+  if (onlyChanges && shownBeside(state) !== undefined)
+    return '  the files are the same; 2 shows them, = leaves the difference';
   return onlyChanges
     ? '  nothing changed; 2 shows all files'
     : '  nothing to show; u, a, c and r show what is hidden';

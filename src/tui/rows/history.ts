@@ -5,6 +5,7 @@ import { humanBytes } from '../../report/bytes.js';
 import { instructionLine } from '../../report/instruction.js';
 import { formatMode } from '../../report/mode.js';
 import { formatTimeShort } from '../../report/time.js';
+import { layerIn, layerName, shownBeside, stackOf } from '../state/beside.js';
 import type { State } from '../state/state.js';
 import { padLeft, padRight, type Row, seg } from './segment.js';
 import { safeText } from './safe-text.js';
@@ -22,17 +23,21 @@ const SIGNS: Readonly<Record<BlameStep['kind'], { readonly sign: string; readonl
 
 /** Returns the life of the path at the cursor through all layers, with what became of the bytes of each version. */
 export function historyRows(state: State): Row[] {
-  const { tree, cursor, steps, layer } = state;
+  const { tree, cursor } = state;
   if (tree === undefined || cursor === 0) return [];
   const rows: Row[] = [];
   for (const step of blame(tree.facts.union, cursor)) {
+    const { side, layer } = layerIn(state, step.layer);
+    // What divides the two images is no layer of either.
+    if (layer === 0) continue;
+    const stack = stackOf(state, side);
     const { sign, role } = SIGNS[step.kind];
     const { file, facets } = step;
     const what = facets.length === 0 ? step.kind : `${step.kind}: ${facets.join(', ')}`;
-    const here = step.layer === layer ? '▌' : ' ';
+    const here = layer === stack.layer ? '▌' : ' ';
     rows.push([
       seg(here, 'accent'),
-      seg(`${padLeft(`layer ${step.layer}`, 9)}  `, 'heading'),
+      seg(`${padLeft(layerName(state, step.layer), 9)}  `, 'heading'),
       seg(padRight(`${sign} ${what}`, 30), role),
       ...(file === undefined
         ? []
@@ -49,7 +54,7 @@ export function historyRows(state: State): Row[] {
       seg('            '),
       ...(file?.content === undefined ? [] : [seg(`${shortDigest(file.content)}  `, 'digest')]),
       ...(fate === undefined ? [] : [seg(`${fate}  `, fate === 'live' ? 'dim' : 'waste')]),
-      seg(safeText(instructionLine(steps.get(step.layer))), 'dim'),
+      seg(safeText(instructionLine(stack.steps.get(layer))), 'dim'),
     ]);
     if (file?.kind === 'symlink')
       rows.push([seg('            '), seg(`→ ${safeText(file.link)}`, 'symlink')]);
@@ -58,7 +63,8 @@ export function historyRows(state: State): Row[] {
 }
 
 /** What became of the bytes that the step stored. */
-function fateOf({ judged }: State, { file }: BlameStep): string | undefined {
+function fateOf(state: State, { file }: BlameStep): string | undefined {
+  const judged = shownBeside(state) === undefined ? state.judged : undefined;
   if (judged === undefined || file?.kind !== 'file' || file.inode === undefined) return undefined;
   const { layer, row } = file.inode;
   const rows = judged.classified.classOf.at(layer - 1);

@@ -1,4 +1,5 @@
 import type { Message, Judged, Loaded, Loading } from './state.js';
+import type { BesideRead } from './second-image.js';
 import type { FileForm, OpenFile, PageBody } from './page.js';
 import type { ActionName } from '../keys/table.js';
 import type { StepAction, StepEffect } from './step-action.js';
@@ -19,6 +20,8 @@ export type Action =
   | { readonly type: 'loading'; readonly loading: Loading | undefined }
   | { readonly type: 'loaded'; readonly loaded: Loaded }
   | { readonly type: 'judged'; readonly judged: Judged }
+  /** undefined: it could not be read. */
+  | { readonly type: 'beside'; readonly read: BesideRead | undefined }
   | { readonly type: 'message'; readonly message: Message }
   /** The answer to an effect with that id; `file` of one that read a file. */
   | {
@@ -29,7 +32,12 @@ export type Action =
       readonly file?: OpenFile;
       /** Line to go to. */
       readonly line?: number;
-    };
+      /** The text that was searched for and is in that line, and what is said of it. */
+      readonly found?: string;
+      readonly message?: Message | undefined;
+    }
+  /** The answer to a search that found nothing. */
+  | { readonly type: 'searched'; readonly id: number; readonly message: Message };
 
 /** What the reducer wants done outside. */
 export type Effect =
@@ -53,8 +61,27 @@ export type Effect =
       /** Byte to show first; default: where the part begins. */
       readonly near?: number;
     }
-  | { readonly do: 'difference'; readonly id: number; readonly node: number; readonly n: number }
-  | { readonly do: 'images'; readonly id: number; readonly n: number }
+  | {
+      readonly do: 'search';
+      readonly id: number;
+      readonly node: number;
+      readonly touch: number;
+      readonly form: FileForm;
+      readonly text: string;
+      /** Byte to begin at. */
+      readonly from: number;
+      readonly back: boolean;
+    }
+  | {
+      readonly do: 'difference';
+      readonly id: number;
+      readonly node: number;
+      /** Snapshot to compare with; default: the version before the one at `to`. */
+      readonly from?: number;
+      readonly to: number;
+    }
+  /** Read the second image. */
+  | { readonly do: 'beside' }
   | { readonly do: 'extract'; readonly node: number; readonly n: number; readonly to: string };
 
 /** A state and what is to be done for it. */

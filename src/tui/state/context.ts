@@ -13,5 +13,7 @@ const CONTEXTS_OF: Partial<Readonly<Record<PageKind, KeyContext>>> = {
 export function contextOf({ page, pane }: Pick<State, 'page' | 'pane'>): KeyContext {
   if (page?.changes !== undefined) return page.changes.form === undefined ? 'changes' : 'commit';
   if (page !== undefined) return CONTEXTS_OF[page.kind] ?? 'page';
-  return ({ layers: 'layers', files: 'files', details: 'text', image: 'text' } as const)[pane];
+  return ({ layers: 'layers', beside: 'layers', files: 'files', details: 'text', image: 'text' } as const)[
+    pane
+  ];
 }

@@ -1,12 +1,18 @@
+import { secondSnapshot } from '../../layers/compare/join-stacks.js';
+import type { FoundNodes } from '../tree/file-match.js';
 import type { FileTree } from '../tree/file-tree.js';
 import { nearestVisible, rowCount, rowOf, rowsFrom, type TreeRows, withOpen } from '../tree/tree-rows.js';
+import { shownBeside } from './beside.js';
 import { keepSeen, paneRows } from './layout.js';
 import type { State } from './state.js';
 
 const NOTHING_FOUND = { waste: undefined, anomaly: undefined };
 
-/** The snapshots that are compared: two marks, else the layer with the one below it. */
-export function rangeOf({ layer, marks, fromBase, loaded }: State): { from: number; to: number } {
+/** The snapshots that are compared: those of two images, two marks, else the layer with the one below it. */
+export function rangeOf(state: State): { from: number; to: number } {
+  const { layer, marks, fromBase, loaded, top } = state;
+  const beside = shownBeside(state);
+  if (beside !== undefined) return { from: layer, to: secondSnapshot(top, beside.layer) };
   const last = loaded?.count ?? 0;
   if (marks.length === 2) {
     const [a, b] = [Math.min(...marks), Math.max(...marks)];
@@ -17,15 +23,22 @@ export function rangeOf({ layer, marks, fromBase, loaded }: State): { from: numb
   return { from: fromBase ? Math.min(1, to - 1) : Math.max(0, to - 1), to };
 }
 
+/** Where findings are; undefined while that is not known, and of two images. */
+export function foundOf(state: State): FoundNodes | undefined {
+  return shownBeside(state) === undefined ? state.judged?.found : undefined;
+}
+
 /** Returns the state with the tree that its settings ask for, the cursor on a row and the row seen. */
 export function withTree(state: State): State {
   const { loaded, sort, hide, filter, onlyChanges, open } = state;
-  if (loaded === undefined || loaded.count === 0) return { ...state, tree: undefined };
+  const beside = shownBeside(state);
+  const forest = beside === undefined ? loaded?.forest : beside.read?.forest;
+  if (forest === undefined || loaded?.count === 0) return { ...state, tree: undefined };
   const { from, to } = rangeOf(state);
-  const tree = loaded.forest.tree(
+  const tree = forest.tree(
     { from, to, sort, hide, filter, onlyChanges },
     open,
-    state.judged?.found ?? NOTHING_FOUND,
+    foundOf(state) ?? NOTHING_FOUND,
   );
   return settled({ ...state, tree });
 }

@@ -2,7 +2,8 @@ import { STATUS } from '../tree/change-view.js';
 import { compareRows } from '../tree/child-order.js';
 import { modeOf } from '../tree/file-match.js';
 import type { FileTree } from '../tree/file-tree.js';
-import { revealed } from './derive.js';
+import { shownBeside } from './beside.js';
+import { foundOf, revealed } from './derive.js';
 import type { State } from './state.js';
 
 export type JumpTo = 'waste' | 'removed' | 'setuid' | 'anomaly' | 'changed';
@@ -20,7 +21,13 @@ export function jump(state: State, to: JumpTo, back: boolean): State {
   const { tree } = state;
   if (tree === undefined) return state;
   const wanted = testOf(state, tree, to);
-  if (wanted === undefined) return say(state, 'not known yet: layers are still being read');
+  if (wanted === undefined)
+    return say(
+      state,
+      shownBeside(state) === undefined
+        ? 'not known yet: layers are still being read'
+        : 'known of one image only: = leaves the difference',
+    );
   const order = compareRows(tree.facts.union, tree.settings.sort, tree.sizes);
   const sign = back ? -1 : 1;
   let [best, first, count] = [0, 0, 0];
@@ -38,7 +45,7 @@ export function jump(state: State, to: JumpTo, back: boolean): State {
 
 function testOf(state: State, tree: FileTree, to: JumpTo): ((node: number) => boolean) | undefined {
   const { changes, view, facts } = tree;
-  const found = state.judged?.found;
+  const found = foundOf(state);
   switch (to) {
     case 'changed':
       return (node) => changes.status[node] !== STATUS.same;

@@ -1,3 +1,5 @@
+import { shownBeside, sideOf, stackOf } from './beside.js';
+import { goToBeside } from './beside-moves.js';
 import { rangeOf, withTree } from './derive.js';
 import { keepSeen, paneRows } from './layout.js';
 import type { State } from './state.js';
@@ -13,6 +15,17 @@ export function goToLayer(state: State, layer: number): State {
     layersTop,
     detailsTop: state.pane === 'files' ? state.detailsTop : 0,
   });
+}
+
+/** Returns the state with the side that the keys of time move `by` layers further. */
+export function moveInTime(state: State, by: number): State {
+  return timeAt(state, stackOf(state, sideOf(state)).layer + by);
+}
+
+/** Returns the state with the side that the keys of time move at that layer. */
+export function timeAt(state: State, layer: number): State {
+  const beside = shownBeside(state);
+  return beside?.side === 'second' ? goToBeside(state, beside, layer) : goToLayer(state, layer);
 }
 
 /** Returns the state with this layer marked, or its mark taken away; two marks are a range. */

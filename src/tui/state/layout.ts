@@ -1,3 +1,4 @@
+import { shownBeside } from './beside.js';
 import type { Pane, State } from './state.js';
 
 export interface Place {
@@ -23,19 +24,24 @@ const WIDE_ROWS = 16;
 export const LEAST = { width: 20, height: 6 } as const;
 
 /** Returns where the panes are on a screen of that size. */
-export function layoutOf({
-  width,
-  height,
-  pane,
-  top,
-}: Pick<State, 'width' | 'height' | 'pane' | 'top'>): Layout {
+export function layoutOf(state: Pick<State, 'width' | 'height' | 'pane' | 'top' | 'beside'>): Layout {
+  const { width, height, pane, top } = state;
   const body = { x: 0, y: 1, width, height: Math.max(1, height - 2) };
   if (width < WIDE_COLUMNS || height < WIDE_ROWS) return { wide: false, panes: { [pane]: body }, body };
   const left = Math.min(66, Math.max(30, Math.floor(width * 0.42)));
+  const column = (y: number, rows: number): Place => ({ x: 0, y: body.y + y, width: left, height: rows });
+  const files = { x: left + 1, y: body.y, width: width - left - 1, height: body.height };
+  const beside = shownBeside(state);
+  if (beside !== undefined) {
+    const most = Math.floor(body.height / 3);
+    const [first, second] = [Math.min(top + 1, most), Math.min(beside.top + 1, most)];
+    const layers = column(0, first);
+    const details = column(first + second, body.height - first - second);
+    return { wide: true, body, panes: { layers, beside: column(first, second), details, files } };
+  }
   const imageRows = body.height >= 30 ? 9 : body.height >= 20 ? 6 : 4;
   const layerRows = Math.min(top + 1, Math.max(4, Math.floor((body.height - imageRows) * 0.55)));
   const detailRows = body.height - imageRows - layerRows;
-  const column = (y: number, rows: number): Place => ({ x: 0, y: body.y + y, width: left, height: rows });
   return {
     wide: true,
     body,
@@ -43,9 +49,16 @@ export function layoutOf({
       layers: column(0, layerRows),
       details: column(layerRows, detailRows),
       image: column(layerRows + detailRows, imageRows),
-      files: { x: left + 1, y: body.y, width: width - left - 1, height: body.height },
+      files,
     },
   };
+}
+
+/** The panes in the order that Tab goes through. */
+export function panesOf(state: Pick<State, 'beside'>): readonly Pane[] {
+  return shownBeside(state) === undefined
+    ? ['layers', 'files', 'details', 'image']
+    : ['layers', 'beside', 'files', 'details'];
 }
 
 /** Rows of content that a pane has: all but its title; on a narrow screen as many as the body has below its title. */

@@ -6,6 +6,7 @@ import { safeText } from '../rows/safe-text.js';
 import { rowCount } from '../tree/tree-rows.js';
 import type { Next } from './action.js';
 import { rangeOf } from './derive.js';
+import { shownBeside } from './beside.js';
 import { openAtCursor } from './file-page.js';
 import { fold, foldAll, goLeft, goRight, goToRow, moveRows, pathAtCursor } from './files.js';
 import { jump, type JumpTo } from './jump.js';
@@ -17,7 +18,7 @@ import type { State } from './state.js';
 /** Returns what a key does while the files have the focus. */
 export function inFiles(state: State, action: ActionName): Next<State> {
   const rows = Math.max(1, paneRows(state, 'files') - 1);
-  const { tree, cursor, layer } = state;
+  const { tree, cursor } = state;
   switch (action) {
     case 'up':
       return done(moveRows(state, -1));
@@ -53,13 +54,15 @@ export function inFiles(state: State, action: ActionName): Next<State> {
       const path = pathAtCursor(state);
       if (path === undefined) return done(state);
       const { state: next, id } = openPage(state, 'difference', `Difference of ${path}`);
-      return done(next, { do: 'stop' }, { do: 'difference', id, node: cursor, n: rangeOf(state).to });
+      const { from, to } = rangeOf(state);
+      // Two images, or two marks, say what is compared.
+      const between = shownBeside(state) !== undefined || state.marks.length === 2 ? { from } : {};
+      return done(next, { do: 'stop' }, { do: 'difference', id, node: cursor, ...between, to });
     }
     case 'extract': {
       const path = pathAtCursor(state);
       if (path === undefined || tree === undefined) return done(state);
-      if (tree.view.live[cursor] < 0)
-        return done(refused(state, `not in the snapshot after layer ${layer}: go back one with [`));
+      if (tree.view.live[cursor] < 0) return done(refused(state, notThere(state)));
       return done(prompted(state, 'extract', 'extract to ', `./${safeText(basename(path))}`));
     }
     case 'copy-path': {
@@ -71,6 +74,12 @@ export function inFiles(state: State, action: ActionName): Next<State> {
     default:
       return done(jumped(state, action));
   }
+}
+
+function notThere(state: State): string {
+  return shownBeside(state) === undefined
+    ? `not in the snapshot after layer ${state.layer}: go back one with [`
+    : 'not in the second image: = leaves the difference';
 }
 
 function copyContentDigest(state: State): Next<State> {

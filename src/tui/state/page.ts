@@ -8,6 +8,8 @@ export interface PageBody {
   row(line: number): Row;
   /** What a search looks at. */
   text(line: number): string;
+  /** Tells which lines have a text, where that is not what {@link text} says. */
+  finder?(search: string): (line: number) => boolean;
 }
 
 export const FILE_FORMS = ['text', 'hex', 'parts'] as const;
@@ -33,7 +35,6 @@ export const PAGE_KINDS = [
   'difference',
   'help',
   'waste',
-  'images',
   'containers',
   'log',
   'bisect',

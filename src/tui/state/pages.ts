@@ -3,6 +3,7 @@ import type { Effect, Next } from './action.js';
 import { closed } from './close-page.js';
 import { pageRows } from './layout.js';
 import { FILE_FORMS, type FileForm, NO_LINES, type Page, type PageKind } from './page.js';
+import { find } from './search.js';
 import type { State } from './state.js';
 
 /** Returns the state with an empty page that waits for its lines, and the number they are asked for with. */
@@ -54,19 +55,17 @@ export function onPage(state: State, page: Page, action: ActionName): Next<State
       return only({ left: Math.max(0, page.left - 8) });
     case 'right':
       return only({ left: page.left + 8 });
-    case 'close':
     case 'back':
+      // A search that takes long is stopped before the page is left.
+      if (page.loading && page.search !== '' && page.body.count > 0)
+        return { ...only({ loading: false }), effects: [{ do: 'stop' }] };
+      return closed(state, page);
+    case 'close':
       return closed(state, page);
     case 'next-match':
-      return {
-        state: found(state, page, page.search, page.match < 0 ? page.top - 1 : page.match, 1),
-        effects: [],
-      };
+      return find(state, page, page.search, page.match < 0 ? page.top - 1 : page.match, 1);
     case 'previous-match':
-      return {
-        state: found(state, page, page.search, page.match < 0 ? page.top : page.match, -1),
-        effects: [],
-      };
+      return find(state, page, page.search, page.match < 0 ? page.top : page.match, -1);
     case 'next-form':
       return nextForm(state, page);
     default:
@@ -74,14 +73,14 @@ export function onPage(state: State, page: Page, action: ActionName): Next<State
   }
 }
 
-/** Scrolls; past an end of what is held of a file, more of it is read. */
+/** Scrolls to an end of what is held of a file, and when it is there, reads more of it. */
 export function scrollTo(state: State, page: Page, top: number): Next<State> {
   const rows = pageRows(state);
   const { file, body } = page;
   const last = Math.max(0, body.count - rows);
   if (file !== undefined && !page.loading && file.form !== 'parts') {
-    if (top > last && file.end < file.size) return read(state, page, file.form, file.end);
-    if (top < 0 && file.start > 0)
+    if (top > last && page.top >= last && file.end < file.size) return read(state, page, file.form, file.end);
+    if (top < 0 && page.top === 0 && file.start > 0)
       return read(state, page, file.form, Math.max(0, file.start - STEP), file.start);
   }
   return {
@@ -122,27 +121,4 @@ function nextForm(state: State, page: Page): Next<State> {
   const at = FILE_FORMS.indexOf(file.form);
   const order = [...FILE_FORMS.slice(at + 1), ...FILE_FORMS.slice(0, at)];
   return read(state, page, order.find((form) => file.forms.includes(form)) ?? file.form, file.start);
-}
-
-/** Returns the state with the next line that has the text, smart about case, from `line` on in a direction. */
-export function found(state: State, page: Page, search: string, line: number, step: 1 | -1): State {
-  if (search === '') return state;
-  const ignoreCase = !/[A-Z]/.test(search);
-  const wanted = ignoreCase ? search.toLowerCase() : search;
-  const { count } = page.body;
-  for (let i = 1; i <= count; i++) {
-    const at = (((line + i * step) % count) + count) % count;
-    const text = page.body.text(at);
-    if (!(ignoreCase ? text.toLowerCase() : text).includes(wanted)) continue;
-    const rows = pageRows(state);
-    const last = Math.max(0, count - rows);
-    const seen = at >= page.top && at < page.top + rows;
-    const top = seen ? page.top : Math.max(0, Math.min(last, at - Math.floor(rows / 3)));
-    return { ...state, page: { ...page, search, match: at, top } };
-  }
-  return {
-    ...state,
-    page: { ...page, search, match: -1 },
-    message: { text: `not found: ${JSON.stringify(search).slice(1, -1)}`, role: 'warning' },
-  };
 }

@@ -8,16 +8,18 @@ import { askBisect, onBisect } from './bisect.js';
 import { contextOf } from './context.js';
 import { revealed, withTree } from './derive.js';
 import { followTime } from './file-page.js';
-import { goToLayer, toggleMark } from './layers.js';
-import { paneRows } from './layout.js';
+import { moveInTime, timeAt, toggleMark } from './layers.js';
+import { panesOf, paneRows } from './layout.js';
 import { toggleTimes } from './log.js';
 import { done, prompted, refused, withRows } from './next.js';
 import { onContainers, openContainers } from './on-containers.js';
 import { inFiles } from './on-files.js';
 import { backToChanges, onChanges, stepIn } from './on-changes.js';
 import type { Page } from './page.js';
-import { onPage, openPage } from './pages.js';
-import { PANES, type State } from './state.js';
+import { onPage } from './pages.js';
+import type { State } from './state.js';
+import { shownBeside, sideOf, stackOf } from './beside.js';
+import { otherSide, toggleBeside, withSide } from './beside-moves.js';
 
 /** Returns what an action of the key table does to the state. */
 export function perform(state: State, action: ActionName): Next<State> {
@@ -56,11 +58,13 @@ function everywhere(state: State, action: ActionName): Next<State> | undefined {
     case 'previous-pane':
       return done(focused(state, -1));
     case 'next-layer':
-      return followTime(state, goToLayer(state, state.layer + 1));
+      return followTime(state, moveInTime(state, 1));
     case 'previous-layer':
-      return followTime(state, goToLayer(state, state.layer - 1));
+      return followTime(state, moveInTime(state, -1));
     case 'mark':
-      return done(toggleMark(state));
+      return shownBeside(state) === undefined
+        ? done(toggleMark(state))
+        : done(refused(state, 'marks are of one image: = leaves the difference'));
     case 'compare-layer':
       return done(withTree({ ...state, onlyChanges: true, fromBase: false }));
     case 'range-all':
@@ -86,17 +90,15 @@ function everywhere(state: State, action: ActionName): Next<State> | undefined {
     case 'waste-page':
       if (state.judged === undefined) return done(refused(state, 'waste: layers are still being read'));
       return done(withRows(state, 'waste', 'Waste', wasteRows(state.judged.waste)));
-    case 'other-image': {
-      if (state.other === undefined)
-        return done(refused(state, 'there is one image: strata explore A B shows two'));
-      if (state.loading !== undefined || state.loaded?.count !== state.top)
-        return done(refused(state, 'not known yet: layers are still being read'));
-      const { state: next, id } = openPage(
-        state,
-        'images',
-        `${state.image.name}@${state.layer} → ${state.other}`,
+    case 'other-image':
+      return besideFirst(state);
+    case 'other-side': {
+      const beside = shownBeside(state);
+      return done(
+        beside === undefined
+          ? refused(state, 'there is one side: = shows how two images differ')
+          : otherSide(state, beside),
       );
-      return done(next, { do: 'stop' }, { do: 'images', id, n: state.layer });
     }
     case 'theme': {
       const theme = THEME_NAMES[(THEME_NAMES.indexOf(state.theme) + 1) % THEME_NAMES.length];
@@ -125,6 +127,17 @@ function above({ page: below }: State, next: State): State {
   return { ...next, page: { ...next.page, below } };
 }
 
+/** Shows how the second image differs from the first, or the first alone again. */
+function besideFirst(state: State): Next<State> {
+  const { beside } = state;
+  if (beside === undefined) return done(refused(state, 'there is one image: strata explore A B shows two'));
+  if (state.page !== undefined) return done(state);
+  if (state.loaded?.count !== state.top)
+    return done(refused(state, 'not known yet: layers are still being read'));
+  const next = toggleBeside(state, beside);
+  return beside.shown || beside.read !== undefined ? done(next) : done(next, { do: 'beside' });
+}
+
 /** Layers, details and image. */
 function inPane(state: State, action: ActionName): Next<State> {
   const { pane } = state;
@@ -137,19 +150,20 @@ function inPane(state: State, action: ActionName): Next<State> {
   };
   const by = steps[action];
   if (by !== undefined) {
-    if (pane === 'layers') return followTime(state, goToLayer(state, state.layer + by));
+    if (pane === 'layers' || pane === 'beside') return followTime(state, moveInTime(state, by));
     const key = pane === 'details' ? 'detailsTop' : 'imageTop';
     return done({ ...state, [key]: Math.max(0, Math.min(state[key] + by, 500)) });
   }
   if (action === 'copy-digest') {
-    const layer = state.image.layers.at(state.layer - 1);
+    const stack = stackOf(state, sideOf(state));
+    const layer = stack.image.layers.at(stack.layer - 1);
     const digest = layer?.digest ?? layer?.diffID;
     return digest === undefined
       ? done(refused(state, 'the layer has no digest'))
       : done(state, { do: 'copy', text: digest, what: 'digest of the layer' });
   }
-  if (action === 'first') return followTime(state, goToLayer(state, 1));
-  if (action === 'last') return followTime(state, goToLayer(state, state.top));
+  if (action === 'first') return followTime(state, timeAt(state, 1));
+  if (action === 'last') return followTime(state, timeAt(state, Infinity));
   return done(action === 'open' ? { ...state, pane: 'files' } : state);
 }
 
@@ -169,10 +183,11 @@ export function cleared(state: State): State {
 }
 
 function focused(state: State, by: 1 | -1): State {
-  const at = PANES.indexOf(state.pane);
+  const panes = panesOf(state);
+  const pane = panes[(panes.indexOf(state.pane) + by + panes.length) % panes.length];
   return {
-    ...state,
-    pane: PANES[(at + by + PANES.length) % PANES.length],
+    ...withSide(state, pane),
+    pane,
     detailsTop: 0,
     message: undefined,
   };

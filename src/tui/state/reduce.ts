@@ -7,9 +7,12 @@ import { choose, rowOf } from './container-list.js';
 import { filtered, revealed, settled, withTree } from './derive.js';
 import { followTime, openAtCursor } from './file-page.js';
 import { fold, goToRow, isDirectory, scrollRows } from './files.js';
-import { goToLayer } from './layers.js';
+import { goToLayer, timeAt } from './layers.js';
+import { shownBeside, sideOf, stackOf } from './beside.js';
+import type { BesideRead } from './second-image.js';
+import { toggleBeside, withSide } from './beside-moves.js';
 import { pageRows, paneAt } from './layout.js';
-import { found } from './pages.js';
+import { find, foundAt } from './search.js';
 import { cleared, perform } from './perform.js';
 import { heardStep } from './heard-step.js';
 import { filteredChanges, fittedChanges } from './on-changes.js';
@@ -43,10 +46,18 @@ export function reduce(state: State, action: Action): Next<State> {
       return only(loaded(state, action.loaded));
     case 'judged':
       return only(withTree({ ...state, judged: action.judged }));
+    case 'beside':
+      return only(besideRead(state, action.read));
     case 'message':
       return only({ ...state, message: action.message });
     case 'filled':
       return only(filled(state, action));
+    case 'searched':
+      return only(
+        state.page?.id === action.id
+          ? { ...state, page: { ...state.page, loading: false, match: -1 }, message: action.message }
+          : state,
+      );
     case 'stepping':
     case 'changes':
     case 'unread':
@@ -93,9 +104,9 @@ function onPrompt(state: State, prompt: Prompt, chord: string, text: string | un
   if (prompt.kind === 'commit-name' || prompt.kind === 'commit-message')
     return typedIntoForm(next, prompt.kind, typed.prompt.text);
   if (prompt.kind === 'search')
-    return only(
-      next.page === undefined ? next : found(next, next.page, typed.prompt.text, next.page.top - 1, 1),
-    );
+    return next.page === undefined
+      ? only(next)
+      : find(next, next.page, typed.prompt.text, next.page.top - 1, 1);
   if (prompt.kind === 'bisect') return startBisect(next, typed.prompt.text);
   const to = typed.prompt.text.trim();
   if (to === '') return only(next);
@@ -108,11 +119,12 @@ function onClick(state: State, x: number, y: number): Next<State> {
   if (state.page !== undefined) return clickedPage(state, state.page, y);
   const at = paneAt(state, x, y);
   if (at === undefined) return only(state);
-  const next: State = { ...state, pane: at.pane, message: undefined };
+  const next: State = { ...withSide(state, at.pane), pane: at.pane, message: undefined };
   if (at.row < 0) return only(next);
-  if (at.pane === 'layers') {
-    const layer = state.layersTop + at.row + 1;
-    return layer > state.top ? only(next) : followTime(next, goToLayer(next, layer));
+  if (at.pane === 'layers' || at.pane === 'beside') {
+    const { layersTop, top } = stackOf(next, sideOf(next));
+    const layer = layersTop + at.row + 1;
+    return layer > top ? only(next) : followTime(next, timeAt(next, layer));
   }
   if (at.pane !== 'files' || state.tree === undefined) return only(next);
   const row = state.filesTop + at.row;
@@ -130,6 +142,12 @@ function onWheel(state: State, x: number, y: number, by: number): Next<State> {
   if (pane === 'layers') {
     const last = Math.max(0, state.top - 1);
     return only({ ...state, layersTop: Math.max(0, Math.min(last, state.layersTop + by)) });
+  }
+  if (pane === 'beside') {
+    const beside = shownBeside(state);
+    if (beside === undefined) return only(state);
+    const layersTop = Math.max(0, Math.min(beside.top - 1, beside.layersTop + by));
+    return only({ ...state, beside: { ...beside, layersTop } });
   }
   const key = pane === 'details' ? 'detailsTop' : 'imageTop';
   return only({ ...state, [key]: Math.max(0, state[key] + by) });
@@ -162,13 +180,22 @@ function loaded(state: State, more: Loaded): State {
     : revealed(next, next.cursor);
 }
 
-function filled(state: State, { id, body, title, file, line }: Extract<Action, { type: 'filled' }>): State {
+function filled(state: State, action: Extract<Action, { type: 'filled' }>): State {
   const { page } = state;
+  const { id, body, title, file, line, found } = action;
   if (page?.id !== id) return state;
   const rows = pageRows(state);
   const top = Math.max(0, Math.min(line ?? page.top, body.count - rows));
-  return {
-    ...state,
-    page: { ...page, body, title: title ?? page.title, file, loading: false, top, match: -1 },
-  };
+  const next: Page = { ...page, body, title: title ?? page.title, file, loading: false, top, match: -1 };
+  if (found === undefined || line === undefined) return { ...state, page: next };
+  // Another part of the file: what was seen says nothing about where the line is in it.
+  return { ...foundAt(state, { ...next, top: body.count }, found, line), message: action.message };
+}
+
+/** Without anything read the first image stays alone. */
+function besideRead(state: State, read: BesideRead | undefined): State {
+  const { beside } = state;
+  if (beside === undefined) return state;
+  if (read === undefined) return beside.shown ? toggleBeside(state, beside) : state;
+  return withTree({ ...state, beside: { ...beside, read } });
 }

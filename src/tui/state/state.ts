@@ -7,21 +7,12 @@ import type { Role, ThemeName } from '../rows/theme.js';
 import type { SortKey } from '../tree/child-order.js';
 import type { FoundNodes } from '../tree/file-match.js';
 import type { FileTree, Forest, Hidden } from '../tree/file-tree.js';
+import type { Beside, LayerFacts } from './second-image.js';
 import type { Question } from './container-action.js';
 import type { Page } from './page.js';
 
-export const PANES = ['layers', 'files', 'details', 'image'] as const;
-export type Pane = (typeof PANES)[number];
-
-/** What is known of one layer once it was read. */
-export interface LayerFacts {
-  readonly storedBytes: number | undefined;
-  readonly plainBytes: number;
-  readonly entries: number;
-  readonly added: number;
-  readonly modified: number;
-  readonly removed: number;
-}
+/** `beside` is the stack of the second image. */
+export type Pane = 'layers' | 'beside' | 'files' | 'details' | 'image';
 
 /** What was read of the layers so far: the stack from the base up to layer `count`. */
 export interface Loaded {
@@ -98,8 +89,8 @@ export interface State {
   readonly layersTop: number;
   readonly detailsTop: number;
   readonly imageTop: number;
-  /** Name of the image beside it; undefined without one. */
-  readonly other: string | undefined;
+  /** undefined without a second image. */
+  readonly beside: Beside | undefined;
   readonly page: Page | undefined;
   /** Number of the last question that was asked of the outside. */
   readonly asked: number;
@@ -130,7 +121,8 @@ export interface StartOptions {
   readonly hide?: Partial<Hidden> | undefined;
   readonly unfolded?: boolean | undefined;
   readonly attributes?: boolean | undefined;
-  readonly other?: string | undefined;
+  /** The second image, and the snapshot of it that was asked for. */
+  readonly other?: Pick<StartOptions, 'image' | 'layer' | 'steps'> | undefined;
   readonly message?: Message | undefined;
 }
 
@@ -142,7 +134,7 @@ export function startState(options: StartOptions): State {
     height,
     image,
     top: n,
-    steps: new Map(steps.flatMap((step) => (step.layer === undefined ? [] : [[step.layer, step] as const]))),
+    steps: byLayer(steps),
     keymap,
     theme,
     loaded: undefined,
@@ -165,7 +157,7 @@ export function startState(options: StartOptions): State {
     layersTop: 0,
     detailsTop: 0,
     imageTop: 0,
-    other: options.other,
+    beside: besideOf(options.other),
     page: undefined,
     asked: 0,
     prompt: undefined,
@@ -175,4 +167,23 @@ export function startState(options: StartOptions): State {
     bisected: [],
     message: options.message,
   };
+}
+
+function besideOf(other: StartOptions['other']): Beside | undefined {
+  if (other === undefined) return undefined;
+  const { image, layer, steps } = other;
+  return {
+    image,
+    top: image.layers.length,
+    steps: byLayer(steps),
+    layer,
+    layersTop: 0,
+    side: 'second',
+    shown: false,
+    read: undefined,
+  };
+}
+
+function byLayer(steps: readonly Step[]): ReadonlyMap<number, Step> {
+  return new Map(steps.flatMap((step) => (step.layer === undefined ? [] : [[step.layer, step] as const])));
 }

@@ -8,7 +8,7 @@ import { recent } from './recent.js';
 import { childOrder, type SortKey } from './child-order.js';
 import { movedView, type SnapshotView, snapshotView } from './snapshot-view.js';
 import { type TouchFacts, touchFacts } from './touch-facts.js';
-import { countRows, type TreeRows } from './tree-rows.js';
+import { countRowsAbove, type TreeRows } from './tree-rows.js';
 
 /** What of the files is shown, and how. */
 export interface TreeSettings {
@@ -115,13 +115,12 @@ export function createForest(union: Union): Forest {
         open = narrowed.open;
         hits = narrowed.hits;
       }
-      showAbove(union.paths.parent, shown);
       return {
         ...base,
         parent: union.paths.parent,
         shown,
         open,
-        rows: countRows(union.paths.parent, shown, open),
+        rows: countRowsAbove(union.paths.parent, shown, open),
         childrenOf: childOrder(union, shown, settings.sort, sizes),
         sizes,
         sums: () => summed(key),
@@ -175,11 +174,6 @@ function narrow(
     if (open[node] === 1) open[parent[node]] = 1;
   }
   return { open, hits: { count, nodes } };
-}
-
-/** What is above a shown node is shown. */
-function showAbove(parent: Uint32Array, shown: Uint8Array): void {
-  for (let node = shown.length - 1; node > 0; node--) if (shown[node] === 1) shown[parent[node]] = 1;
 }
 
 function extended(open: Uint8Array, count: number): Uint8Array {

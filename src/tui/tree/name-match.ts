@@ -193,8 +193,26 @@ function apartInPath({ nameEnd, count, parent }: PathTable, names: Uint8Array, t
 function patternMarks(table: PathTable, { pattern, text }: NameTerm): Uint8Array {
   const marks = new Uint8Array(table.count);
   if (pattern === undefined) return marks;
+  const nameOf = createNames(table);
   const whole = text.includes('/');
-  for (let node = 1; node < table.count; node++)
-    if (pattern.test(whole ? nodePath(table, node) : nodeName(table, node))) marks[node] = 1;
+  let [above, path] = [-1, ''];
+  for (let node = 1; node < table.count; node++) {
+    if (whole && table.parent[node] !== above) {
+      above = table.parent[node];
+      path = above === 0 ? '/' : `${nodePath(table, above)}/`;
+    }
+    if (pattern.test(whole ? path + nameOf(node) : nameOf(node))) marks[node] = 1;
+  }
   return marks;
+}
+
+/** Returns the same as `nodeName`, cut out of one text where a name is ASCII: decoding each takes ten times longer. */
+function createNames(table: PathTable): (node: number) => string {
+  const { nameEnd, names } = table;
+  const all = Buffer.from(names.buffer, names.byteOffset, names.length).toString('latin1');
+  return (node) => {
+    const [start, end] = [nameEnd[node - 1], nameEnd[node]];
+    for (let at = start; at < end; at++) if (names[at] >= 0x80) return nodeName(table, node);
+    return all.slice(start, end);
+  };
 }

@@ -27,6 +27,22 @@ export function countRows(parent: Uint32Array, shown: Uint8Array, open: Uint8Arr
   return rows;
 }
 
+/** The same, and makes what is above a shown node shown. */
+export function countRowsAbove(parent: Uint32Array, shown: Uint8Array, open: Uint8Array): Uint32Array {
+  const rows = new Uint32Array(parent.length);
+  for (let node = parent.length - 1; node > 0; node--) {
+    if (shown[node] === 0) {
+      rows[node] = 0;
+      continue;
+    }
+    shown[parent[node]] = 1;
+    const own = open[node] === 1 ? rows[node] + 1 : 1;
+    rows[node] = own;
+    rows[parent[node]] += own;
+  }
+  return rows;
+}
+
 /** How many rows there are. */
 export function rowCount({ rows }: TreeRows): number {
   return rows[0];
