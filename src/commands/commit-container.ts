@@ -43,7 +43,10 @@ export function commitContainer(
   return whileWriting(place.store, async () => {
     const read = async () => {
       const plan = await planLayer(union, n, upper, { ...filter, limits, signal });
-      return { plan, layer: await storeLayer(context, place.store, container, plan, { record, onto, epoch }) };
+      return {
+        plan,
+        layer: await storeLayer(context, place.store, container, plan, { record, onto, epoch }),
+      };
     };
     const { plan, layer } = await whilePaused(place, record, pause, read, log);
     const image = await writeImage(place.store, container, layer, reference, details);

@@ -13,7 +13,14 @@ import type { ContainerRecord } from '../runtime/container/record.js';
 import { folderOf } from '../runtime/container/state.js';
 import { fail } from '../model/error.js';
 import { formatBytes, plural } from '../report/bytes.js';
-import { droppedText, type LayerSpan, layerText, squashText, unheldJson, unheldLines } from '../report/commit.js';
+import {
+  droppedText,
+  type LayerSpan,
+  layerText,
+  squashText,
+  unheldJson,
+  unheldLines,
+} from '../report/commit.js';
 import { changeJson, changeLine } from '../report/container-changes.js';
 import { pickText, readPickText } from '../report/pick-list.js';
 import { StrataCommand } from './base.js';
@@ -118,7 +125,8 @@ while its files are read. The same files, changes and SOURCE_DATE_EPOCH give the
         changes: await changed(container, filter, context),
       }));
       for (const line of unheldLines(unheld(plan))) log.info(line);
-      if (!context.json) await output.lines(dryLines(changes, plan, { exact: flags.bytes, squashed }, context));
+      if (!context.json)
+        await output.lines(dryLines(changes, plan, { exact: flags.bytes, squashed }, context));
       const layers = below + (plan === undefined && squashed === null ? 0 : 1);
       const tail = { skipped: unheld(plan).map(unheldJson), changes: changes.map(changeJson) };
       return { ...head, digest: null, config: null, layers, layer: null, ...tail };

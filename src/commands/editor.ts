@@ -31,9 +31,13 @@ export async function editText(context: Context, name: string, text: string): Pr
     await writeFile(file, text, { mode: 0o600 });
     const status = await withoutInterrupts(() => run(editor, file, terminal.stdout.isTTY));
     if (status === NOT_FOUND || status === NOT_RUNNABLE)
-      fail('E_TOOL_MISSING', `editing the list: the editor '${editor}' cannot be run; nothing was committed`, {
-        hint: 'set VISUAL or EDITOR to one that can, or use --include and --exclude',
-      });
+      fail(
+        'E_TOOL_MISSING',
+        `editing the list: the editor '${editor}' cannot be run; nothing was committed`,
+        {
+          hint: 'set VISUAL or EDITOR to one that can, or use --include and --exclude',
+        },
+      );
     if (status !== 0)
       fail(
         'E_INTERRUPTED',

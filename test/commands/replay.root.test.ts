@@ -71,7 +71,11 @@ test('what copies is named and not run; what changes no file is passed', () => {
 
 test('from the empty file system on: what copies has its own files, by a shell after it or a run of the layer', async () => {
   const first = replay(`${DEMO}@0`).shown;
-  expect(first).toMatchObject({ ran: false, snapshot: 0, instruction: expect.stringMatching(/^ADD /) as string });
+  expect(first).toMatchObject({
+    ran: false,
+    snapshot: 0,
+    instruction: expect.stringMatching(/^ADD /) as string,
+  });
   const at = path.join(folder(), 'scratch');
   const busybox = [
     dir('bin'),

@@ -65,7 +65,11 @@ function after(state: State, ...actions: Action[]): { state: State; effects: rea
   return { state, effects };
 }
 
-const key = (chord: string): Action => ({ type: 'key', chord, text: chord.length === 1 ? chord : undefined });
+const key = (chord: string): Action => ({
+  type: 'key',
+  chord,
+  ...(chord.length === 1 ? { text: chord } : {}),
+});
 const keys = (...chords: string[]): Action[] => chords.map(key);
 const heard = (changes = THREE): Action => ({ type: 'changes', id: undefined, open: opened(changes) });
 const lines = (state: State): string[] => {

@@ -13,7 +13,7 @@ import type { Typed } from './prompt.js';
 import type { State } from './state.js';
 
 /** Returns the state with the list of a page changed. */
-export function withList(state: State, page: Page, changes: ChangeList): State {
+function withList(state: State, page: Page, changes: ChangeList): State {
   return { ...state, page: { ...page, changes } };
 }
 

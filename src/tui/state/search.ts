@@ -41,7 +41,7 @@ export function find(state: State, page: Page, text: string, line: number, step:
   };
 }
 
-export const SEARCHING = 'searching …  Esc stops';
+const SEARCHING = 'searching …  Esc stops';
 
 /** What tells that a search went round. */
 export function againText(back: boolean): string {

@@ -10,6 +10,8 @@ export interface ChangeView {
   readonly to: number;
   /** One of {@link STATUS}. */
   readonly status: Uint8Array;
+  /** 1 where something at or below the node changed. */
+  readonly below: Uint8Array;
   readonly counts: { readonly added: number; readonly removed: number; readonly modified: number };
   readonly changed: readonly number[];
 }
@@ -17,8 +19,9 @@ export interface ChangeView {
 /** Returns the changes from snapshot `from` (0: nothing at all) to `to`. Costs the touches in between, not the tree. */
 export function changeView(facts: TouchFacts, from: number, to: number): ChangeView {
   const { union, byLayer, layerStart, nodeOf } = facts;
-  const { count } = union.paths;
+  const { parent, count } = union.paths;
   const status = new Uint8Array(count);
+  const below = new Uint8Array(count);
   const seen = new Uint8Array(count);
   const changed: number[] = [];
   const counts = { added: 0, removed: 0, modified: 0 };
@@ -31,8 +34,9 @@ export function changeView(facts: TouchFacts, from: number, to: number): ChangeV
     status[node] = STATUS[change.kind];
     counts[change.kind] += 1;
     changed.push(node);
+    for (let at = node; below[at] === 0; at = parent[at]) below[at] = 1;
   }
-  return { from, to, status, counts, changed };
+  return { from, to, status, below, counts, changed };
 }
 
 /** Returns the bytes at and below each node that the changes brought: what was added or modified, as it is now. */
