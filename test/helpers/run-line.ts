@@ -10,7 +10,7 @@ export async function runLine(place: string, [program, ...words]: readonly strin
   process.chdir(place);
   try {
     const [name, ...argv] = route(words, { commands: Object.keys(COMMANDS), exists: existsSync });
-    const command = COMMANDS[name as keyof typeof COMMANDS] as unknown as Parameters<typeof runCommand>[0];
+    const command = COMMANDS[name as keyof typeof COMMANDS];
     command.id = name;
     return await runCommand(command, argv);
   } finally {

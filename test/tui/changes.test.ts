@@ -175,7 +175,7 @@ describe('the form of a commit', () => {
   });
 
   test('Enter asks for a name first, for a taken one twice, then writes; a failure is told and can be tried again', () => {
-    const named = form(key('Enter'), ...keys(...'app:2'), key('Enter'));
+    const named = form(key('Enter'), ...keys(...Array.from('app:2')), key('Enter'));
     expect(named.effects).toMatchObject([{ do: 'preview', choice: { name: 'app:2' } }]);
     const taken = after(named.state, {
       type: 'previewed',
