@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import vm from 'node:vm';
@@ -58,7 +58,8 @@ function keepCode(script, file) {
   try {
     const descriptor = openSync(temporary, 'wx', 0o644);
     try {
-      writeSync(descriptor, script.createCachedData());
+      // A single write may be cut off without a word when the disk is full.
+      writeFileSync(descriptor, script.createCachedData());
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);

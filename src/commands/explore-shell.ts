@@ -63,14 +63,15 @@ async function attach(
 ): Promise<number | undefined> {
   const { record } = prepared.created;
   let end: RunEnd;
+  let ran = false;
   try {
     stopIfAborted(signal);
     const streams = lentStreams(terminal, signal, prepared.detachKeys);
-    end = await runToEnd(prepared, streams, () => undefined);
+    end = await runToEnd(prepared, streams, () => (ran = true));
   } catch (thrown) {
-    // It has never run: there is nothing in it to keep.
     await prepared.release();
-    await removeContainer(place, record, true).catch(() => undefined);
+    // What was done in one that has run is the user's.
+    if (!ran) await removeContainer(place, record, true).catch(() => undefined);
     throw thrown;
   }
   if (end.kind === 'exited') return end.status;

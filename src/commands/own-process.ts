@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import { StrataError } from '../model/error.js';
 import { ERROR_CODES, type ErrorCode } from '../model/error-codes.js';
 import type { Environment } from './terminal.js';
@@ -82,7 +83,9 @@ export async function lendTerminal(
     const child = spawn(program, [...first, ...argv], { env, stdio: 'inherit' });
     return await new Promise<number>((resolve, reject) => {
       child.once('error', reject);
-      child.once('close', (code) => resolve(code ?? 130));
+      child.once('close', (code, signal) =>
+        resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
+      );
     });
   } finally {
     for (const one of held) process.on('SIGINT', one);

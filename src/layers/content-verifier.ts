@@ -95,7 +95,7 @@ export function createContentVerifier(): ContentVerifier {
     let done = 0;
     while (done < chunk.length) {
       if (used === BLOCK_BYTES || ends.length >= CONTENTS) post();
-      if (block === undefined && spare.length === 0 && made === BLOCKS) break;
+      if (block === undefined && spare.length === 0 && made >= BLOCKS) break;
       block ??= fresh();
       const part = chunk.subarray(done, done + BLOCK_BYTES - used);
       block.set(part, used);

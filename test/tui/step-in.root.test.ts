@@ -121,6 +121,18 @@ describe('stepping in', () => {
     expect(strata('changes', name).stdout).toContain('A /tmp/mine');
   });
 
+  test('what a shell changed is kept when nobody can say how it ended', async () => {
+    await inShell('strata');
+    await type('echo x > /tmp/precious; echo writ""ten');
+    await shows(/^written$/m);
+    const [id] = strata('ps', '-q').stdout.trim().split('\n');
+    process.kill(Number((await tool('pgrep', ['-f', `conmon .*${id}`])).split('\n')[0]), 'SIGKILL');
+    await shows(/conmon left no exit status/);
+    await press('q');
+    await shows(/is kept: strata changes [^]*code 0/);
+    expect(strata('changes', id).stdout).toContain('A /tmp/precious');
+  });
+
   test('a crash while the shell runs restores the terminal before it is told', async () => {
     const crash = 'data:text/javascript,process.on("SIGUSR2",()=>{throw new Error("broken")})';
     await inShell(`'${process.execPath}' --import '${crash}' '${RUN}'`);

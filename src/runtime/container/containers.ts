@@ -12,7 +12,7 @@ import { ownerTag } from '../../store/owner.js';
 import { removeTree } from '../../store/remove-tree.js';
 import type { Store } from '../../store/store.js';
 import { unmountContainer } from '../rootfs/unmount.js';
-import { endControlGroups } from './control-groups.js';
+import { controlGroupParent, endControlGroups } from './control-groups.js';
 import { type ContainerFolder, containerFolder, type RunFolder } from './folder.js';
 import { checkName, generateName } from './names.js';
 import { privateFolder } from './private-folder.js';
@@ -154,11 +154,12 @@ export async function removeFolder(
 ): Promise<void> {
   unmountContainer(folder);
   await demandUnmounted(folder);
+  const parent = await controlGroupParent(folder);
   await rm(folder.record, { force: true });
   await rename(folder.root, doomed).catch((thrown: unknown) => {
     if (!isAbsent(thrown)) throw thrown;
   });
-  await endControlGroups(folder.id);
+  await endControlGroups(folder.id, parent);
   await removeTree(doomed);
   await removeTree(folder.known);
   await removeTree(folder.run);

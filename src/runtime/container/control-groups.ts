@@ -1,24 +1,45 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync, statfsSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ContainerFolder } from './folder.js';
 
 const ROOT = '/sys/fs/cgroup';
 
 /** Milliseconds in which killed processes are gone. */
 const PATIENCE = 5000;
 
-/** Returns the control groups of a container in every hierarchy that is mounted (cgroups(7)). */
-export function controlGroupsOf(id: string): readonly string[] {
+/**
+ * Returns below which group a container's are made in every hierarchy, as its bundle says; undefined where it does not. A
+ * group that was delegated to an ordinary user is anywhere, and another session's is not above this process.
+ */
+export async function controlGroupParent({
+  id,
+  bundle,
+}: Pick<ContainerFolder, 'id' | 'bundle'>): Promise<string | undefined> {
+  try {
+    const config: unknown = JSON.parse(await readFile(path.join(bundle, 'config.json'), 'utf8'));
+    const group = (config as { linux?: { cgroupsPath?: unknown } }).linux?.cgroupsPath;
+    return typeof group === 'string' && path.basename(group) === id ? path.dirname(group) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns the control groups of a container in every hierarchy that is mounted (cgroups(7)); see controlGroupParent. */
+export function controlGroupsOf(id: string, parent = '/strata'): readonly string[] {
   let hierarchies: readonly string[];
   try {
     hierarchies = readdirSync(ROOT);
   } catch {
     return [];
   }
-  return ['.', ...hierarchies]
-    .flatMap((name) => groupParents(path.join(ROOT, name, 'strata')))
-    .concat(groupsAbove())
-    .map((parent) => path.join(parent, id))
+  const parents = ['.', ...hierarchies].flatMap((name) => [
+    path.join(ROOT, name, parent),
+    ...groupParents(path.join(ROOT, name, 'strata')),
+  ]);
+  return [...new Set([...parents, ...groupsAbove()])]
+    .map((above) => path.join(above, id))
     .filter(isControlGroup);
 }
 
@@ -57,9 +78,9 @@ export function controlledIds(): ReadonlySet<string> {
 }
 
 /** Returns the processes of a container, as the host knows them, by its control groups. */
-export function controlledProcesses(id: string): readonly number[] {
+export function controlledProcesses(id: string, parent?: string): readonly number[] {
   const found = new Set<number>();
-  for (const group of controlGroupsOf(id))
+  for (const group of controlGroupsOf(id, parent))
     for (const inner of [...groupsBelow(group), group])
       for (const line of readLines(path.join(inner, 'cgroup.procs'))) found.add(Number(line));
   found.delete(0);
@@ -70,15 +91,15 @@ export function controlledProcesses(id: string): readonly number[] {
  * Kills what is left in a container's control groups and removes these: what an OCI runtime that was itself killed did not
  * do. Afterwards there are none, unless a process cannot be killed within five seconds.
  */
-export async function endControlGroups(id: string): Promise<void> {
+export async function endControlGroups(id: string, parent?: string): Promise<void> {
   for (const begun = performance.now(); performance.now() - begun < PATIENCE;) {
-    const groups = controlGroupsOf(id);
+    const groups = controlGroupsOf(id, parent);
     if (groups.length === 0) return;
-    for (const pid of controlledProcesses(id)) kill(pid);
+    for (const pid of controlledProcesses(id, parent)) kill(pid);
     // What stands still does not die.
     for (const group of groups) thaw(group);
     for (const group of groups) for (const inner of [...groupsBelow(group), group]) remove(inner);
-    if (controlGroupsOf(id).length === 0) return;
+    if (controlGroupsOf(id, parent).length === 0) return;
     await sleep(10);
   }
 }

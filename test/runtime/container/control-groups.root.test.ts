@@ -1,0 +1,39 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { controlGroupParent, endControlGroups } from '../../../src/runtime/container/control-groups.js';
+
+const ROOT = '/sys/fs/cgroup';
+
+test("a container's group is ended wherever its bundle says that it is", async () => {
+  const hierarchy = existsSync(`${ROOT}/cgroup.procs`) ? ROOT : `${ROOT}/freezer`;
+  const parent = `/strata-test-${randomBytes(4).toString('hex')}/session.scope`;
+  const id = randomBytes(32).toString('hex');
+  const group = path.join(hierarchy, parent, id);
+  const bundle = mkdtempSync(path.join(tmpdir(), 'strata-'));
+  const inside = spawn('sleep', ['60']);
+  const ended = once(inside, 'exit');
+  try {
+    mkdirSync(path.join(group, 'inner'), { recursive: true });
+    writeFileSync(path.join(group, 'inner/cgroup.procs'), String(inside.pid));
+    const says = (cgroupsPath: unknown): Promise<string | undefined> => {
+      writeFileSync(path.join(bundle, 'config.json'), JSON.stringify({ linux: { cgroupsPath } }));
+      return controlGroupParent({ id, bundle });
+    };
+    expect(await says(undefined)).toBeUndefined();
+    expect(await says('/strata/another')).toBeUndefined();
+    expect(await controlGroupParent({ id, bundle: path.join(bundle, 'gone') })).toBeUndefined();
+
+    await endControlGroups(id, await says(path.join(parent, id)));
+    expect(await ended).toEqual([null, 'SIGKILL']);
+    expect(existsSync(group)).toBe(false);
+  } finally {
+    inside.kill('SIGKILL');
+    rmSync(bundle, { recursive: true, force: true });
+    for (const made of [parent, path.dirname(parent)]) rmdirSync(path.join(hierarchy, made));
+  }
+});
