@@ -154,7 +154,14 @@ export function statusRow(state: State, context: KeyContext): Row {
     filter === '' || state.page !== undefined
       ? []
       : [seg(` /${safeText(filter)}`, 'accent'), seg(' Esc clears', 'dim')];
-  const hints = state.keymap.rows.filter((one) => one.hint !== undefined && one.chords.length > 0);
+  const hints = state.keymap.rows.filter(
+    (one) =>
+      one.hint !== undefined &&
+      one.chords.length > 0 &&
+      // What moves in time, and what has several forms.
+      (state.page === undefined || one.action !== 'next-layer' || state.page.file !== undefined) &&
+      (one.action !== 'next-form' || (state.page?.file?.forms.length ?? 0) > 1),
+  );
   const shown = [
     ...hints.filter((one) => one.context === context),
     ...hints.filter((one) => one.context === BENEATH[context] && PAGES_BENEATH.has(one.action)),

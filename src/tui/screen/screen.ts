@@ -88,7 +88,12 @@ export function openScreen(options: ScreenOptions, send: (action: Action) => voi
     },
     suspend() {
       const takeBack = leave();
-      process.once('SIGCONT', takeBack);
+      // Nothing is read meanwhile, and a process that waits for nothing but a signal ends.
+      const alive = setInterval(() => undefined, 60_000);
+      process.once('SIGCONT', () => {
+        clearInterval(alive);
+        takeBack();
+      });
       process.kill(process.pid, 'SIGTSTP');
     },
     async lend(deed) {

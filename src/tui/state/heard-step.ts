@@ -2,13 +2,16 @@ import { seg } from '../rows/segment.js';
 import { safeText } from '../rows/safe-text.js';
 import { changeList } from './change-list.js';
 import type { CommitForm } from './change-pages.js';
+import type { Next } from './action.js';
+import { closed } from './close-page.js';
+import { done } from './next.js';
 import { bodyOf, type Page } from './page.js';
 import { openPage } from './pages.js';
 import type { State } from './state.js';
 import type { StepAction } from './step-action.js';
 
 /** Returns the state after something was heard of stepping in. */
-export function heardStep(state: State, action: StepAction): State {
+export function heardStep(state: State, action: Exclude<StepAction, { type: 'discarded' }>): State {
   const { page } = state;
   if (action.type === 'stepping') return { ...state, stepping: action.text };
   if (action.type === 'changes') {
@@ -46,14 +49,17 @@ export function heardStep(state: State, action: StepAction): State {
         ...withForm(state, page, () => ({ done: action.done, writing: false })),
         message: { text: `${action.done.reference} is written: Enter explores it`, role: 'added' },
       };
-    case 'discarded':
-      return {
-        ...state,
-        page: page.below,
-        stepped: undefined,
-        message: { text: `container ${action.name} was removed`, role: 'added' },
-      };
   }
+}
+
+/** Returns the state after a container was removed: without its page, if that is still there. */
+export function discarded(state: State, { id, name }: Extract<StepAction, { type: 'discarded' }>): Next<State> {
+  const next: State = {
+    ...state,
+    stepped: state.stepped?.name === name ? undefined : state.stepped,
+    message: { text: `container ${name} was removed`, role: 'added' },
+  };
+  return state.page?.id === id ? closed(next, state.page) : done(next);
 }
 
 function withForm(state: State, page: Page, more: (form: CommitForm) => Partial<CommitForm>): State {

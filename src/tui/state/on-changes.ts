@@ -150,7 +150,7 @@ export function filteredChanges(state: State, { kind, prompt }: Typed): State {
   return withList(state, page, filterList(page.changes, filter, rows));
 }
 
-/** Returns the state with the row of the cursor seen on a screen of another size. */
-export function fittedChanges(state: State, page: Page, list: ChangeList): State {
-  return withList(state, page, choose(list, list.cursor, changeRows(state, list.form !== undefined)));
+/** Returns the page with the row of the cursor seen on a screen of another size. */
+export function fittedChanges(state: State, page: Page, list: ChangeList): Page {
+  return { ...page, changes: choose(list, list.cursor, changeRows(state, list.form !== undefined)) };
 }

@@ -5,6 +5,7 @@ import { wasteRows } from '../rows/waste.js';
 import type { Hidden } from '../tree/file-tree.js';
 import type { Next } from './action.js';
 import { askBisect, onBisect } from './bisect.js';
+import { above } from './close-page.js';
 import { contextOf } from './context.js';
 import { revealed, withTree } from './derive.js';
 import { followTime } from './file-page.js';
@@ -30,11 +31,27 @@ export function perform(state: State, action: ActionName): Next<State> {
     if (action === 'search')
       return { state: prompted(state, 'search', 'search ', state.page.search), effects: [] };
   }
+  if (state.page !== undefined && ON_PANES.has(action)) return done(state);
   const general = everywhere(state, action);
   if (general !== undefined) return general;
-  if (state.page !== undefined) return { state, effects: [] };
+  if (state.page !== undefined) return done(state);
   return state.pane === 'files' ? inFiles(state, action) : inPane(state, action);
 }
+
+/** What only the panes show: a page hides them, and nobody wants changed what is not seen. */
+const ON_PANES: ReadonlySet<ActionName> = new Set([
+  'next-pane',
+  'previous-pane',
+  'compare-layer',
+  'compare-all',
+  'range-all',
+  'toggle-added',
+  'toggle-modified',
+  'toggle-removed',
+  'toggle-unchanged',
+  'sort',
+  'attributes',
+]);
 
 /** What a key does on a page that has keys of its own. */
 function onOwnPage(state: State, page: Page, action: ActionName): Next<State> | undefined {
@@ -89,7 +106,7 @@ function everywhere(state: State, action: ActionName): Next<State> | undefined {
       return done({ ...state, attributes: !state.attributes });
     case 'waste-page':
       if (state.judged === undefined) return done(refused(state, 'waste: layers are still being read'));
-      return done(withRows(state, 'waste', 'Waste', wasteRows(state.judged.waste)));
+      return done(above(state, withRows(state, 'waste', 'Waste', wasteRows(state.judged.waste))));
     case 'other-image':
       return besideFirst(state);
     case 'other-side': {
@@ -119,12 +136,6 @@ function everywhere(state: State, action: ActionName): Next<State> | undefined {
     default:
       return undefined;
   }
-}
-
-/** Returns the state with its page above the one of before, where that has keys of its own. */
-function above({ page: below }: State, next: State): State {
-  if (below?.changes === undefined || next.page === undefined) return next;
-  return { ...next, page: { ...next.page, below } };
 }
 
 /** Shows how the second image differs from the first, or the first alone again. */

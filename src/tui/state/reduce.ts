@@ -2,6 +2,7 @@ import type { ActionName } from '../keys/table.js';
 import type { Action, Next } from './action.js';
 import { recalled, startBisect } from './bisect.js';
 import { clickedPage, wheeledPage } from './page-mouse.js';
+import { isOverlay } from './close-page.js';
 import { contextOf } from './context.js';
 import { choose, rowOf } from './container-list.js';
 import { filtered, revealed, settled, withTree } from './derive.js';
@@ -14,7 +15,7 @@ import { toggleBeside, withSide } from './beside-moves.js';
 import { pageRows, paneAt } from './layout.js';
 import { find, foundAt } from './search.js';
 import { cleared, perform } from './perform.js';
-import { heardStep } from './heard-step.js';
+import { discarded, heardStep } from './heard-step.js';
 import { filteredChanges, fittedChanges } from './on-changes.js';
 import { typedIntoForm } from './on-commit.js';
 import { heard } from './on-container-action.js';
@@ -29,6 +30,19 @@ const WHEEL = 3;
 
 /** Returns the state after an action, and what is to be done outside. Pure. */
 export function reduce(state: State, action: Action): Next<State> {
+  return underOverlay(state, action) ?? reduceTop(state, action);
+}
+
+/** An answer to a page that an overlay lies over changes that page; undefined for every other action. */
+function underOverlay(state: State, action: Action): Next<State> | undefined {
+  const { page } = state;
+  if (page?.below === undefined || !isOverlay(page) || !('id' in action) || action.id === undefined)
+    return undefined;
+  const { state: next, effects } = reduce({ ...state, page: page.below }, action);
+  return { state: { ...next, page: { ...page, below: next.page } }, effects };
+}
+
+function reduceTop(state: State, action: Action): Next<State> {
   switch (action.type) {
     case 'key':
       return onKey(state, action.chord, action.text);
@@ -64,8 +78,9 @@ export function reduce(state: State, action: Action): Next<State> {
     case 'previewed':
     case 'uncommitted':
     case 'committed':
-    case 'discarded':
       return only(heardStep(state, action));
+    case 'discarded':
+      return discarded(state, action);
     case 'containers':
     case 'log':
     case 'bisect-step':
@@ -158,16 +173,17 @@ function resized(state: State, width: number, height: number): State {
   const next = settled({ ...state, width, height });
   const { page } = next;
   if (page === undefined) return goToLayer(next, next.layer);
-  if (page.changes !== undefined) return fittedChanges(next, page, page.changes);
   return { ...next, page: fitted(next, page) };
 }
 
-function fitted(state: State, page: Page): Page {
-  const { containers, body } = page;
-  const top = Math.max(0, Math.min(page.top, body.count - pageRows(state)));
-  return containers === undefined
-    ? { ...page, top }
-    : { ...page, containers: choose(state, containers, rowOf(containers)) };
+/** The page and those below it on a screen of this size. */
+function fitted(state: State, whole: Page): Page {
+  const { containers, changes, body, below } = whole;
+  const page = below === undefined ? whole : { ...whole, below: fitted(state, below) };
+  if (changes !== undefined) return fittedChanges(state, page, changes);
+  if (containers !== undefined)
+    return { ...page, containers: choose(state, containers, rowOf(containers)) };
+  return { ...page, top: Math.max(0, Math.min(page.top, body.count - pageRows(state))) };
 }
 
 function loaded(state: State, more: Loaded): State {
