@@ -63,7 +63,7 @@ test('run and commit on a full disk end with one clear error, leave nothing half
   expect(run.stderr).toMatch(
     /^E_DISK_FULL: storing the plain layer .*: no space left on the device\nhint: .*\n$/,
   );
-  expect([run.status, run.stdout]).toEqual([1, '']);
+  expect([run.status, run.stdout]).toEqual([125, '']);
   expectNothingHalf();
   empty();
   expect(strata('run', '-q', '--rm', '--entrypoint', '/none', `oci:${big}`).stderr).toMatch(
