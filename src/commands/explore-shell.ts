@@ -63,15 +63,15 @@ async function attach(
 ): Promise<number | undefined> {
   const { record } = prepared.created;
   let end: RunEnd;
-  let ran = false;
+  const life = { begun: false };
   try {
     stopIfAborted(signal);
     const streams = lentStreams(terminal, signal, prepared.detachKeys);
-    end = await runToEnd(prepared, streams, () => (ran = true));
+    end = await runToEnd(prepared, streams, () => (life.begun = true));
   } catch (thrown) {
     await prepared.release();
     // What was done in one that has run is the user's.
-    if (!ran) await removeContainer(place, record, true).catch(() => undefined);
+    if (!life.begun) await removeContainer(place, record, true).catch(() => undefined);
     throw thrown;
   }
   if (end.kind === 'exited') return end.status;

@@ -81,10 +81,9 @@ function choicesOf(nodes: readonly ManifestNode[]): readonly string[] {
   return nodes.map((node) => selectorText(node, counts));
 }
 
-/** True when the node is, or may turn out to be, or leads to, an image. */
+/** True when the node is, or may turn out to be, or leads to, an image. Indexes that share others are looked at once. */
 function mayBeImage(node: ManifestNode): boolean {
-  if (node.role === 'image') return true;
-  return node.role === 'index' && (!node.read || node.children.some(mayBeImage));
+  return flattenTree([node]).some(({ role, read }) => role === 'image' || (role === 'index' && !read));
 }
 
 /**

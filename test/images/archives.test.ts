@@ -394,6 +394,20 @@ describe('image layout', () => {
     expect(inDirectory.descriptor).toEqual(inArchive.descriptor);
   });
 
+  test('indexes that list the next one many times take no longer than one', async () => {
+    const layout = new LayoutBuilder();
+    let index = layout.json(OCI.manifest, {
+      schemaVersion: 2,
+      mediaType: OCI.manifest,
+      artifactType: 'application/vnd.example',
+      config: layout.json('application/vnd.oci.empty.v1+json', {}),
+      layers: [],
+    });
+    for (let depth = 0; depth < 12; depth++) index = layout.index(Array.from({ length: 20 }, () => index));
+    layout.add(index);
+    await expect(opened(`oci:${directory(layout)}`)).rejects.toMatchObject({ code: 'E_NOT_CONTAINER_IMAGE' });
+  });
+
   test('nested indexes are followed to the limit, and the platform is chosen among all leaves', async () => {
     const layout = new LayoutBuilder();
     const platform = (text: string): object => ({ platform: { os: 'linux', architecture: text } });
