@@ -16,6 +16,7 @@ const [{ openImage }, { lookedAt }, { openStore }, { storePaths }, { parseRefere
   import('../dist/store/paths.js'),
   import('../dist/model/reference.js'),
 ]);
+const { FACET } = await import('../dist/layers/facets.js');
 const [{ DEFAULT_LIMITS }, { createEffects }, { loadLayers }, { createKeymap }, { frameOf }, { THEMES }] =
   await Promise.all([
     import('../dist/model/limits.js'),
@@ -37,20 +38,26 @@ const [CELL, LINE] = [8.4, 18];
 const BACKGROUND = '#16181d';
 const TEXT = '#d7dae0';
 
-/** What is pressed for each picture; a word of several letters is typed. */
+/** What is pressed for each picture, and what is heard before; a word of several letters is typed. */
 const PICTURES = {
-  layers: { layer: 8, keys: ['l', 'j', 'l', 'l'] },
+  layers: { layer: 8, keys: ['x', 'l', 'j'] },
   waste: { layer: 12, keys: ['W'] },
-  difference: { layer: 12, keys: ['/', ...'app/config.json', 'Enter', 'd'] },
+  difference: { layer: 12, height: 16, keys: ['/', ...'app/config.json', 'Enter', 'd'] },
   help: { layer: 12, keys: ['?'] },
+  commit: {
+    layer: 12,
+    height: 18,
+    heard: shellLeft,
+    keys: ['K', 'G', 'Space', 'n', ...'harbour-notes:fixed', 'Enter', 'm', ...'light theme', 'Enter'],
+  },
 };
 
 const store = mkdtempSync(path.join(tmpdir(), 'strata-pictures-'));
 const folder = path.join(ROOT, 'docs/pictures');
 let stale = 0;
 try {
-  for (const [name, { layer, keys }] of Object.entries(PICTURES)) {
-    const text = svg(frameOf(await stateAfter(layer, keys)), THEMES.dark);
+  for (const [name, picture] of Object.entries(PICTURES)) {
+    const text = svg(frameOf(await stateAfter(picture)), THEMES.dark);
     const file = path.join(folder, `${name}.svg`);
     const same = existsSync(file) && readFileSync(file, 'utf8') === text;
     if (process.argv.includes('--check')) {
@@ -68,7 +75,7 @@ try {
 process.exitCode = stale === 0 ? 0 : 1;
 
 /** The explorer's state when the demo image is read and the keys are pressed. */
-async function stateAfter(layer, keys) {
+async function stateAfter({ layer, keys, height = HEIGHT, heard = () => [] }) {
   const signal = new AbortController().signal;
   const reference = parseReference(path.join(ROOT, 'fixtures/generated/demo.tar'), existsSync);
   const opening = { limits: DEFAULT_LIMITS, stdin: process.stdin, spoolDir: store, store, signal };
@@ -83,7 +90,7 @@ async function stateAfter(layer, keys) {
     keymap: createKeymap(),
     theme: 'dark',
     width: WIDTH,
-    height: HEIGHT,
+    height,
   });
   const send = (action) => {
     const next = reduce(state, action);
@@ -92,7 +99,7 @@ async function stateAfter(layer, keys) {
   };
   const effects = createEffects({
     ...{ limits: DEFAULT_LIMITS, other: undefined, send, quit: nothing, suspend: nothing, redraw: nothing },
-    ...{ stepIn: undefined, containers: undefined, bisect: undefined, loaded: () => state.loaded },
+    ...{ stepIn: { preview }, containers: undefined, bisect: undefined, loaded: () => state.loaded },
     ...{
       copy: nothing,
       lend: (deed) => deed(process),
@@ -100,15 +107,62 @@ async function stateAfter(layer, keys) {
     },
   });
   try {
-    send({ type: 'resize', width: WIDTH, height: HEIGHT });
+    send({ type: 'resize', width: WIDTH, height });
     await loadLayers({ ...looked.load, index: { ...(await looked.load.index()), signal }, send });
+    for (const action of heard()) send(action);
     for (const key of keys) send({ type: 'key', chord: key, ...(key.length === 1 ? { text: key } : {}) });
-    while (state.page?.loading === true) await new Promise((resolve) => setTimeout(resolve, 5));
+    const form = () => state.page?.changes?.form;
+    while (state.page?.loading === true || (form() !== undefined && form().preview === undefined))
+      await new Promise((resolve) => setTimeout(resolve, 5));
     return state;
   } finally {
     await effects.close();
     await opened.close();
   }
+}
+
+/** What a shell in the last snapshot left behind, as it is heard when that has ended. */
+function shellLeft() {
+  const file = (of, size, kind = 'file') => ({ path: of, kind, size, link: '' });
+  const of = (kind, where, facets, before, after) => ({ kind, path: where, facets, before, after });
+  const changes = [
+    of('modified', '/app', FACET.mtime, file('/app', 0, 'directory'), file('/app', 0, 'directory')),
+    of('removed', '/app/build.sh', 0, file('/app/build.sh', 190), undefined),
+    of('added', '/app/cache/crew.json', 0, undefined, file('/app/cache/crew.json', 48_210)),
+    of(
+      'modified',
+      '/app/config.json',
+      FACET.content | FACET.mtime,
+      file('/app/config.json', 109),
+      file('/app/config.json', 110),
+    ),
+    of('added', '/home/notes/.ash_history', 0, undefined, file('/home/notes/.ash_history', 212)),
+  ];
+  const open = {
+    id: 'c',
+    name: 'ancient-tuff',
+    image: 'demo.tar',
+    n: 12,
+    running: false,
+    changes,
+    sockets: [],
+  };
+  return [{ type: 'changes', id: undefined, open }];
+}
+
+/** The layer of what is ticked, counted as a commit does. */
+function preview({ changes }, { picked }) {
+  const chosen = changes.filter((change) => picked.has(change.path));
+  const left = changes.length - chosen.length;
+  const kept = chosen.filter(({ after }) => after !== undefined);
+  return Promise.resolve({
+    entries: kept.length,
+    whiteouts: chosen.length - kept.length,
+    bytes: kept.reduce((sum, { after }) => sum + after.size, 0),
+    number: 13,
+    leftOut: left === 0 ? [] : [`${left} ${left === 1 ? 'change' : 'changes'} not ticked`],
+    taken: undefined,
+  });
 }
 
 /** A screen as SVG: a rectangle where a look has a background, a text where it has letters. */

@@ -10,7 +10,7 @@ export type ReadLayers = Promise<Pick<OpenedSnapshot, 'layers' | 'union'>>;
 /** What the explorer steps in with, and the names of the containers that it made and nobody removed. */
 export interface SteppedIn {
   readonly stepIn: StepIn;
-  readonly kept: () => readonly string[];
+  readonly kept: () => Promise<readonly string[]>;
 }
 
 /** Returns how the explorer steps into an open image, whose layers it reads itself. Does nothing yet. */
@@ -22,7 +22,7 @@ export function createStepIn(
 ): SteppedIn {
   const made = new Map<string, string>();
   return {
-    kept: () => [...made.values()],
+    kept: () => stillThere(context, made),
     stepIn: {
       async shell(n, options) {
         needRoot();
@@ -60,6 +60,17 @@ export function createStepIn(
       },
     },
   };
+}
+
+/** The names of containers that the store still has: they can be removed elsewhere, too. */
+async function stillThere(
+  context: Pick<Context, 'store'>,
+  made: ReadonlyMap<string, string>,
+): Promise<readonly string[]> {
+  if (made.size === 0) return [];
+  const { listContainers } = await import('../runtime/container/containers.js');
+  const there = await listContainers(await context.store());
+  return there.filter(({ id }) => made.has(id)).map(({ name }) => name);
 }
 
 /** Nothing is written beside the screen, and what is asked for can be given up. */

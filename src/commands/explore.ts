@@ -112,7 +112,7 @@ async function exploreOne(
     });
   } finally {
     await Promise.all([opened.close(), other?.close()]);
-    for (const container of kept())
+    for (const container of await kept())
       context.log.info(`container ${container} is kept: strata changes ${container}, strata rm ${container}`);
   }
 }

@@ -79,8 +79,11 @@ export async function lendTerminal(
   const ignore = (): void => undefined;
   process.on('SIGINT', ignore);
   for (const one of held) process.off('SIGINT', one);
+  const child = spawn(program, [...first, ...argv], { env, stdio: 'inherit' });
+  // Who crashes leaves nobody behind on a terminal that goes back to the shell.
+  const hangUp = (): void => void child.kill('SIGHUP');
+  process.once('exit', hangUp);
   try {
-    const child = spawn(program, [...first, ...argv], { env, stdio: 'inherit' });
     return await new Promise<number>((resolve, reject) => {
       child.once('error', reject);
       child.once('close', (code, signal) =>
@@ -90,6 +93,7 @@ export async function lendTerminal(
   } finally {
     for (const one of held) process.on('SIGINT', one);
     process.off('SIGINT', ignore);
+    process.off('exit', hangUp);
   }
 }
 

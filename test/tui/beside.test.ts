@@ -46,6 +46,14 @@ describe('two images', () => {
     await driver.shows('the files are the same');
   }, 20_000);
 
+  test('what is of one image only is not begun for the other one', async () => {
+    const driver = await beside();
+    await driver.press('s');
+    await driver.shows('shells are of the first image');
+    await driver.press('b');
+    await driver.shows('bisect searches one image');
+  });
+
   test('Enter views the file of the side, d what differs between the two, H both lives', async () => {
     const driver = await beside();
     await driver.press('2', '/');

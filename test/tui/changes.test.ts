@@ -145,6 +145,30 @@ describe('the page', () => {
   });
 });
 
+describe('the page above that of the containers', () => {
+  let containers: State;
+  beforeAll(() => {
+    containers = after(first, key('p')).state;
+  });
+
+  test('a container that is removed leaves it, and what there is then is told again', () => {
+    const above = after(containers, heard()).state;
+    const id = above.page?.id ?? 0;
+    const gone = after(above, { type: 'discarded', id, name: 'tried' });
+    expect(gone.state).toMatchObject({ page: { kind: 'containers' }, stepped: undefined });
+    expect(gone.effects).toEqual([{ do: 'stop' }, { do: 'watch-containers', id: containers.page?.id }]);
+    const left = after(above, key('q'), { type: 'discarded', id, name: 'tried' }).state;
+    expect(left).toMatchObject({ page: { kind: 'containers' }, stepped: undefined });
+  });
+
+  test('the row of the cursor is seen when the screen got smaller under a difference', () => {
+    const many = Array.from({ length: 40 }, (_, i) => change(`/f${String(i).padStart(2, '0')}`, 1));
+    const list = after(containers, heard(many), ...keys('G', 'd')).state;
+    const back = after(list, { type: 'resize', width: 40, height: 12 }, key('q')).state;
+    expect(screen(back)).toContain('f39');
+  });
+});
+
 describe('the form of a commit', () => {
   const form = (...actions: Action[]) => after(first, heard(), key('K'), ...actions);
   const seen = (state: State): Action => ({

@@ -183,6 +183,46 @@ describe('the containers', () => {
   });
 });
 
+describe('help over a page', () => {
+  test('the page goes on below it, and is there again, as large as the screen is now', () => {
+    const list = listed([container('one')]);
+    const help = after(list, key('?'));
+    expect(help.effects).toEqual([]);
+    const two = [container('one'), container('two')];
+    const heard: Action = { type: 'containers', id: list.page?.id ?? 0, rows: two, now: NOW };
+    const back = after(help.state, heard, key('?'), key('Esc'));
+    expect(back.effects).toEqual([]);
+    expect(screen(back.state).join('\n')).toMatch(/2 running of 2[^]*two/);
+    const many = Array.from({ length: 30 }, (_, i) => container(`c${String(i).padStart(2, '0')}`));
+    const end = after(listed(many), key('G'), key('?'), { type: 'resize', width: 40, height: 12 }, key('q'));
+    expect(screen(end.state).join('\n')).toContain('c29');
+  });
+
+  test('a search goes on below it', () => {
+    const { state } = after(first, key('b'), ...typed('true'), key('Enter'));
+    const id = state.page?.id ?? 0;
+    const step: Action = { type: 'bisect-step', id, step: { kind: 'trying', n: 7 } };
+    const back = after(state, key('?'), step, key('Esc'));
+    expect(back.effects).toEqual([]);
+    expect(screen(back.state).join('\n')).toContain('@7 … running');
+  });
+});
+
+describe('keys of the panes', () => {
+  test('change nothing that a page hides', () => {
+    const help = after(first, key('?')).state;
+    for (const chord of ['a', 'c', 'r', 'u', 'o', 'B', '1', '2', 'Tab', 'S-Tab'])
+      expect(after(help, key(chord)).state).toEqual(help);
+  });
+
+  test('help is told of on every page, however narrow', () => {
+    const narrow = { ...first, width: 40, height: 12 };
+    const list = listed([container('one')], narrow);
+    for (const state of [narrow, list, after(list, key('l')).state, after(list, key('c')).state])
+      expect(screen(state).at(-1)).toContain('? help');
+  });
+});
+
 describe('a log', () => {
   const line = (text: string): LogLine => ({
     time: '2027-01-15T08:00:00.000000001Z',
@@ -214,6 +254,22 @@ describe('a log', () => {
     expect(screen(opened(numbered(31, 200), 30, up)).slice(2, -1)).toEqual(seen);
     const end = after(up, key('G')).state;
     expect(screen(opened(numbered(1, 130), 0, end)).join('\n')).toContain('line 130.');
+  });
+
+  test('any bytes, names and lines, take exactly the columns there are on a small screen', () => {
+    const small = { ...first, width: 40, height: 12 };
+    const texts = ['\x1b[2Ja', '\x9b31m', '\u00e6\u2028', '\ttab', '\x00\x7f', 'x'.repeat(300), '', '\x1b'];
+    const name = 'on\x1b[2Je\n\u202e日本';
+    const state = opened(texts, 0, after(listed([container(name)], small), key('l')).state);
+    const shown = [
+      state,
+      after(state, key('t')).state,
+      after(listed([container(name)], small), key('D')).state,
+    ];
+    for (const rows of shown.map(screen)) {
+      expect(rows.map(textWidth)).toEqual(rows.map(() => 40));
+      expect(rows.join('\n').replaceAll('\n', '')).not.toMatch(CONTROL);
+    }
   });
 
   test('t shows times; what is of standard error has a mark; colours are put away and controls escaped', () => {
@@ -279,6 +335,24 @@ describe('bisect', () => {
       const stopped = after(stopping.state, { type: 'bisect-stopped', id, why: ['stopped'] });
       expect(screen(stopped.state).join('\n')).not.toContain('running');
       expect(after(stopped.state, key(chord)).state.page).toBeUndefined();
+    }
+  });
+
+  test('what came of it is seen on a small screen, also after a command that writes anything', () => {
+    const { state } = started({ ...first, width: 40, height: 12 }, 'sh -c "日本 \u202e"');
+    const id = state.page?.id ?? 0;
+    const trials = Array.from({ length: 9 }, (_, i): Action => {
+      const trial = { n: i + 1, verdict: 'skip', ended: '\x1b[2J\nno 日本', milliseconds: 1 } as const;
+      return { type: 'bisect-step', id, step: { kind: 'tried', trial } };
+    });
+    const change = { before: 7, after: 8, skipped: [], to: 'bad' } as const;
+    const output = Buffer.from('\x1b]0;x\x07\x00\n\xff日'.repeat(20), 'latin1');
+    const end: Action = { type: 'bisect-end', id, end: { change, output }, changes: undefined };
+    const found = after(state, ...trials, end).state;
+    expect(screen(found).join('\n')).toContain('layer 8 is the first bad one');
+    for (const rows of [screen(found), screen(after(found, key('G')).state)]) {
+      expect(rows.map(textWidth)).toEqual(rows.map(() => 40));
+      expect(rows.join('')).not.toMatch(CONTROL);
     }
   });
 

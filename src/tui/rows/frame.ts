@@ -4,11 +4,12 @@ import { contextOf } from '../state/context.js';
 import type { Pane, State } from '../state/state.js';
 import { changeRows } from './changes.js';
 import { containerRows } from './containers.js';
-import { headerRow, pageTitle, promptColumn, statusRow, titleRow } from './bars.js';
+import { headerRow, pageTitle, titleRow } from './bars.js';
 import { fileDetails, layerDetails } from './details.js';
 import { fileRows } from './files.js';
 import { imageRows } from './image.js';
 import { layerRows } from './layers.js';
+import { promptColumn, statusRow } from './status.js';
 import { fitRow, inRole, type Row, seg, skipColumns } from './segment.js';
 
 /** A whole screen. */

@@ -2,6 +2,7 @@ import type { BisectRequest } from '../effects/bisect.js';
 import type { ActionName } from '../keys/table.js';
 import { bisectRows } from '../rows/bisect.js';
 import type { Effect, Next } from './action.js';
+import { shownBeside } from './beside.js';
 import { closed } from './close-page.js';
 import type { OpenBisect } from './container-pages.js';
 import { withTree } from './derive.js';
@@ -25,6 +26,8 @@ function bisectRange({ marks, top }: Pick<State, 'marks' | 'top'>): { low: numbe
 
 /** Returns the state that asks for the command, or says why there is nothing to search. */
 export function askBisect(state: State): State {
+  if (shownBeside(state) !== undefined)
+    return refused(state, 'bisect searches one image: = leaves the difference');
   const { low, high } = bisectRange(state);
   if (high <= low)
     return refused(state, 'there is nothing to search between: mark two layers with m, or none');
@@ -65,7 +68,12 @@ export function startBisect(state: State, typed: string): Next<State> {
   );
 }
 
-/** Returns the page with how far the search is; its last line stays seen while it goes on. */
+/** Line of what came of it: below the command, a row for each snapshot and a blank. */
+function resultLine({ trials }: OpenBisect): number {
+  return trials.length + 3;
+}
+
+/** Returns the page with how far the search is; its last line, then what came of it, stays seen. */
 export function withBisect(state: State, page: Page, bisect: OpenBisect, changes?: PageBody): Page {
   const head = bodyOf(bisectRows(state, bisect));
   const body: PageBody =
@@ -76,8 +84,9 @@ export function withBisect(state: State, page: Page, bisect: OpenBisect, changes
           row: (line) => (line < head.count ? head.row(line) : changes.row(line - head.count)),
           text: (line) => (line < head.count ? head.text(line) : changes.text(line - head.count)),
         };
-  const searching = isSearching(bisect);
-  const top = searching ? Math.max(0, body.count - pageRows(state)) : 0;
+  // While it goes on its last line is seen, then what came of it, which the files it is about follow.
+  const end = isSearching(bisect) ? body.count : Math.min(head.count, resultLine(bisect) + 2);
+  const top = Math.max(0, end - pageRows(state));
   return { ...page, bisect, body, top, loading: false };
 }
 

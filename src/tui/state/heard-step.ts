@@ -53,7 +53,10 @@ export function heardStep(state: State, action: Exclude<StepAction, { type: 'dis
 }
 
 /** Returns the state after a container was removed: without its page, if that is still there. */
-export function discarded(state: State, { id, name }: Extract<StepAction, { type: 'discarded' }>): Next<State> {
+export function discarded(
+  state: State,
+  { id, name }: Extract<StepAction, { type: 'discarded' }>,
+): Next<State> {
   const next: State = {
     ...state,
     stepped: state.stepped?.name === name ? undefined : state.stepped,

@@ -1,4 +1,5 @@
 import type { ActionName } from '../keys/table.js';
+import { shownBeside } from './beside.js';
 import { safeText } from '../rows/safe-text.js';
 import type { Next } from './action.js';
 import type { ChangeList } from './change-pages.js';
@@ -123,6 +124,8 @@ export function clickedChange(state: State, page: Page, list: ChangeList, y: num
 /** A shell in the snapshot of the time slider. */
 export function stepIn(state: State): Next<State> {
   if (state.layer === 0) return done(refused(state, 'the image has no layers'));
+  if (shownBeside(state)?.side === 'second')
+    return done(refused(state, 'shells are of the first image: z goes to it'));
   return done(state, { do: 'shell', n: state.layer });
 }
 

@@ -181,8 +181,7 @@ function fitted(state: State, whole: Page): Page {
   const { containers, changes, body, below } = whole;
   const page = below === undefined ? whole : { ...whole, below: fitted(state, below) };
   if (changes !== undefined) return fittedChanges(state, page, changes);
-  if (containers !== undefined)
-    return { ...page, containers: choose(state, containers, rowOf(containers)) };
+  if (containers !== undefined) return { ...page, containers: choose(state, containers, rowOf(containers)) };
   return { ...page, top: Math.max(0, Math.min(page.top, body.count - pageRows(state))) };
 }
 
