@@ -1,4 +1,4 @@
-import { close, closeSync, openSync, read, write, writeFileSync } from 'node:fs';
+import { close, closeSync, constants, openSync, read, write, writeSync } from 'node:fs';
 import { connectPackets, endBoth, endWriting } from '../sys/socket.js';
 
 /** A connection to the standard streams of a container that conmon watches over. */
@@ -75,9 +75,25 @@ async function pump(
   }
 }
 
-/** Tells the terminal of a container its size, through conmon's control pipe. */
+/** Tells the terminal of a container its size, through conmon's control pipe; does nothing when conmon has ended. */
 export function resize(control: string, rows: number, columns: number): void {
-  writeFileSync(control, `1 ${String(rows)} ${String(columns)}\n`);
+  let descriptor: number;
+  try {
+    // Opening a pipe that nobody reads would wait for a reader, and with it the whole process.
+    descriptor = openSync(control, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    if (code === 'ENXIO' || code === 'ENOENT') return;
+    throw thrown;
+  }
+  try {
+    writeSync(descriptor, `1 ${String(rows)} ${String(columns)}\n`);
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    if (code !== 'EPIPE' && code !== 'EAGAIN') throw thrown;
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** Not in this thread: the container may want its output read before it reads on. */

@@ -49,8 +49,7 @@ test('what is one is read to its end', async () => {
   expect(readUserFiles(root).passwd).toBe('root:x:0:0::/:/bin/sh\n');
   const read: string[] = [];
   const take = async (entry: { readonly path: string }, pieces: unknown): Promise<void> => {
-    await Promise.resolve();
-    for (const { bytes } of (pieces ?? []) as Iterable<{ bytes: Uint8Array }>)
+    for await (const { bytes } of (pieces ?? []) as AsyncIterable<{ bytes: Uint8Array }>)
       read.push(`${entry.path} ${Buffer.from(bytes).toString()}`);
   };
   await readTree(
