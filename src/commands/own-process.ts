@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { killChild } from '../io/kill-child.js';
 import { StrataError } from '../model/error.js';
 import { ERROR_CODES, type ErrorCode } from '../model/error-codes.js';
 import type { Environment } from './terminal.js';
@@ -39,7 +40,7 @@ export async function askStrata(
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const interrupt = (): void => void child.kill('SIGINT');
+  const interrupt = (): void => killChild(child, 'SIGINT');
   signal?.addEventListener('abort', interrupt, { once: true });
   // Whoever asked may have gone: it is done all the same.
   if (signal === undefined) for (const one of [child, child.stdout, child.stderr]) unref(one);
@@ -81,7 +82,7 @@ export async function lendTerminal(
   for (const one of held) process.off('SIGINT', one);
   const child = spawn(program, [...first, ...argv], { env, stdio: 'inherit' });
   // Who crashes leaves nobody behind on a terminal that goes back to the shell.
-  const hangUp = (): void => void child.kill('SIGHUP');
+  const hangUp = (): void => killChild(child, 'SIGHUP');
   process.once('exit', hangUp);
   try {
     return await new Promise<number>((resolve, reject) => {

@@ -111,7 +111,7 @@ describe('stepping in', () => {
   test('SIGTERM while the shell runs restores the terminal, ends the shell and keeps what it changed', async () => {
     await inShell('strata');
     await type('echo x > /tmp/mine; printf "\\033[?1049h\\033[?1003h"; cat');
-    const pid = await tool('pgrep', ['-f', `^${process.execPath} ${RUN} explore ${DEMO}`]);
+    const pid = await tool('pgrep', ['-o', '-f', `^${process.execPath} ${RUN} explore ${DEMO}`]);
     process.kill(Number(pid.trim()), 'SIGTERM');
     await shows(/code 143/);
     await isSane();
@@ -126,7 +126,7 @@ describe('stepping in', () => {
     await type('echo x > /tmp/precious; echo writ""ten');
     await shows(/^written$/m);
     const [id] = strata('ps', '-q').stdout.trim().split('\n');
-    process.kill(Number((await tool('pgrep', ['-f', `conmon .*${id}`])).split('\n')[0]), 'SIGKILL');
+    process.kill(Number((await tool('pgrep', ['-o', '-f', `conmon .*${id}`])).split('\n')[0]), 'SIGKILL');
     await shows(/conmon left no exit status/);
     await press('q');
     await shows(/is kept: strata changes [^]*code 0/);
@@ -136,7 +136,7 @@ describe('stepping in', () => {
   test('a crash while the shell runs restores the terminal before it is told', async () => {
     const crash = 'data:text/javascript,process.on("SIGUSR2",()=>{throw new Error("broken")})';
     await inShell(`'${process.execPath}' --import '${crash}' '${RUN}'`);
-    const pid = await tool('pgrep', ['-f', `${RUN} explore ${DEMO}`]);
+    const pid = await tool('pgrep', ['-o', '-f', `${RUN} explore ${DEMO}`]);
     process.kill(Number(pid.trim()), 'SIGUSR2');
     await shows(/broken[^]*code \d+/);
     await isSane();

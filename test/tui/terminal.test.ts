@@ -51,7 +51,7 @@ describe('in a real terminal', () => {
   test.each(['TERM', 'HUP'])('SIG%s restores the terminal and says so in the exit code', async (signal) => {
     await start(`clear; strata explore '${DEMO}'; echo "code $?"`);
     await shows(/efficiency \d/);
-    const pid = await tool('pgrep', ['-f', `^${process.execPath} ${RUN} explore ${DEMO}`]);
+    const pid = await tool('pgrep', ['-o', '-f', `^${process.execPath} ${RUN} explore ${DEMO}`]);
     process.kill(Number(pid.trim()), `SIG${signal}` as NodeJS.Signals);
     await shows(signal === 'TERM' ? /code 143/ : /code 129/);
     expect(await screen()).not.toContain('Layers');

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readlinkSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { killChild } from '../../io/kill-child.js';
 import { StrataError } from '../../model/error.js';
 import type { IdMap } from '../id-map.js';
 
@@ -46,7 +47,7 @@ async function openUserNamespace(map: IdMap): Promise<number> {
       writeFileSync(`/proc/${String(helper.pid)}/${kind}_map`, lines.join('\n'));
     return openSync(place, 'r');
   } finally {
-    helper.kill('SIGKILL');
+    killChild(helper, 'SIGKILL');
   }
 }
 

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { openSync, readlinkSync } from 'node:fs';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { killChild } from '../../io/kill-child.js';
 import { fail } from '../../model/error.js';
 import { findProgram } from '../engine/find-engine.js';
 import type { IdMap } from '../id-map.js';
@@ -40,7 +41,7 @@ export async function makeUserNamespace(): Promise<number> {
     if (mayBeCrippled()) tryOut(namespace);
     return descriptor;
   } finally {
-    helper.kill('SIGKILL');
+    killChild(helper, 'SIGKILL');
     // This process will be another program, to which the remains of a child would stay.
     await ended.catch(() => undefined);
   }
