@@ -1,3 +1,4 @@
+import { createMember } from '../src/io/tar/header.js';
 import { createAnomalyLog } from '../src/model/anomaly.js';
 import { parseDigest } from '../src/model/digest.js';
 import type { TarMember } from '../src/model/tar-member.js';
@@ -90,22 +91,10 @@ function time(layers: readonly LayerIndex[]): number {
 export function syntheticLayer(layer: number, entries: number): LayerIndex {
   const builder = createIndexBuilder(createAnomalyLog());
   const member: TarMember = {
-    kind: 'file',
-    name: new Uint8Array(0),
+    ...createMember(),
     typeflag: 0x30,
     mode: 0o644,
-    uid: 0,
-    gid: 0,
-    size: 0,
-    storedSize: 0,
     mtimeSeconds: 1_700_000_000,
-    mtimeNanoseconds: 0,
-    linkName: new Uint8Array(0),
-    deviceMajor: 0,
-    deviceMinor: 0,
-    xattrs: undefined,
-    sparse: undefined,
-    headerOffset: 0,
     dataOffset: 512,
   };
   for (let i = 0; i < entries; i++) {

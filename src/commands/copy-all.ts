@@ -10,6 +10,7 @@ import { formatPlatform } from '../model/platform.js';
 import { parseReference } from '../model/reference.js';
 import { plural } from '../report/bytes.js';
 import type { Context } from './context.js';
+import { sourceOptions } from './source-options.js';
 import { ownNames } from './own-names.js';
 import { writeImages } from './write-images.js';
 
@@ -26,15 +27,8 @@ export async function copyAll(
   { force }: { readonly force: boolean },
 ): Promise<readonly Named[]> {
   const { openAll } = await import('../images/open.js');
-  const { storePaths, limits, signal, log } = context;
-  const { held, close } = await openAll(parseReference(asked, existsSync), {
-    limits,
-    stdin: process.stdin,
-    spoolDir: storePaths.cache,
-    store: storePaths.root,
-    signal,
-    log: (line) => log.info(line),
-  });
+  const { held, close } = await openAll(parseReference(asked, existsSync), sourceOptions(context));
+  const { log } = context;
   try {
     const found = await joined(await outgoing(context, held, destination));
     const images = named(found, destination, asked);

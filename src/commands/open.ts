@@ -6,6 +6,7 @@ import { resolveSnapshot } from '../model/snapshot.js';
 import type { IndexedLayer, KeptPlain } from '../layers/index-image.js';
 import type { Union } from '../layers/union.js';
 import type { Context } from './context.js';
+import { sourceOptions } from './source-options.js';
 
 /** An image opened for one command. */
 export interface OpenedImage {
@@ -32,14 +33,8 @@ export async function openImage(
   const images = await import('../images/open.js');
   const { existsSync } = await import('node:fs');
   const reference = parseReference(name, existsSync);
-  const { storePaths, limits, signal, log } = context;
   const opened = await images.openImage(reference, {
-    limits,
-    stdin: process.stdin,
-    spoolDir: storePaths.cache,
-    store: storePaths.root,
-    signal,
-    log: (line) => log.info(line),
+    ...sourceOptions(context),
     platform: context.platformAsked ? context.platform : undefined,
   });
   try {

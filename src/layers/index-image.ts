@@ -1,19 +1,17 @@
 import { availableParallelism } from 'node:os';
 import type { Anomaly } from '../model/anomaly.js';
 import type { ByteRange } from '../model/byte-range.js';
-import { type Digest, digestAlgorithm, digestHex, isDigest } from '../model/digest.js';
+import { digestAlgorithm } from '../model/digest.js';
 import { fail, StrataError } from '../model/error.js';
 import type { Compression, Image, Layer } from '../model/image.js';
 import type { Limits } from '../model/limits.js';
-import { recallBlob, rememberBlob } from '../store/blob-facts.js';
-import { readDerived, writeDerived } from '../store/derived.js';
 import { beginPlainLayer, namesPlainLayer, type PendingPlain } from '../store/plain-layers.js';
-import { type FileIdentity, identify, recallSeen, rememberSeen } from '../store/seen.js';
+import { identify } from '../store/seen.js';
 import type { Store } from '../store/store.js';
 import { emptyIndex } from './empty-index.js';
 import { indexDirectory } from './index-directory.js';
-import { decodeIndex } from './index-file.js';
 import type { BlobFacts } from './index-layer.js';
+import { keepIndex, keepSeen, metFacts, seenFacts, storedIndex } from './kept-facts.js';
 import { bytesOfIndex, type LayerIndex } from './layer-index.js';
 import { createLayerReaders, type LayerReaders, type ReadLayer, type ReadOptions } from './layer-readers.js';
 
@@ -156,16 +154,6 @@ async function indexOne(
   return { facts, index, anomalies: facts.anomalies };
 }
 
-/** Returns the index of a blob whose file was read before and did not change since; undefined otherwise. */
-export async function recallRange(
-  store: Store,
-  identity: FileIdentity,
-  compression: Compression,
-): Promise<LayerIndex | undefined> {
-  const seen = parseFacts(await recallSeen(store, identity));
-  return seen?.compression === compression ? storedIndex(store, seen.diffID) : undefined;
-}
-
 /** What the store knows of these very bytes; undefined when they have to be read. */
 async function recall(
   layer: Layer,
@@ -176,7 +164,7 @@ async function recall(
 ): Promise<{ facts: BlobFacts; index: LayerIndex } | undefined> {
   const { store } = options;
   const identity = await identify(range);
-  const seen = identity === undefined ? undefined : parseFacts(await recallSeen(store, identity));
+  const seen = identity === undefined ? undefined : await seenFacts(store, identity);
   if (seen?.compression === compression) {
     if (!keepsPromises(layer, seen)) return undefined;
     const index = await storedIndex(store, seen.diffID);
@@ -185,7 +173,7 @@ async function recall(
   // Met before in another file: then its stored bytes need hashing, but neither decompressing nor indexing.
   const promised = layer.digest ?? (compression === 'none' ? layer.diffID : undefined);
   if (promised === undefined) return undefined;
-  const facts = parseFacts(await recallBlob(store, promised));
+  const facts = await metFacts(store, promised);
   if (facts?.compression !== compression || facts.storedBytes !== range.length) return undefined;
   const index = await storedIndex(store, facts.diffID);
   if (index === undefined) return undefined;
@@ -194,7 +182,7 @@ async function recall(
   options.onEnd?.(layer);
   if (digest !== facts.digest) return undefined;
   if (!keepsPromises(layer, facts)) return undefined;
-  if (identity !== undefined) await rememberSeen(store, identity, factsJson(facts));
+  await keepSeen(store, identity, facts);
   return { facts, index };
 }
 
@@ -221,12 +209,7 @@ async function read(
   }
   const { facts, index, file } = done;
   options.onEnd?.(layer);
-  // The index is written before what points to it.
-  const kept = await writeDerived(store, 'index', digestHex(facts.diffID), [file]);
-  if (kept) {
-    await rememberBlob(store, facts.digest, factsJson(facts));
-    if (identity !== undefined) await rememberSeen(store, identity, factsJson(facts));
-  }
+  await keepIndex(store, facts, file, identity);
   return { facts, index };
 }
 
@@ -254,11 +237,6 @@ function readOptions(layer: Layer, options: IndexOptions): ReadOptions {
   return { signal: options.signal, onReport: (count) => options.onBytes?.(layer, count) };
 }
 
-async function storedIndex(store: Store, diffID: Digest): Promise<LayerIndex | undefined> {
-  const bytes = await readDerived(store, 'index', digestHex(diffID));
-  return bytes === undefined ? undefined : decodeIndex(bytes);
-}
-
 /**
  * What the manifest and config promise must be what the bytes are, also when those were hashed another day. Returns
  * false when the promise is in another algorithm than what is known, so that only reading can tell.
@@ -276,32 +254,4 @@ function keepsPromises(layer: Layer, facts: BlobFacts): boolean {
     known = false;
   }
   return known;
-}
-
-function factsJson(facts: BlobFacts) {
-  return {
-    ...facts,
-    anomalies: facts.anomalies.map(({ code, where, detail }) => ({ code, where, detail: detail ?? null })),
-  };
-}
-
-interface StoredAnomaly extends Omit<Anomaly, 'detail'> {
-  readonly detail: string | null;
-}
-
-function parseFacts(value: unknown): BlobFacts | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const facts = value as Record<keyof BlobFacts, unknown>;
-  if (!isDigest(facts.digest) || !isDigest(facts.diffID) || !Array.isArray(facts.anomalies)) return undefined;
-  if (typeof facts.storedBytes !== 'number' || typeof facts.plainBytes !== 'number') return undefined;
-  return {
-    digest: facts.digest,
-    diffID: facts.diffID,
-    storedBytes: facts.storedBytes,
-    plainBytes: facts.plainBytes,
-    compression: facts.compression as Compression,
-    anomalies: (facts.anomalies as StoredAnomaly[]).map(({ code, where, detail }) =>
-      detail === null ? { code, where } : { code, where, detail },
-    ),
-  };
 }

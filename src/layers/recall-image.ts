@@ -2,7 +2,7 @@ import type { Image } from '../model/image.js';
 import { identify } from '../store/seen.js';
 import type { Store } from '../store/store.js';
 import { emptyIndex } from './empty-index.js';
-import { recallRange } from './index-image.js';
+import { recallRange } from './kept-facts.js';
 import type { LayerIndex } from './layer-index.js';
 
 /**

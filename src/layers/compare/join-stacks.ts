@@ -1,3 +1,4 @@
+import { createMember } from '../../io/tar/header.js';
 import { createAnomalyLog } from '../../model/anomaly.js';
 import { createIndexBuilder } from '../build-index.js';
 import { emptyIndex } from '../empty-index.js';
@@ -22,25 +23,7 @@ export function secondSnapshot(count: number, m: number): number {
 
 function removeAll(): LayerIndex {
   const builder = createIndexBuilder(createAnomalyLog());
-  builder.member({
-    kind: 'file',
-    name: Buffer.from('.wh..wh..opq'),
-    typeflag: 0x30,
-    mode: 0,
-    uid: 0,
-    gid: 0,
-    size: 0,
-    storedSize: 0,
-    mtimeSeconds: 0,
-    mtimeNanoseconds: 0,
-    linkName: Buffer.alloc(0),
-    deviceMajor: 0,
-    deviceMinor: 0,
-    xattrs: undefined,
-    sparse: undefined,
-    headerOffset: 0,
-    dataOffset: 512,
-  });
+  builder.member({ ...createMember(), name: Buffer.from('.wh..wh..opq'), typeflag: 0x30, dataOffset: 512 });
   builder.memberEnd();
   return builder.finish({ diffID: emptyIndex().diffID, plainBytes: 0 });
 }
