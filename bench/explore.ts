@@ -7,8 +7,8 @@ import { loadedOf } from '../src/tui/effects/load.js';
 import type { Action } from '../src/tui/state/action.js';
 import { reduce } from '../src/tui/state/reduce.js';
 import { startState, type State } from '../src/tui/state/state.js';
-import type { IndexedLayer } from '../src/layers/index-image.js';
-import { unite } from '../src/layers/unite.js';
+import type { IndexedLayer } from '../src/layers/index/index-image.js';
+import { unite } from '../src/layers/union/unite.js';
 import type { Image, Layer } from '../src/model/image.js';
 import { benchImage } from './images.js';
 import { inTerminal } from './in-terminal.js';
@@ -131,8 +131,8 @@ async function* memoryRows(scratch: string): AsyncGenerator<Row> {
   }
 }
 
-/** What the screen says once waste is known. */
-const READ = /efficiency[^%]*\d\.\d %/;
+/** What the screen says once waste is known; only cells that changed are written, and blanks are skipped. */
+const READ = /efficiency[^]*\d\.\d(?: |\S\[1C)%/;
 
 /** A terminal that takes everything at once. */
 function sink(): ScreenOptions {

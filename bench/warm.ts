@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { removeStorage, storageDriver, tool } from '../test/helpers/tool.js';
 import { layerBlobs } from './cold.js';
@@ -62,10 +62,10 @@ export async function* warmRows(
   yield ratioRow(`\`export\`, ${name}; \`cat\` of the docker-archive through a pipe`, out, 1.25, peak(out.a));
 }
 
-/** What lists every path, against listing the tree that podman mounts, and writing it out, against umoci. */
+/** What lists every path, against listing the tree that podman mounts. */
 async function* wholeTree(
   strata: Strata,
-  { name, gzip, plain, tag }: BenchImage,
+  { name, gzip, plain }: BenchImage,
   scratch: string,
   runs: number,
 ): AsyncGenerator<Row> {
@@ -100,26 +100,6 @@ async function* wholeTree(
   } finally {
     await removeStorage(storage);
   }
-
-  // Of a quarter of a million files it is the disk's time that is measured, for many minutes.
-  if (name === 'large') return;
-  const target = path.join(scratch, 'tree');
-  const fresh = (make: () => Promise<Run>) => async (): Promise<Run> => {
-    await rm(target, { recursive: true, force: true });
-    return make();
-  };
-  const unpacked = await interleaved(
-    Math.min(runs, 3),
-    fresh(() => strata.run('extract', '--quiet', `oci:${gzip}`, '/', '--preserve', '-o', target)),
-    fresh(() => run('umoci', ['raw', 'unpack', '--image', `${gzip}:${tag}`, target])),
-  );
-  await rm(target, { recursive: true, force: true });
-  yield ratioRow(
-    `\`extract --preserve\` of /, ${name}; \`umoci raw unpack\``,
-    unpacked,
-    0.35,
-    peak(unpacked.a),
-  );
 }
 
 async function layerNumber(layout: string, blob: string): Promise<number> {

@@ -1,11 +1,28 @@
-#!/usr/bin/env node
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
-import vm from 'node:vm';
+#!/bin/sh
+':' //; exec node -- "$0" "$@"
+// Without the two hyphens Node would take strata's --env-file for its own, wherever it stands.
+'use strict';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+// Node starts what is CommonJS at once; for a module it first makes a loader and all that node:fs exports.
+const {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} = require('node:fs');
+const { createRequire } = require('node:module');
+const path = require('node:path');
+const vm = require('node:vm');
+
+const root = `${path.dirname(__dirname)}/`;
 const folder = `${root}dist/program`;
+/** Milliseconds in which V8's code is written. */
+const WRITTEN = 60_000;
 const argv = process.argv.slice(2);
 const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 
@@ -15,7 +32,14 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   );
 } else {
   process.env.NODE_ENV ??= 'production';
-  await loadProgram(argv[0])(argv, { root, manifest });
+  let isDone = false;
+  // Nothing is under way any more: taking Node apart piece by piece would only take time.
+  process.once('beforeExit', () => {
+    // As Node has it for a module that waits for nothing.
+    if (!isDone) process.exitCode = 13;
+    process.exit();
+  });
+  void loadProgram(argv[0])(argv, { root, manifest }).then(() => (isDone = true));
 }
 
 /**
@@ -65,8 +89,18 @@ function keepCode(script, file) {
       closeSync(descriptor);
     }
     renameSync(temporary, file);
+    removeStale();
   } catch {
     // Installed by somebody else, or the disk is full.
     rmSync(temporary, { force: true });
+  }
+}
+
+/** Of processes that were killed while they wrote. */
+function removeStale() {
+  for (const name of readdirSync(folder)) {
+    if (!/\.code\.\d+$/.test(name)) continue;
+    const stale = `${folder}/${name}`;
+    if (Date.now() - statSync(stale).mtimeMs > WRITTEN) rmSync(stale, { force: true });
   }
 }

@@ -4,8 +4,7 @@
  * once. Threads and programs of their own stand beside it.
  */
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { rolldown } from 'rolldown';
 import { ROOT } from './setup.mjs';
@@ -24,6 +23,7 @@ const program = await rolldown({
   external,
   plugins: [
     { name: 'modern-octals', transform: { filter: { id: /\/blessed\/lib\// }, handler: modernOctals } },
+    { name: 'lazy', transform: { filter: { id: /\/@oclif\/core\/lib\/.*\.js$/ }, handler: lazyImports } },
   ],
 });
 const { output } = await program.generate({
@@ -38,17 +38,17 @@ const { output } = await program.generate({
 await program.close();
 writeFileSync(path.join(target, 'program.cjs'), joined(output));
 
-for (const module of ['layers/index-worker.js', 'layers/verify-worker.js', 'runtime/probe/child.js']) {
+for (const module of [
+  'io/digest-worker.js',
+  'layers/index/index-worker.js',
+  'layers/read/verify-worker.js',
+  'runtime/probe/child.js',
+]) {
   const alone = await rolldown({ input: path.join(dist, module), platform: 'node', external });
   const file = path.join(target, path.basename(module));
   await alone.write({ file, format: 'esm', codeSplitting: false, comments: false });
   await alone.close();
 }
-
-// blessed looks there for what a terminal of this machine's database is unlike.
-const blessed = path.dirname(createRequire(import.meta.url).resolve('blessed/package.json'));
-for (const name of ['xterm', 'xterm-256color'])
-  cpSync(path.join(blessed, 'usr', name), path.join(dist, 'usr', name));
 
 /** One script of all chunks: a function of Node's `require` that gives the exports of `main.js`. */
 function joined(chunks) {
@@ -81,6 +81,22 @@ function modernOctals(code) {
       /\\([0-3][0-7]{1,2})(?!\d)/g,
       (_, octal) => `\\x${parseInt(octal, 8).toString(16).padStart(2, '0')}`,
     );
+}
+
+/**
+ * Each module of oclif loads all that any part of it may need; of that a command line needs a fifth. What is imported is only
+ * ever used as a property, so that it can be loaded when the first is asked for.
+ */
+function lazyImports(code) {
+  const lazy = code.replace(
+    /^(const|var) (\w+) = (require\("[^"]+"\)|__import(?:Default|Star)\(require\("[^"]+"\)\));$/gm,
+    (_, word, name, load) => `${word} ${name} = __lazily(() => ${load});`,
+  );
+  return `const __lazily = (load) => {
+  let made;
+  return new Proxy({}, { get: (_, name) => (made ??= load())[name] });
+};
+${lazy}`;
 }
 
 /** Read as Latin-1 the script needs no decoding and half the memory. */

@@ -10,6 +10,7 @@ orExit(setUp);
 
 const { ERROR_CODES } = await import('../dist/model/error-codes.js');
 const { ANOMALY_CODES } = await import('../dist/model/anomaly-codes.js');
+const { COMMAND_GROUPS } = await import('../dist/commands/program/command-groups.js');
 const { KEY_TABLE, CONTEXTS, CONTEXT_TITLES } = await import('../dist/tui/keys/table.js');
 const MADE = '<!-- Made by `npm run docs`; edit the source, not this file. -->';
 const BIN = 'strata';
@@ -75,22 +76,20 @@ function commandPages({ commands }) {
   const shown = Object.values(commands)
     .filter((command) => !command.hidden && command.pluginName === BIN)
     .sort((a, b) => (a.id < b.id ? -1 : 1));
-  const list = shown.map((command) => {
-    const name = nameOf(command);
-    return [
-      `[\`${BIN} ${name}\`](${fileOf(command)})`,
-      oneLine(fill(command.summary ?? command.description, command)),
-    ];
-  });
+  const lists = Object.entries(COMMAND_GROUPS).flatMap(([title, names]) => [
+    `## ${title}`,
+    table(
+      ['Command', 'What it does'],
+      names
+        .map((name) => shown.find(({ id }) => id === name))
+        .map((command) => [
+          `[\`${BIN} ${nameOf(command)}\`](${fileOf(command)})`,
+          oneLine(fill(command.summary ?? command.description, command)),
+        ]),
+    ),
+  ]);
   return [
-    [
-      'docs/commands/README.md',
-      page(
-        'Commands',
-        `Each of them says the same with \`--help\`.`,
-        table(['Command', 'What it does'], list),
-      ),
-    ],
+    ['docs/commands/README.md', page('Commands', `Each of them says the same with \`--help\`.`, ...lists)],
     ...shown.map((command) => [`docs/commands/${fileOf(command)}`, commandPage(command)]),
   ];
 }

@@ -1,6 +1,7 @@
 /**
  * `node scripts/pictures.mjs`: draws screens of the explorer, as it makes them of the demo image, into docs/pictures/*.svg.
- * What a shell changed is written down here for that of a commit, so that no picture needs a container. With `--check` writes nothing and ends with 1 when a file is not what would be written.
+ * What a shell changed is written down here for that of a commit, so that no picture needs a container. With `--check`
+ * writes nothing and ends with 1 when a file is not what would be written.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

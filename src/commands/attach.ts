@@ -2,11 +2,11 @@ import { boolean } from '@oclif/core/flags';
 import { fail } from '../model/error.js';
 import { findContainer } from '../runtime/container/containers.js';
 import { isAlive, stateOf } from '../runtime/container/state.js';
-import { ATTACH_FLAGS } from './attach-flags.js';
+import { ATTACH_FLAGS } from './flags/attach.js';
 import { StrataCommand } from './base.js';
-import { containerArgument, containerPlace } from './container-place.js';
-import { attachedEnd } from './container-session.js';
-import { stopIfAborted } from './failure.js';
+import { containerArgument, containerPlace } from './container/place.js';
+import { attachedEnd } from './container/session.js';
+import { stopIfAborted } from './program/failure.js';
 
 export default class Attach extends StrataCommand {
   static override readonly enableJsonFlag = false;

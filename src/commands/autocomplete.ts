@@ -1,6 +1,6 @@
 import { string } from '@oclif/core/args';
 import { StrataCommand } from './base.js';
-import { SCRIPTS, SETUP, type Shell, SHELLS } from './shell-scripts.js';
+import { SCRIPTS, SETUP, type Shell, SHELLS } from './complete/shell-scripts.js';
 
 export default class Autocomplete extends StrataCommand {
   static override readonly summary =

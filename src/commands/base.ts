@@ -10,12 +10,12 @@ import { anomalyHint, anomalyLines, countSeverities, holeLines } from '../report
 import { COLOUR_CHOICES, type ColourChoice } from '../report/colour.js';
 import { errorJson, formatError } from '../report/error.js';
 import { envelope, jsonText } from '../report/json.js';
-import { createContext, type Context } from './context.js';
-import { isBrokenPipe, toFailure } from './failure.js';
-import { BASE_FLAGS } from './flags.js';
-import { catchInterrupts, type Interrupt } from './interrupt.js';
-import { parseLimits } from './limits.js';
-import { createTerminal, type Terminal } from './terminal.js';
+import { createContext, type Context } from './program/context.js';
+import { isBrokenPipe, toFailure } from './program/failure.js';
+import { BASE_FLAGS } from './flags/flags.js';
+import { catchInterrupts, type Interrupt } from './program/interrupt.js';
+import { parseLimits } from './flags/limits.js';
+import { createTerminal, type Terminal } from './program/terminal.js';
 
 type Values = OutputFlags<FlagInput>;
 

@@ -1,6 +1,6 @@
 import { collapse } from '../layers/compare/collapse.js';
 import { type Difference, differences } from '../layers/compare/diff.js';
-import { FACET } from '../layers/facets.js';
+import { FACET } from '../layers/union/facets.js';
 import { fail } from '../model/error.js';
 import { splitSnapshot } from '../model/snapshot.js';
 import { outcomeText } from '../runtime/bisect/outcome.js';
@@ -17,17 +17,17 @@ import { plural } from '../report/bytes.js';
 import { countDifferences, countsText, differenceLines } from '../report/diff.js';
 import { escapeForTerminal } from '../report/escape.js';
 import { createTextPrinter } from '../report/text.js';
-import { snapshotArgument } from './args.js';
+import { snapshotArgument } from './flags/args.js';
 import { StrataCommand } from './base.js';
-import { BISECT_FLAGS, parseRange, type Range } from './bisect-flags.js';
-import { bisectJson } from './bisect-json.js';
-import { splitAtDashes } from './command-behind.js';
-import { containerPlace } from './container-place.js';
-import type { Context } from './context.js';
-import { instructionsOf } from './layer-instructions.js';
-import { openSnapshot, type OpenedSnapshot } from './open.js';
-import { parseDuration } from './quantity.js';
-import { runTrial, type Trial, type TrialOptions } from './trial.js';
+import { BISECT_FLAGS, parseRange, type Range } from './flags/bisect.js';
+import { bisectJson } from './container/bisect-json.js';
+import { splitAtDashes } from './container/command-behind.js';
+import { containerPlace } from './container/place.js';
+import type { Context } from './program/context.js';
+import { instructionsOf } from './file/layer-instructions.js';
+import { openSnapshot, type OpenedSnapshot } from './image/open.js';
+import { parseDuration } from './flags/quantity.js';
+import { runTrial, type Trial, type TrialOptions } from './container/trial.js';
 
 /** Lines of a layer's changes that are shown. */
 const MOST_CHANGES = 20;

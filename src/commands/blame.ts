@@ -1,9 +1,9 @@
 import { boolean } from '@oclif/core/flags';
-import { blame, type BlameStep } from '../layers/blame.js';
+import { blame, type BlameStep } from '../layers/changes/blame.js';
 import { type ContentDiff, diffContents } from '../layers/contents/content-diff.js';
-import { historyOf, type Step } from '../layers/history.js';
-import { nodePath } from '../layers/path-table.js';
-import type { SnapshotFile } from '../layers/snapshot-file.js';
+import { historyOf, type Step } from '../layers/history/history.js';
+import { nodePath } from '../layers/index/path-table.js';
+import type { SnapshotFile } from '../layers/union/snapshot-file.js';
 import { anomaliesJson } from '../report/anomalies.js';
 import { blameLines } from '../report/blame.js';
 import { diffJson, diffLines } from '../report/content-diff.js';
@@ -11,13 +11,13 @@ import { fileJson } from '../report/file.js';
 import { imageJson } from '../report/image.js';
 import { instructionLine } from '../report/instruction.js';
 import { nameJson } from '../report/json.js';
-import { pathArgument, snapshotArgument } from './args.js';
+import { pathArgument, snapshotArgument } from './flags/args.js';
 import { StrataCommand } from './base.js';
-import { readable, readHead } from './contents.js';
-import type { Context } from './context.js';
-import { bytesFlag } from './flags.js';
-import { openSnapshot, type OpenedSnapshot } from './open.js';
-import { typedNode } from './typed-path.js';
+import { readable, readHead } from './file/contents.js';
+import type { Context } from './program/context.js';
+import { bytesFlag } from './flags/flags.js';
+import { openSnapshot, type OpenedSnapshot } from './image/open.js';
+import { typedNode } from './flags/typed-path.js';
 
 /** Bytes of either side beyond which contents are not compared. */
 const DIFF_BYTES = 8 * 1024 * 1024;

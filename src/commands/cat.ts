@@ -1,22 +1,22 @@
 import { boolean, string } from '@oclif/core/flags';
-import type { Content } from '../layers/content.js';
-import { fileAt, type SnapshotFile } from '../layers/snapshot-file.js';
+import type { Content } from '../layers/read/content.js';
+import { fileAt, type SnapshotFile } from '../layers/union/snapshot-file.js';
 import { fail } from '../model/error.js';
 import { anomaliesJson } from '../report/anomalies.js';
 import { fileJson } from '../report/file.js';
 import { imageJson } from '../report/image.js';
 import { bytesJson } from '../report/json.js';
-import { pathsArgument, snapshotArgument } from './args.js';
+import { pathsArgument, snapshotArgument } from './flags/args.js';
 import { StrataCommand } from './base.js';
-import { firstBytes, readable, type Readable, readFiles } from './contents.js';
-import type { Context } from './context.js';
-import { parseLayer } from './layer-number.js';
-import { heldVersion } from './held-version.js';
-import { lastHiddenVersion } from './last-hidden.js';
-import { openSnapshot, type OpenedSnapshot } from './open.js';
-import { checkSizes, printContent } from './print-content.js';
-import { parseCount } from './quantity.js';
-import { typedFile } from './typed-path.js';
+import { firstBytes, readable, type Readable, readFiles } from './file/contents.js';
+import type { Context } from './program/context.js';
+import { parseLayer } from './flags/layer-number.js';
+import { heldVersion } from './file/held-version.js';
+import { lastHiddenVersion } from './file/last-hidden.js';
+import { openSnapshot, type OpenedSnapshot } from './image/open.js';
+import { checkSizes, printContent } from './file/print-content.js';
+import { parseCount } from './flags/quantity.js';
+import { typedFile } from './flags/typed-path.js';
 
 /** Bytes of each file that `--json` gives unless `--head` says more. */
 const JSON_BYTES = 1024 * 1024;

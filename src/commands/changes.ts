@@ -1,4 +1,4 @@
-import { boolean, option, string } from '@oclif/core/flags';
+import { boolean, option } from '@oclif/core/flags';
 import { findContainer } from '../runtime/container/containers.js';
 import { openContainer } from '../runtime/container/open-container.js';
 import { whilePaused } from '../runtime/container/paused.js';
@@ -7,18 +7,22 @@ import type { ContainerChange } from '../runtime/changes/container-change.js';
 import { changeLetter } from '../runtime/changes/container-change.js';
 import { changesOf } from '../runtime/changes/changes-of.js';
 import { compileFilter } from '../runtime/commit/path-filter.js';
+import { unheldXattrs } from '../runtime/commit/unheld.js';
 import { encodeName } from '../model/name.js';
+import { unheldLines } from '../report/commit.js';
 import { changeJson, changeLine } from '../report/container-changes.js';
 import { jsonList, openJsonList } from '../report/json.js';
 import { StrataCommand } from './base.js';
-import { printDiffs, writeDiffItems } from './changes-diff.js';
-import { containerArgument, containerPlace } from './container-place.js';
-import { mapped } from './iterate.js';
+import { printDiffs, writeDiffItems } from './container/changes-diff.js';
+import { containerArgument, containerPlace } from './container/place.js';
+import { globsFlag } from './flags/flags.js';
+import { mapped } from './program/iterate.js';
 
 export default class Changes extends StrataCommand {
   static override readonly summary = 'List what a container changed in the snapshot it was started from.';
   static override readonly description = `A path, C changed, D deleted, as docker diff; but a file that was only touched and set back is no change. A deleted
-directory is one line. A container that runs stands still while its files are read, with --diff until all is written.`;
+directory is one line. What no layer can hold (an extended attribute without a value) is said. A container that runs stands
+still while its files are read, with --diff until all is written.`;
   static override readonly examples = [
     {
       description: 'What did the program do?',
@@ -45,18 +49,8 @@ directory is one line. A container that runs stands still while its files are re
     only: option({ options: ['A', 'C', 'D'] as const, multiple: true, multipleNonGreedy: true })({
       summary: 'Only what was added (A), changed (C) or deleted (D).',
     }),
-    include: string({
-      helpValue: 'GLOB',
-      multiple: true,
-      multipleNonGreedy: true,
-      summary: 'Only what fits a glob, or lies below what does.',
-    }),
-    exclude: string({
-      helpValue: 'GLOB',
-      multiple: true,
-      multipleNonGreedy: true,
-      summary: 'Not what fits a glob, or lies below what does.',
-    }),
+    include: globsFlag('Only what fits a glob, or lies below what does.'),
+    exclude: globsFlag('Not what fits a glob, or lies below what does.'),
     pause: boolean({
       char: 'p',
       default: true,
@@ -80,10 +74,14 @@ directory is one line. A container that runs stands still while its files are re
     };
     const { id, name, image } = record;
     const head = { container: { id, name }, image, snapshot: n };
-    const found = async (): Promise<readonly ContainerChange[]> =>
-      (await changesOf(union, n, upper, { signal })).filter(
+    const found = async (): Promise<readonly ContainerChange[]> => {
+      const changes = (await changesOf(union, n, upper, { signal })).filter(
         (change) => passes(change) && (flags.only?.includes(changeLetter(change)) ?? true),
       );
+      const unheld = changes.flatMap(({ path, after }) => unheldXattrs(path, after?.xattrs ?? new Map()));
+      for (const line of unheldLines(unheld, 'commit leaves out')) context.log.info(line);
+      return changes;
+    };
     const paused = <T>(deed: () => Promise<T>): Promise<T> =>
       whilePaused(place, record, flags.pause, deed, context.log);
     if (flags.diff)

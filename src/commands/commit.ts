@@ -1,5 +1,5 @@
 import type { ContainerChange } from '../runtime/changes/container-change.js';
-import { changeLetter } from '../runtime/changes/container-change.js';
+import { changeBytes, changeLetter } from '../runtime/changes/container-change.js';
 import { changesOf } from '../runtime/changes/changes-of.js';
 import { commitTime } from '../runtime/commit/new-config.js';
 import { compileFilter, type FilterOptions } from '../runtime/commit/path-filter.js';
@@ -25,13 +25,13 @@ import { changeJson, changeLine } from '../report/container-changes.js';
 import { pickText, readPickText } from '../report/pick-list.js';
 import { StrataCommand } from './base.js';
 import { byPath } from './changes.js';
-import { COMMIT_FLAGS, squashOnto } from './commit-flags.js';
-import { commitContainer } from './commit-container.js';
-import { newReference, newReferenceArgument } from './commit-name.js';
-import { containerArgument, containerPlace } from './container-place.js';
-import type { Context } from './context.js';
-import { editText } from './editor.js';
-import { sourceDateEpoch } from './source-date-epoch.js';
+import { COMMIT_FLAGS, squashOnto } from './flags/commit.js';
+import { commitContainer } from './container/commit-container.js';
+import { newReference, newReferenceArgument } from './image/commit-name.js';
+import { containerArgument, containerPlace } from './container/place.js';
+import type { Context } from './program/context.js';
+import { editText } from './container/editor.js';
+import { sourceDateEpoch } from './flags/source-date-epoch.js';
 
 export default class Commit extends StrataCommand {
   static override readonly summary =
@@ -171,7 +171,7 @@ async function pick(
   // What goes because something took its directory's place comes with that.
   const rows = changes
     .filter(({ removedBy }) => removedBy !== 'replaced')
-    .map((change) => ({ path: change.path, letter: changeLetter(change) }));
+    .map((change) => ({ path: change.path, letter: changeLetter(change), bytes: changeBytes(change) }));
   if (rows.length === 0) return new Set();
   const edited = await editText(context, 'COMMIT_PATHS', pickText(rows, reference));
   const picked = readPickText(edited, rows);

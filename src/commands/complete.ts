@@ -2,22 +2,22 @@ import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, s
 import path from 'node:path';
 import { string } from '@oclif/core/args';
 import { string as stringFlag } from '@oclif/core/flags';
-import { historyOf } from '../layers/history.js';
-import { resolvePath } from '../layers/resolve.js';
-import type { Union } from '../layers/union.js';
-import { childrenOf } from '../layers/walk.js';
+import { historyOf } from '../layers/history/history.js';
+import { resolvePath } from '../layers/union/resolve.js';
+import type { Union } from '../layers/union/union.js';
+import { childrenOf } from '../layers/union/walk.js';
 import { sniffCompression } from '../io/codec/sniff.js';
 import { parseReference } from '../model/reference.js';
 import { isUtf8Name } from '../model/name.js';
 import { readRefs } from '../store/refs.js';
 import { StrataCommand } from './base.js';
-import { wordForBash } from './bash-word.js';
-import { type Candidate, complete, type Images } from './candidates.js';
-import type { CommandShape } from './command-shape.js';
-import type { Context } from './context.js';
-import { openImage } from './open.js';
-import { SHELLS } from './shell-scripts.js';
-import { shellWords } from './shell-line.js';
+import { wordForBash } from './complete/bash-word.js';
+import { type Candidate, complete, type Images } from './complete/candidates.js';
+import type { CommandShape } from './complete/command-shape.js';
+import type { Context } from './program/context.js';
+import { openImage } from './image/open.js';
+import { SHELLS } from './complete/shell-scripts.js';
+import { shellWords } from './complete/shell-line.js';
 
 export default class Complete extends StrataCommand {
   static override readonly hidden = true;
@@ -103,8 +103,8 @@ function imagesOf(context: Context): Images {
   const recall = async (name: string): Promise<Recalled | undefined> => {
     if (!opensAtOnce(name)) return undefined;
     const [{ recallImage }, { openUnion }] = await Promise.all([
-      import('../layers/recall-image.js'),
-      import('../layers/open-union.js'),
+      import('../layers/index/recall-image.js'),
+      import('../layers/union/open-union.js'),
     ]);
     const { image, n, close } = await openImage(context, name);
     try {

@@ -6,12 +6,12 @@ import { fail } from '../model/error.js';
 import { parseReference } from '../model/reference.js';
 import { imageJson } from '../report/image.js';
 import { nameJson } from '../report/json.js';
-import { imageArgument } from './args.js';
+import { imageArgument } from './flags/args.js';
 import { StrataCommand } from './base.js';
-import { newReference } from './commit-name.js';
-import type { Context } from './context.js';
-import { openImage } from './open.js';
-import { checkStdout, prepareImage, writeImages, writtenJson, writtenLines } from './write-images.js';
+import { newReference } from './image/commit-name.js';
+import type { Context } from './program/context.js';
+import { openImage } from './image/open.js';
+import { checkStdout, prepareImage, writeImages, writtenJson, writtenLines } from './image/write-images.js';
 
 export default class Copy extends StrataCommand {
   static override readonly summary =
@@ -101,7 +101,7 @@ everything is there whole afterwards, or nothing is.`;
       fail('E_USAGE', 'reading the command line: --all and --platform say different things', {
         hint: 'leave one of them out',
       });
-    const { copyAll } = await import('./copy-all.js');
+    const { copyAll } = await import('./image/copy-all.js');
     const images = await copyAll(context, args.image, destination, { force });
     const isStdout = 'target' in destination && destination.target === '-';
     if (!context.json && !isStdout) await context.output.lines(writtenLines(images, args.destination));

@@ -8,8 +8,8 @@ import type { Loss } from '../runtime/copy/copy-entry.js';
 import { formatBytes, plural } from '../report/bytes.js';
 import { nameJson } from '../report/json.js';
 import { StrataCommand } from './base.js';
-import { containerPlace } from './container-place.js';
-import type { Context } from './context.js';
+import { containerPlace } from './container/place.js';
+import type { Context } from './program/context.js';
 
 /** One end of a copy as it is typed. */
 interface End {

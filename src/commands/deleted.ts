@@ -1,25 +1,26 @@
 import type { Config } from '@oclif/core/config';
 import { boolean, integer, option } from '@oclif/core/flags';
-import { findHidden, type HiddenVersion } from '../layers/hidden.js';
-import { findLeaks } from '../layers/leaks.js';
-import { nodePath } from '../layers/path-table.js';
+import { findHidden, type HiddenVersion } from '../layers/changes/hidden.js';
+import { findLeaks } from '../layers/changes/leaks.js';
+import { nodePath } from '../layers/index/path-table.js';
 import { anomaliesJson } from '../report/anomalies.js';
 import { type DeletedRow, type DeletedSum, deletedLines, deletedSummary } from '../report/deleted.js';
 import { fileJson } from '../report/file.js';
 import { imageJson } from '../report/image.js';
 import { jsonList, nameJson } from '../report/json.js';
-import { optionalPathArgument, snapshotArgument } from './args.js';
+import { optionalPathArgument, snapshotArgument } from './flags/args.js';
 import { StrataCommand } from './base.js';
-import { withDigitFlags } from './digit-flags.js';
-import { FIND_FLAGS, parseQuery } from './find-flags.js';
-import { bytesFlag, reverseFlag } from './flags.js';
-import { mapped, stopping } from './iterate.js';
-import { instructionsJson, instructionsOf } from './layer-instructions.js';
-import { writeNulEnded } from './nul-ended.js';
-import { openSnapshot, type OpenedSnapshot } from './open.js';
-import { sortFiles, SORTS } from './sort.js';
-import { typedNode } from './typed-path.js';
-import { inodeNumber } from './write-items.js';
+import { withDigitFlags } from './flags/digit.js';
+import { FIND_FLAGS } from './flags/find.js';
+import { parseQuery } from './flags/find-query.js';
+import { bytesFlag, reverseFlag } from './flags/flags.js';
+import { mapped, stopping } from './program/iterate.js';
+import { instructionsJson, instructionsOf } from './file/layer-instructions.js';
+import { writeNulEnded } from './file/nul-ended.js';
+import { openSnapshot, type OpenedSnapshot } from './image/open.js';
+import { sortFiles, SORTS } from './flags/sort.js';
+import { typedNode } from './flags/typed-path.js';
+import { inodeNumber } from './file/write-items.js';
 
 /** A hidden version, to be sorted. */
 interface Hidden extends DeletedRow {

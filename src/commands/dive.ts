@@ -9,11 +9,11 @@ import { fail } from '../model/error.js';
 import { diveLines } from '../report/dive.js';
 import { escapeForTerminal } from '../report/escape.js';
 import { StrataCommand } from './base.js';
-import type { Context } from './context.js';
-import { diveSource } from './dive-source.js';
-import { readConfig } from './gate-files.js';
-import { openSnapshot } from './open.js';
-import { writeTextFile } from './text-file.js';
+import type { Context } from './program/context.js';
+import { diveSource } from './waste/dive-source.js';
+import { readConfig } from './waste/gate-files.js';
+import { openSnapshot } from './image/open.js';
+import { writeTextFile } from './file/text-file.js';
 
 const VERSION = 'the command line, formulas and files of dive 0.13.1';
 

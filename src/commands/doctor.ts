@@ -10,9 +10,9 @@ import { formatTable } from '../report/table.js';
 import { listBlobs, listDerived } from '../store/inventory.js';
 import { readRefs } from '../store/refs.js';
 import { StrataCommand } from './base.js';
-import type { Context } from './context.js';
-import { toFailure } from './failure.js';
-import { bytesFlag } from './flags.js';
+import type { Context } from './program/context.js';
+import { toFailure } from './program/failure.js';
+import { bytesFlag } from './flags/flags.js';
 
 /** What is in the store; undefined fields could not be read. */
 interface StoreReport {

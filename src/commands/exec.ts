@@ -5,13 +5,15 @@ import { findContainer } from '../runtime/container/containers.js';
 import { findMonitor } from '../runtime/engine/find-engine.js';
 import { execAttached, execDetached } from '../runtime/exec/exec-in-container.js';
 import type { ExecRequest } from '../runtime/exec/exec-process.js';
+import { DEFAULT_DETACH_KEYS, parseDetachKeys } from '../runtime/monitor/detach-keys.js';
 import { parseEnvFile } from '../runtime/spec/env-file.js';
 import { type EnvironmentChange, parseEnvironment } from '../runtime/spec/environment.js';
 import { StrataCommand } from './base.js';
-import { splitCommand } from './command-behind.js';
-import { containerArgument, containerPlace } from './container-place.js';
-import { processStreams } from './container-streams.js';
-import { stopIfAborted, toFailure } from './failure.js';
+import { splitCommand } from './container/command-behind.js';
+import { containerArgument, containerPlace } from './container/place.js';
+import { processStreams, sayExecDetached } from './container/streams.js';
+import { DETACH_KEYS_FLAG } from './flags/attach.js';
+import { stopIfAborted, toFailure } from './program/failure.js';
 
 const many = { multiple: true, multipleNonGreedy: true } as const;
 
@@ -20,7 +22,7 @@ export default class Exec extends StrataCommand {
   static override readonly summary = 'Run a further program in a container that runs.';
   static override readonly description = `It may do what the container's own program may, and begins with its environment, user and directory unless told otherwise.
 Ends as the program does; 126 when it could not be run, 127 when there is none of that name. Without -t, Ctrl-C ends
-strata alone: the program goes on in the container.`;
+strata alone: the program goes on in the container. With -it, so it does after ctrl-p ctrl-q; nobody sees its terminal then.`;
   static override readonly examples = [
     {
       description: 'What does a container run?',
@@ -57,6 +59,7 @@ strata alone: the program goes on in the container.`;
       helpValue: 'USER[:GROUP]',
       summary: 'User and group, by the names of the container or by number.',
     }),
+    ...DETACH_KEYS_FLAG,
   };
 
   async run(): Promise<void> {
@@ -70,6 +73,7 @@ strata alone: the program goes on in the container.`;
     if (flags.tty && flags.interactive && !process.stdin.isTTY)
       fail('E_USAGE', 'giving the program a terminal: standard input is none', { hint: 'leave -t out' });
     const request = requestOf(flags, command);
+    const detachKeys = parseDetachKeys(flags['detach-keys'] ?? DEFAULT_DETACH_KEYS);
     const place = await containerPlace(context);
     const record = await findContainer(place.store, args.container);
     const monitor = findMonitor();
@@ -85,11 +89,19 @@ strata alone: the program goes on in the container.`;
       stdin: flags.interactive,
       proxy: false,
       signal: () => Promise.resolve(),
-      detachKeys: new Uint8Array(),
+      detachKeys,
     });
     const keep = restoreOnSignal(streams.restore);
     try {
-      this.endWith(await execAttached(place, record, { monitor, request, streams }));
+      const end = await execAttached(place, record, { monitor, request, streams });
+      if (end.kind === 'exited') {
+        this.endWith(end.status);
+        return;
+      }
+      streams.restore();
+      sayExecDetached((words) => {
+        context.log.info(words);
+      }, record.name);
     } finally {
       keep();
       streams.restore();

@@ -1,21 +1,21 @@
 import { boolean, string } from '@oclif/core/flags';
 import { fail } from '../model/error.js';
-import type { Exported } from '../layers/export.js';
-import type { SnapshotFile } from '../layers/snapshot-file.js';
+import type { Exported } from '../layers/write/export.js';
+import type { SnapshotFile } from '../layers/union/snapshot-file.js';
 import { anomaliesJson } from '../report/anomalies.js';
 import { humanBytes, plural } from '../report/bytes.js';
 import { escapeForTerminal } from '../report/escape.js';
 import { imageJson } from '../report/image.js';
 import { nameJson } from '../report/json.js';
-import { optionalPathArgument, snapshotArgument } from './args.js';
+import { optionalPathArgument, snapshotArgument } from './flags/args.js';
 import { StrataCommand } from './base.js';
-import type { Context } from './context.js';
-import { despiteErrorsFlag, refuseErrors, refuseHoles } from './damage.js';
-import { stopIfAborted } from './failure.js';
-import { openSnapshot, type OpenedSnapshot } from './open.js';
-import { createFileOutput } from './file-output.js';
-import { typedFile } from './typed-path.js';
-import { sourceDateEpoch } from './source-date-epoch.js';
+import type { Context } from './program/context.js';
+import { despiteErrorsFlag, refuseErrors, refuseHoles } from './file/damage.js';
+import { stopIfAborted } from './program/failure.js';
+import { openSnapshot, type OpenedSnapshot } from './image/open.js';
+import { createFileOutput } from './file/file-output.js';
+import { typedFile } from './flags/typed-path.js';
+import { sourceDateEpoch } from './flags/source-date-epoch.js';
 
 const STDOUT = '-';
 
@@ -108,11 +108,12 @@ async function exportSnapshot(
   write: (bytes: Uint8Array) => Promise<void>,
 ): Promise<Exported> {
   const { progress, limits, signal } = context;
-  const { exportTar } = await import('../layers/export.js');
+  const { exportTar } = await import('../layers/write/export.js');
   try {
     return await exportTar(union, image.layers, n, start, {
       limits,
       signal,
+      store: await context.store(),
       clampTime,
       write,
       onBegin: (total) => {

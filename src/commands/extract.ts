@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { boolean, string } from '@oclif/core/flags';
-import type { ExtractItem } from '../layers/extract.js';
-import type { SnapshotFile } from '../layers/snapshot-file.js';
-import type { Written } from '../layers/write-tree.js';
+import type { ExtractItem } from '../layers/write/extract.js';
+import type { SnapshotFile } from '../layers/union/snapshot-file.js';
+import type { Written } from '../layers/write/write-tree.js';
 import { fail } from '../model/error.js';
 import { basename } from '../model/path.js';
 import { anomaliesJson } from '../report/anomalies.js';
@@ -11,15 +11,15 @@ import { escapeForTerminal } from '../report/escape.js';
 import { imageJson } from '../report/image.js';
 import { nameJson } from '../report/json.js';
 import { KIND_NAMES } from '../report/kind.js';
-import { pathsArgument, snapshotArgument } from './args.js';
+import { pathsArgument, snapshotArgument } from './flags/args.js';
 import { StrataCommand } from './base.js';
-import { readable, readFiles } from './contents.js';
-import type { Context } from './context.js';
-import { despiteErrorsFlag, refuseErrors, refuseHoles } from './damage.js';
-import { stopIfAborted } from './failure.js';
-import { openSnapshot, type OpenedSnapshot } from './open.js';
-import { typedFile } from './typed-path.js';
-import { leftOut, notRestoredJson, writeItems } from './write-items.js';
+import { readable, readFiles } from './file/contents.js';
+import type { Context } from './program/context.js';
+import { despiteErrorsFlag, refuseErrors, refuseHoles } from './file/damage.js';
+import { stopIfAborted } from './program/failure.js';
+import { openSnapshot, type OpenedSnapshot } from './image/open.js';
+import { typedFile } from './flags/typed-path.js';
+import { leftOut, notRestoredJson, writeItems } from './file/write-items.js';
 
 const STDOUT = '-';
 
@@ -79,7 +79,7 @@ strata export IMAGE | tar -xp --xattrs --xattrs-include='*' -C DIR`;
     checkFlags(flags, paths, context);
     // Before a large image is read for nothing; looked at again when it is written.
     if (flags.output !== undefined && flags.output !== STDOUT)
-      (await import('../layers/staging.js')).refuseExisting(flags.output);
+      (await import('../layers/write/staging.js')).refuseExisting(flags.output);
     const opened = await openSnapshot(context, args.image);
     try {
       refuseErrors(opened.anomalies, 'extracting from', args.image, flags['despite-errors']);

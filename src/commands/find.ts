@@ -1,23 +1,24 @@
 import type { Config } from '@oclif/core/config';
-import { type DeletedFile, find, findDeleted } from '../layers/find.js';
-import type { SnapshotFile } from '../layers/snapshot-file.js';
+import { type DeletedFile, find, findDeleted } from '../layers/search/find.js';
+import type { SnapshotFile } from '../layers/union/snapshot-file.js';
 import { anomaliesJson } from '../report/anomalies.js';
 import { escapeForTerminal } from '../report/escape.js';
 import { fileJson } from '../report/file.js';
 import { imageJson } from '../report/image.js';
 import { jsonList } from '../report/json.js';
 import { fileRow, listingLines, type ListingRow } from '../report/listing.js';
-import { optionalPathArgument, snapshotArgument } from './args.js';
+import { optionalPathArgument, snapshotArgument } from './flags/args.js';
 import { StrataCommand } from './base.js';
-import type { Context } from './context.js';
-import { withDigitFlags } from './digit-flags.js';
-import { FIND_FLAGS, FIND_OUTPUT_FLAGS, parseQuery } from './find-flags.js';
-import { bytesFlag, reverseFlag } from './flags.js';
-import { writeNulEnded } from './nul-ended.js';
-import { openSnapshot } from './open.js';
-import { sortFiles, type Sort } from './sort.js';
-import { atMost, mapped, stopping } from './iterate.js';
-import { typedFile, typedNode } from './typed-path.js';
+import type { Context } from './program/context.js';
+import { withDigitFlags } from './flags/digit.js';
+import { FIND_FLAGS, FIND_OUTPUT_FLAGS } from './flags/find.js';
+import { parseQuery } from './flags/find-query.js';
+import { bytesFlag, reverseFlag } from './flags/flags.js';
+import { writeNulEnded } from './file/nul-ended.js';
+import { openSnapshot } from './image/open.js';
+import { sortFiles, type Sort } from './flags/sort.js';
+import { atMost, mapped, stopping } from './program/iterate.js';
+import { typedFile, typedNode } from './flags/typed-path.js';
 
 interface Found {
   readonly file: SnapshotFile;

@@ -11,8 +11,8 @@ import { escapeForTerminal } from '../report/escape.js';
 import { nameJson } from '../report/json.js';
 import { formatTable } from '../report/table.js';
 import { StrataCommand } from './base.js';
-import type { Context } from './context.js';
-import { bytesFlag } from './flags.js';
+import type { Context } from './program/context.js';
+import { bytesFlag } from './flags/flags.js';
 
 export default class Fsck extends StrataCommand {
   static override readonly summary = 'Check the local store, and repair it.';

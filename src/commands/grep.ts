@@ -1,26 +1,21 @@
 import { boolean, integer, string } from '@oclif/core/flags';
 import { string as stringArgument } from '@oclif/core/args';
-import type { Content } from '../layers/content.js';
-import { compileGlob, type PathMatcher } from '../layers/glob.js';
-import { grepContent, type GrepLine, type GrepResult, matcherOf } from '../layers/grep.js';
-import { compilePattern, type Pattern } from '../layers/regex.js';
-import { searchedFiles, type SearchedFile, type SearchScope } from '../layers/searched.js';
-import type { Union } from '../layers/union.js';
+import type { Content } from '../layers/read/content.js';
+import { compileGlob, type PathMatcher } from '../layers/search/glob.js';
+import { grepContent, matcherOf } from '../layers/search/grep.js';
+import { compilePattern } from '../layers/search/regex.js';
+import { searchedFiles, type SearchedFile, type SearchScope } from '../layers/search/searched.js';
+import type { Union } from '../layers/union/union.js';
 import { anomaliesJson } from '../report/anomalies.js';
-import { escapeForTerminal } from '../report/escape.js';
 import { imageJson } from '../report/image.js';
-import { type JsonList, nameJson, openJsonList } from '../report/json.js';
-import { matchLine } from '../report/match.js';
-import { textWidth } from '../report/width.js';
-import { optionalPathArgument, snapshotArgument } from './args.js';
+import { openJsonList } from '../report/json.js';
+import { optionalPathArgument, snapshotArgument } from './flags/args.js';
 import { StrataCommand } from './base.js';
-import type { Context } from './context.js';
-import { stopIfAborted } from './failure.js';
-import { layerAt, openSnapshot, type OpenedSnapshot } from './open.js';
-import { typedFile, typedNode } from './typed-path.js';
-
-/** Matches emphasised in one line. */
-const SPANS = 1000;
+import { jsonMatches, type MatchStyle, textMatches } from './file/matches.js';
+import type { Context } from './program/context.js';
+import { stopIfAborted } from './program/failure.js';
+import { layerAt, openSnapshot, type OpenedSnapshot } from './image/open.js';
+import { typedFile, typedNode } from './flags/typed-path.js';
 
 export default class Grep extends StrataCommand {
   static override readonly summary = 'Search the contents of a snapshot, of all layers, or of what is gone.';
@@ -132,20 +127,8 @@ function orElse(asked: boolean | undefined, otherwise: boolean): boolean {
   return asked ?? otherwise;
 }
 
-interface How {
-  readonly pattern: Pattern;
-  readonly mode: 'lines' | 'counts' | 'paths';
-  readonly numbers: boolean;
+interface How extends MatchStyle {
   readonly most: number;
-  readonly text: boolean;
-  /** Paths are told with the layer that holds them. */
-  readonly versions: boolean;
-}
-
-/** Writes what is found of one file. */
-interface Printer {
-  lines(file: SearchedFile, lines: readonly GrepLine[]): Promise<void>;
-  end(file: SearchedFile, result: GrepResult): Promise<void>;
 }
 
 function fileFilter(
@@ -169,10 +152,11 @@ async function search(
   how: How,
   head: object,
 ): Promise<number> {
-  const { readContents } = await import('../layers/content.js');
+  const { readContents } = await import('../layers/read/content.js');
   const { output, progress, signal, limits } = context;
+  const store = await context.store();
   const list = context.json ? openJsonList(head, how.mode === 'lines' ? 'matches' : 'files') : undefined;
-  const printer = list === undefined ? textPrinter(context, how) : jsonPrinter(context, list, how);
+  const printer = list === undefined ? textMatches(context, how) : jsonMatches(context, list, how);
   const matcher = matcherOf(how.pattern);
   let searched = 0;
   let matched = 0;
@@ -199,7 +183,7 @@ async function search(
     };
     const { index } = layerAt(opened.layers, i + 1);
     const rows = files.map(({ row }) => row);
-    await readContents(layerAt(opened.image.layers, i + 1), index, rows, visit, { limits, signal });
+    await readContents(layerAt(opened.image.layers, i + 1), index, rows, visit, { limits, signal, store });
   }
   progress.end();
   if (list !== undefined)
@@ -216,48 +200,4 @@ async function* counting(content: Content, advance: (bytes: number) => void): As
     advance(chunk.length);
     yield chunk;
   }
-}
-
-/** `path:12:text`, as grep(1) has it. */
-function textPrinter({ output, terminal }: Context, how: How): Printer {
-  const { palette, width, isTTY } = terminal.stdout;
-  const name = (file: SearchedFile): string =>
-    `${how.versions ? `@${file.layer}:` : ''}${escapeForTerminal(file.path)}`;
-  const label = (file: SearchedFile): string => palette.path(name(file));
-  return {
-    async lines(file, lines) {
-      for (const { number, text } of lines) {
-        const place = how.numbers ? `${number}:` : '';
-        const room = isTTY && width !== undefined ? textRoom(width, name(file), place) : undefined;
-        const spans = palette.level === 0 && room === undefined ? [] : how.pattern.spans(text, SPANS);
-        const line = matchLine(text, { palette, spans, width: room, ellipsis: terminal.ellipsis });
-        await output.write(`${label(file)}:${palette.dim(place)}${line}\n`);
-      }
-    },
-    async end(file, { count, binary }) {
-      if (how.mode === 'paths') await output.write(`${label(file)}\n`);
-      else if (how.mode === 'counts') await output.write(`${label(file)}:${count}\n`);
-      else if (binary && !how.text)
-        await output.write(`${label(file)}: ${palette.dim('binary file matches')}\n`);
-    },
-  };
-}
-
-/** Columns left for the line: at least as many as show the match. */
-function textRoom(width: number, name: string, place: string): number {
-  return Math.max(60, width - textWidth(name) - place.length - 1);
-}
-
-function jsonPrinter({ output }: Context, list: JsonList, how: How): Printer {
-  const fields = ({ path, layer, live }: SearchedFile): object => ({ ...nameJson(path), layer, live });
-  return {
-    async lines(file, lines) {
-      for (const { number, offset, text } of lines)
-        await output.write(list.item({ ...fields(file), line: number, offset, text }));
-    },
-    async end(file, { count, binary }) {
-      if (how.mode !== 'lines') await output.write(list.item({ ...fields(file), count, binary }));
-      else if (binary && !how.text) await output.write(list.item({ ...fields(file), binary: true }));
-    },
-  };
 }

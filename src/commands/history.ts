@@ -1,16 +1,16 @@
 import { Flags } from '@oclif/core';
 import { fail } from '../model/error.js';
 import type { Image } from '../model/image.js';
-import { historyOf, type Step } from '../layers/history.js';
+import { historyOf, type Step } from '../layers/history/history.js';
 import { formatBytes } from '../report/bytes.js';
 import type { Cell } from '../report/cell.js';
 import { escapeForTerminal } from '../report/escape.js';
 import { imageJson } from '../report/image.js';
 import { formatTable } from '../report/table.js';
-import { snapshotArgument } from './args.js';
+import { snapshotArgument } from './flags/args.js';
 import { StrataCommand } from './base.js';
-import { bytesFlag, reverseFlag } from './flags.js';
-import { openImage } from './open.js';
+import { bytesFlag, reverseFlag } from './flags/flags.js';
+import { openImage } from './image/open.js';
 
 export default class History extends StrataCommand {
   static override readonly summary = 'Show how the image was built, step by step, or as a Dockerfile.';
@@ -49,7 +49,7 @@ comments say what cannot be known (sources of COPY, stages, the base image) and 
           fail('E_USAGE', `reconstructing the Dockerfile of ${args.image}: that is one of a whole image`, {
             hint: 'leave the @ out',
           });
-        const { reconstructDockerfile, renderDockerfile } = await import('../layers/dockerfile.js');
+        const { reconstructDockerfile, renderDockerfile } = await import('../layers/history/dockerfile.js');
         const dockerfile = reconstructDockerfile(image);
         const text = renderDockerfile(dockerfile);
         if (!context.json)

@@ -4,9 +4,10 @@ import { fail } from '../model/error.js';
 import { compileReferencePattern } from '../model/reference-pattern.js';
 import { imageLines, shortImageId } from '../report/images.js';
 import { StrataCommand } from './base.js';
-import { bytesFlag, reverseFlag } from './flags.js';
-import { imageRowJson, type ListedRow, rowsOf } from './image-rows.js';
-import { storedIn } from './stored.js';
+import { bytesFlag, reverseFlag } from './flags/flags.js';
+import { compare } from './flags/sort.js';
+import { imageRowJson, type ListedRow, rowsOf } from './image/image-rows.js';
+import { storedIn } from './image/stored.js';
 
 const SORTS = ['created', 'name', 'size'] as const;
 
@@ -117,8 +118,4 @@ function sorted(rows: ListedRow[], by: (typeof SORTS)[number]): ListedRow[] {
     case 'created':
       return rows.sort((a, b) => compare(b.moment, a.moment) || byName(a, b));
   }
-}
-
-function compare<T extends string | bigint>(a: T, b: T): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -3,7 +3,7 @@ import { Flags } from '@oclif/core';
 import { createAnomalyLog } from '../model/anomaly.js';
 import { fail } from '../model/error.js';
 import type { ExecutionConfig } from '../model/image-config.js';
-import type { Image, Sibling } from '../model/image.js';
+import { type Image, type Sibling, storedBytes } from '../model/image.js';
 import { formatPlatform } from '../model/platform.js';
 import { anomaliesJson } from '../report/anomalies.js';
 import { formatBytes, plural } from '../report/bytes.js';
@@ -13,12 +13,12 @@ import { containerFields } from '../report/container.js';
 import { escapeForTerminal } from '../report/escape.js';
 import { imageJson } from '../report/image.js';
 import { formatFields } from '../report/table.js';
-import { snapshotArgument } from './args.js';
+import { snapshotArgument } from './flags/args.js';
 import { StrataCommand } from './base.js';
-import type { Context } from './context.js';
-import { bytesFlag } from './flags.js';
-import type { NamedContainer } from './inspect-container.js';
-import { openImage, type OpenedImage } from './open.js';
+import type { Context } from './program/context.js';
+import { bytesFlag } from './flags/flags.js';
+import type { NamedContainer } from './container/inspect-container.js';
+import { openImage, type OpenedImage } from './image/open.js';
 
 const TYPES = ['image', 'container'] as const;
 const RAW = ['manifest', 'config', 'index'] as const;
@@ -89,7 +89,7 @@ async function containerOf(
   demanded: boolean,
 ): Promise<NamedContainer | undefined> {
   if (!demanded && (!NAME.test(word) || existsSync(word))) return undefined;
-  const { namedContainer } = await import('./inspect-container.js');
+  const { namedContainer } = await import('./container/inspect-container.js');
   return namedContainer(context, word, demanded);
 }
 
@@ -99,7 +99,7 @@ async function showContainer(
   { json, output, terminal }: Context,
 ): Promise<object> {
   if (raw !== undefined) fail('E_USAGE', `printing the ${raw} of ${record.name}: that is a container`);
-  const { inspectContainer } = await import('./inspect-container.js');
+  const { inspectContainer } = await import('./container/inspect-container.js');
   const shown = await inspectContainer(place, record);
   if (!json) await output.lines(containerFields(shown, terminal.stdout.palette));
   return { container: shown };
@@ -121,7 +121,7 @@ function summary({ image, n }: OpenedImage, palette: Palette, exact: boolean): s
     if (value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0))
       fields.push([label, value]);
   };
-  const stored = layers.reduce((sum, layer) => sum + (layer.size ?? 0), 0);
+  const stored = storedBytes(layers);
   const absent = layers.filter((layer) => layer.content.kind === 'absent').length;
   add('Image', { text: image.name, style: palette.emphasis });
   add('Tags', image.tags);
@@ -185,7 +185,7 @@ function toJson(image: Image, n: number, anomalies: readonly object[]): object {
     author: config.author,
     architecture: config.architecture,
     os: config.os,
-    storedBytes: layers.reduce((sum, layer) => sum + (layer.size ?? 0), 0),
+    storedBytes: storedBytes(layers),
     config: config.execution,
     annotations: image.annotations,
     layers: layers.map(({ position, mediaType, digest, diffID, size, content }) => ({

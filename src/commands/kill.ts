@@ -2,8 +2,8 @@ import { string } from '@oclif/core/flags';
 import { signalContainer } from '../runtime/container/signal.js';
 import { parseSignal } from '../runtime/spec/signals.js';
 import { StrataCommand } from './base.js';
-import { containerPlace } from './container-place.js';
-import { containersArgument, eachContainer } from './several-containers.js';
+import { containerPlace } from './container/place.js';
+import { containersArgument, eachContainer } from './container/several-containers.js';
 
 export default class Kill extends StrataCommand {
   static override readonly summary = 'Send a signal to containers: SIGKILL, which ends them at once.';

@@ -1,18 +1,18 @@
 import { Flags } from '@oclif/core';
-import { type ChangeCounts, countChanges } from '../layers/changes.js';
-import { historyOf, type Step } from '../layers/history.js';
-import type { IndexedLayer } from '../layers/index-image.js';
+import { type ChangeCounts, countChanges } from '../layers/changes/changes.js';
+import { historyOf, type Step } from '../layers/history/history.js';
+import type { IndexedLayer } from '../layers/index/index-image.js';
 import { anomaliesJson } from '../report/anomalies.js';
 import { formatBytes, formatCount } from '../report/bytes.js';
 import type { Cell } from '../report/cell.js';
 import { imageJson } from '../report/image.js';
 import { instructionLine } from '../report/instruction.js';
 import { type Column, formatTable } from '../report/table.js';
-import { snapshotArgument } from './args.js';
+import { snapshotArgument } from './flags/args.js';
 import { StrataCommand } from './base.js';
-import type { Context } from './context.js';
-import { bytesFlag, reverseFlag } from './flags.js';
-import { openSnapshot } from './open.js';
+import type { Context } from './program/context.js';
+import { bytesFlag, reverseFlag } from './flags/flags.js';
+import { openSnapshot } from './image/open.js';
 
 const SORTS = ['layer', 'size', 'plain', 'changes'] as const;
 

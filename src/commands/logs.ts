@@ -8,11 +8,11 @@ import { formatLogTime, parseLogMoment } from '../runtime/logs/log-time.js';
 import { bytesJson, openJsonList } from '../report/json.js';
 import { logText } from '../report/log-text.js';
 import { StrataCommand } from './base.js';
-import { containerArgument, containerPlace } from './container-place.js';
-import type { Context } from './context.js';
-import { stopIfAborted } from './failure.js';
-import { createOutput, type Output } from './output.js';
-import { parseTail } from './tail-count.js';
+import { containerArgument, containerPlace } from './container/place.js';
+import type { Context } from './program/context.js';
+import { stopIfAborted } from './program/failure.js';
+import { createOutput, type Output } from './program/output.js';
+import { parseTail } from './flags/tail-count.js';
 
 interface Printing {
   readonly timestamps: boolean;
@@ -104,7 +104,8 @@ async function writeText(
     if (gathered?.stream !== stream) await flush();
     gathered ??= { stream, parts: [], length: 0 };
     for (const part of parts) {
-      const bytes = Buffer.from(part);
+      if (part.length === 0) continue;
+      const bytes = part === '\n' ? LINE_FEED : Buffer.from(part);
       gathered.parts.push(bytes);
       gathered.length += bytes.length;
     }
@@ -126,6 +127,7 @@ async function writeText(
 
 /** Bytes that are written at once. */
 const CHUNK = 64 * 1024;
+const LINE_FEED = Buffer.from('\n');
 
 function shown({ time, bytes, partial }: LogEntry, timestamps: boolean): string {
   return `${timestamps ? `${formatLogTime(time)} ` : ''}${logText(bytes)}${partial ? '' : '\n'}`;

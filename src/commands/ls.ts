@@ -1,12 +1,5 @@
 import type { Config } from '@oclif/core/config';
 import { boolean, option, string } from '@oclif/core/flags';
-import { hiddenVersions, type DeletedFile } from '../layers/find.js';
-import { entriesOf } from '../layers/layer-index.js';
-import { treeSizes, type TreeSizes } from '../layers/sizes.js';
-import { fileAt, type SnapshotFile } from '../layers/snapshot-file.js';
-import type { Union } from '../layers/union.js';
-import type { Entry } from '../model/entry.js';
-import { isBelow, rootedPath } from '../model/path.js';
 import { anomaliesJson } from '../report/anomalies.js';
 import { entryJson } from '../report/entry.js';
 import { escapeForTerminal } from '../report/escape.js';
@@ -14,24 +7,23 @@ import { fileJson } from '../report/file.js';
 import { imageJson } from '../report/image.js';
 import { jsonList } from '../report/json.js';
 import { entryRow, fileRow, listingLines, type ListingRow } from '../report/listing.js';
-import { optionalPathArgument, snapshotArgument } from './args.js';
+import { optionalPathArgument, snapshotArgument } from './flags/args.js';
 import { StrataCommand } from './base.js';
-import type { Context } from './context.js';
-import { withDigitFlags } from './digit-flags.js';
-import { bytesFlag, reverseFlag } from './flags.js';
-import { parseLayer } from './layer-number.js';
-import { layerAt, openSnapshot, type OpenedSnapshot } from './open.js';
-import { type Sortable, sortFiles, SORTS, type Sort } from './sort.js';
-import { mapped, stopping } from './iterate.js';
-import { typedFile, typedNode } from './typed-path.js';
+import { archiveEntries, type Listed, snapshotFiles } from './file/listed.js';
+import type { Context } from './program/context.js';
+import { withDigitFlags } from './flags/digit.js';
+import { bytesFlag, reverseFlag } from './flags/flags.js';
+import { parseLayer } from './flags/layer-number.js';
+import { openSnapshot } from './image/open.js';
+import { SORTS } from './flags/sort.js';
+import { mapped, stopping } from './program/iterate.js';
 
-/** A file to be listed: of the snapshot, or a version that it hides. */
-interface Listed {
-  readonly file: SnapshotFile;
-  /** With everything below where that is asked for. */
-  readonly bytes: number;
-  readonly gone: DeletedFile | undefined;
-}
+/** What fingers type behind `ls`: it is always long, shows all and has sizes to be read. */
+const HABITS = {
+  long: boolean({ char: 'l', hidden: true }),
+  all: boolean({ char: 'a', hidden: true }),
+  human: boolean({ char: 'h', hidden: true }),
+};
 
 export default class Ls extends StrataCommand {
   static override readonly summary = 'List files of a snapshot, of one layer, or those that are gone.';
@@ -83,6 +75,7 @@ export default class Ls extends StrataCommand {
     }),
     reverse: reverseFlag,
     bytes: bytesFlag,
+    ...HABITS,
   };
 
   constructor(argv: string[], config: Config) {
@@ -120,15 +113,6 @@ export default class Ls extends StrataCommand {
   }
 }
 
-interface Flags {
-  readonly recursive: boolean;
-  readonly directory: boolean;
-  readonly deleted: boolean;
-  readonly du: boolean;
-  readonly sort: Sort | undefined;
-  readonly reverse: boolean;
-}
-
 interface Writing<T> {
   readonly names: boolean;
   readonly bytes: boolean;
@@ -153,110 +137,6 @@ async function write<T>(
   return output.lines(
     listingLines(rows, { palette: terminal.stdout.palette, exact: how.bytes, gone: how.deleted }),
   );
-}
-
-/** The members of one layer at and below a path. */
-function archiveEntries(opened: OpenedSnapshot, layer: number, path: string, flags: Flags): Iterable<Entry> {
-  const { index } = layerAt(opened.layers, layer);
-  const top = rootedPath(path);
-  const isAll = top === '/' && !flags.directory;
-  const entries = function* (): Generator<Entry> {
-    for (const entry of entriesOf(index))
-      if (isAll || entry.path === top || (!flags.directory && isBelow(entry.path, top))) yield entry;
-  };
-  if (flags.sort === undefined && !flags.reverse) return { [Symbol.iterator]: entries };
-  const rows = [
-    ...mapped(entries(), (entry) => ({
-      file: { path: entry.path, mtime: entry.mtime, layer },
-      bytes: entry.size,
-      entry,
-    })),
-  ];
-  return sortFiles(rows, flags.sort ?? 'none', flags.reverse).map(({ entry }) => entry);
-}
-
-/** The files of the snapshot a path stands for, sorted, and the path that links led to. */
-function snapshotFiles(
-  opened: OpenedSnapshot,
-  text: string,
-  flags: Flags,
-  image: string,
-): { path: string; listed: Iterable<Listed>; nameOf: (file: SnapshotFile) => string } {
-  const { union, n } = opened;
-  const start = startNode(opened, text, flags, image);
-  const sizes = flags.du ? treeSizes(union, n, start.node) : undefined;
-  const single = flags.directory || !start.isDirectory;
-  const listed = function* (): Generator<Listed> {
-    const nodes = single ? [start.node] : nodesBelow(union, start.node, flags.recursive);
-    for (const node of nodes) {
-      const file = fileAt(union, node, n);
-      if (flags.deleted)
-        for (const gone of hiddenVersions(union, n, node))
-          yield { file: gone.file, bytes: gone.file.size, gone };
-      if (file !== undefined) yield { file, bytes: sizeOf(file, sizes), gone: undefined };
-    }
-  };
-  const whole = flags.recursive || single;
-  return {
-    path: start.path,
-    nameOf: (file) => (whole ? file.path : file.name),
-    listed: inOrder(listed, flags),
-  };
-}
-
-/** What can be gone through again and again; held whole only where an order is asked for. */
-function inOrder<T extends Sortable>(items: () => Iterable<T>, { sort, reverse }: Flags): Iterable<T> {
-  if (sort !== undefined || reverse) return sortFiles([...items()], sort ?? 'none', reverse);
-  return { [Symbol.iterator]: () => items()[Symbol.iterator]() };
-}
-
-function sizeOf(file: SnapshotFile, sizes: TreeSizes | undefined): number {
-  return file.kind === 'directory' && sizes !== undefined ? sizes.bytes(file.node) : file.size;
-}
-
-/** Where the listing begins: links to a directory are followed, others are listed themselves. */
-function startNode(
-  { union, n }: OpenedSnapshot,
-  text: string,
-  flags: Flags,
-  image: string,
-): { node: number; path: string; isDirectory: boolean } {
-  let file: SnapshotFile;
-  try {
-    file = typedFile(union, n, text, { followLast: false });
-  } catch (error) {
-    if (!flags.deleted) throw error;
-    const node = typedNode(union, n, text, image);
-    const isDirectory = union.childStart[node] < union.childStart[node + 1];
-    return { node, path: rootedPath(text), isDirectory };
-  }
-  if (file.kind === 'symlink' && !flags.directory) {
-    const target = leadsTo(union, n, text);
-    if (target?.kind === 'directory') file = target;
-  }
-  return { node: file.node, path: file.path, isDirectory: file.kind === 'directory' };
-}
-
-function leadsTo(union: Union, n: number, text: string): SnapshotFile | undefined {
-  try {
-    return typedFile(union, n, text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** The nodes below, children by name; with `deep` at any depth, parents first. */
-function* nodesBelow(union: Union, start: number, deep: boolean): Generator<number> {
-  const stack: number[] = [];
-  const push = (node: number): void => {
-    for (let i = union.childStart[node + 1] - 1; i >= union.childStart[node]; i--)
-      stack.push(union.children[i]);
-  };
-  push(start);
-  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    yield node;
-    if (deep) push(node);
-  }
 }
 
 function listedJson(du: boolean): (item: Listed) => object {

@@ -6,11 +6,11 @@ import { createPalette, decideColour } from '../report/colour.js';
 import { errorJson, formatError } from '../report/error.js';
 import { envelope, jsonText } from '../report/json.js';
 import { forgetEntry } from '../runtime/rootless/entry-mark.js';
-import { toFailure } from './failure.js';
+import { toFailure } from './program/failure.js';
 import { COMMAND_NAMES, needsNamespace, PLUGIN_COMMAND_NAMES, removesTrees } from './names.js';
-import { isInteractive } from './interactive.js';
+import { isInteractive } from './program/interactive.js';
 import { LOAD } from './load.js';
-import { route } from './route.js';
+import { route } from './program/route.js';
 
 export { COMMAND_NAMES };
 
@@ -34,7 +34,7 @@ export async function main(argv: readonly string[], options: MainOptions): Promi
   forgetEntry(process.env);
   try {
     const commands = [...COMMAND_NAMES, ...PLUGIN_COMMAND_NAMES];
-    const interactive = isInteractive(process.env, process.stdin, process.stdout);
+    const interactive = (): boolean => isInteractive(process.env, process.stdin, process.stdout);
     const line = route(argv, { commands, exists: existsSync, interactive });
     const name = COMMAND_NAMES.find((command) => command === line.at(0));
     if (name !== undefined && !asksForHelp(line)) await enterNamespace(name, line);

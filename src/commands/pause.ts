@@ -1,7 +1,7 @@
 import { pauseRunning } from '../runtime/container/signal.js';
 import { StrataCommand } from './base.js';
-import { containerPlace } from './container-place.js';
-import { containersArgument, eachContainer } from './several-containers.js';
+import { containerPlace } from './container/place.js';
+import { containersArgument, eachContainer } from './container/several-containers.js';
 
 export default class Pause extends StrataCommand {
   static override readonly summary = 'Let containers stand still.';

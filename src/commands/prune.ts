@@ -8,10 +8,10 @@ import { formatBytes, formatCount } from '../report/bytes.js';
 import type { Cell } from '../report/cell.js';
 import { formatTable } from '../report/table.js';
 import { StrataCommand } from './base.js';
-import { containerPlace } from './container-place.js';
-import type { Context } from './context.js';
-import { bytesFlag } from './flags.js';
-import { parseCount, parseDuration } from './quantity.js';
+import { containerPlace } from './container/place.js';
+import type { Context } from './program/context.js';
+import { bytesFlag } from './flags/flags.js';
+import { parseCount, parseDuration } from './flags/quantity.js';
 
 export default class Prune extends StrataCommand {
   static override readonly summary = 'Remove from the local store what can be done without.';

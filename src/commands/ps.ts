@@ -2,9 +2,9 @@ import { boolean, string } from '@oclif/core/flags';
 import { type AliveState, isAlive } from '../runtime/container/state.js';
 import { containerLines, shortId } from '../report/containers.js';
 import { StrataCommand } from './base.js';
-import { parseFilters } from './container-filter.js';
-import { containerPlace } from './container-place.js';
-import { containerRow, containerStates, type FoundContainer } from './container-states.js';
+import { parseFilters } from './container/filter.js';
+import { containerPlace } from './container/place.js';
+import { containerRow, containerStates, type FoundContainer } from './container/states.js';
 
 export default class Ps extends StrataCommand {
   static override readonly summary = 'List containers that run, or all that there are.';

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { boolean, string } from '@oclif/core/flags';
-import { heldVersions } from '../layers/hidden.js';
-import { nodePath } from '../layers/path-table.js';
-import { fileAt } from '../layers/snapshot-file.js';
+import { heldVersions } from '../layers/changes/hidden.js';
+import { nodePath } from '../layers/index/path-table.js';
+import { fileAt } from '../layers/union/snapshot-file.js';
 import { fail } from '../model/error.js';
 import { anomaliesJson } from '../report/anomalies.js';
 import { humanBytes, plural } from '../report/bytes.js';
@@ -12,20 +12,20 @@ import { fileJson } from '../report/file.js';
 import { imageJson } from '../report/image.js';
 import { nameJson } from '../report/json.js';
 import { KIND_NAMES } from '../report/kind.js';
-import { optionalPathArgument, snapshotArgument } from './args.js';
+import { optionalPathArgument, snapshotArgument } from './flags/args.js';
 import { StrataCommand } from './base.js';
-import { chosenVersion, type ChosenVersion } from './chosen-version.js';
-import { readable, readFiles } from './contents.js';
-import type { Context } from './context.js';
-import { despiteErrorsFlag, refuseErrors, refuseHoles } from './damage.js';
-import { bytesFlag } from './flags.js';
-import { instructionsJson, instructionsOf } from './layer-instructions.js';
-import { openSnapshot, type OpenedSnapshot } from './open.js';
-import { checkSizes, printContent } from './print-content.js';
-import { checkFlags, type RecoverFlags, STDOUT } from './recover-flags.js';
-import { placeOf } from './recover-place.js';
-import { typedNode } from './typed-path.js';
-import { leftOut, notRestoredJson, writeItems } from './write-items.js';
+import { chosenVersion, type ChosenVersion } from './file/chosen-version.js';
+import { readable, readFiles } from './file/contents.js';
+import type { Context } from './program/context.js';
+import { despiteErrorsFlag, refuseErrors, refuseHoles } from './file/damage.js';
+import { bytesFlag } from './flags/flags.js';
+import { instructionsJson, instructionsOf } from './file/layer-instructions.js';
+import { openSnapshot, type OpenedSnapshot } from './image/open.js';
+import { checkSizes, printContent } from './file/print-content.js';
+import { checkFlags, type RecoverFlags, STDOUT } from './flags/recover.js';
+import { placeOf } from './file/recover-place.js';
+import { typedNode } from './flags/typed-path.js';
+import { leftOut, notRestoredJson, writeItems } from './file/write-items.js';
 
 /** What all ways to recover need. */
 interface Job {
@@ -102,7 +102,7 @@ DIR/LAYER/PATH: the number of the layer that held it last (5.1, 5.2, ... where o
     checkFlags(flags, context);
     // Before a large image is read for nothing; looked at again when it is written.
     if (flags.all && flags.output !== undefined)
-      (await import('../layers/staging.js')).refuseExisting(flags.output);
+      (await import('../layers/write/staging.js')).refuseExisting(flags.output);
     const opened = await openSnapshot(context, args.image);
     try {
       const job = { context, opened, flags, path: args.path, image: args.image };
@@ -186,7 +186,7 @@ async function print(context: Context, opened: OpenedSnapshot, { file }: ChosenV
 
 async function recoverAll({ context, opened, flags, path: typed, image: name }: Job): Promise<object> {
   const { union, n, image } = opened;
-  const { hiddenTree } = await import('../layers/hidden-tree.js');
+  const { hiddenTree } = await import('../layers/changes/hidden-tree.js');
   const start = typedNode(union, n, typed, name);
   const tree = hiddenTree(union, n, start);
   const file = fileAt(tree.union, 0, union.layers.length);

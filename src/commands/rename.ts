@@ -2,7 +2,7 @@ import { string } from '@oclif/core/args';
 import { findContainer, renameContainer } from '../runtime/container/containers.js';
 import { folderOf } from '../runtime/container/state.js';
 import { StrataCommand } from './base.js';
-import { containerArgument, containerPlace } from './container-place.js';
+import { containerArgument, containerPlace } from './container/place.js';
 
 export default class Rename extends StrataCommand {
   static override readonly summary = 'Give a container another name.';

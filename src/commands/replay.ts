@@ -1,5 +1,5 @@
 import { option, string } from '@oclif/core/flags';
-import { type NextStep, nextStep, runCommand } from '../layers/replay-step.js';
+import { type NextStep, nextStep, runCommand } from '../layers/history/replay-step.js';
 import { fail } from '../model/error.js';
 import { countDifferences, countsText } from '../report/diff.js';
 import { escapeForTerminal } from '../report/escape.js';
@@ -8,14 +8,14 @@ import { instructionLine } from '../report/instruction.js';
 import { replayLines, replayRowJson } from '../report/replay.js';
 import { differences } from '../layers/compare/diff.js';
 import { outcomeText } from '../runtime/bisect/outcome.js';
-import { snapshotArgument } from './args.js';
+import { snapshotArgument } from './flags/args.js';
 import { StrataCommand } from './base.js';
-import type { Context } from './context.js';
-import { openSnapshot, type OpenedSnapshot } from './open.js';
-import { replayRun, type Replayed } from './replay-run.js';
-import { SANDBOX_FLAGS } from './run-flags.js';
-import type { ContainerFlagValues } from './run-request.js';
-import { shellInImage } from './shell-image.js';
+import type { Context } from './program/context.js';
+import { openSnapshot, type OpenedSnapshot } from './image/open.js';
+import { replayRun, type Replayed } from './container/replay-run.js';
+import { SANDBOX_FLAGS } from './flags/run.js';
+import type { ContainerFlagValues } from './container/run-request.js';
+import { shellInImage } from './container/shell-image.js';
 
 type ReplayFlagValues = ContainerFlagValues & {
   readonly shell?: 'before' | 'after' | undefined;

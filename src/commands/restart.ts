@@ -2,9 +2,9 @@ import { startAgain } from '../runtime/container/start.js';
 import { stopContainer } from '../runtime/container/signal.js';
 import { findMonitor } from '../runtime/engine/find-engine.js';
 import { StrataCommand } from './base.js';
-import { containerPlace } from './container-place.js';
-import { containersArgument, eachContainer } from './several-containers.js';
-import { STOP_FLAGS, stopOptions } from './stop-flags.js';
+import { containerPlace } from './container/place.js';
+import { containersArgument, eachContainer } from './container/several-containers.js';
+import { STOP_FLAGS, stopOptions } from './flags/stop.js';
 
 export default class Restart extends StrataCommand {
   static override readonly summary = 'Stop containers, and start them again with the files that they wrote.';

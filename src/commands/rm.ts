@@ -1,8 +1,8 @@
 import { boolean } from '@oclif/core/flags';
 import { removeContainer } from '../runtime/container/remove.js';
 import { StrataCommand } from './base.js';
-import { containerPlace } from './container-place.js';
-import { containersArgument, eachContainer } from './several-containers.js';
+import { containerPlace } from './container/place.js';
+import { containersArgument, eachContainer } from './container/several-containers.js';
 
 export default class Rm extends StrataCommand {
   static override readonly summary = 'Remove containers with all that they wrote.';

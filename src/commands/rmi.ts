@@ -12,10 +12,10 @@ import type { StoreRef } from '../store/ref.js';
 import { formatBytes } from '../report/bytes.js';
 import { escapeForTerminal } from '../report/escape.js';
 import { StrataCommand } from './base.js';
-import { containerPlace } from './container-place.js';
-import type { Context } from './context.js';
-import { stopIfAborted } from './failure.js';
-import { storedIn } from './stored.js';
+import { containerPlace } from './container/place.js';
+import type { Context } from './program/context.js';
+import { stopIfAborted } from './program/failure.js';
+import { storedIn } from './image/stored.js';
 
 /** What came of one operand. */
 interface Removed {

@@ -1,13 +1,13 @@
 import { boolean } from '@oclif/core/flags';
 import { fail } from '../model/error.js';
-import { snapshotArgument } from './args.js';
+import { snapshotArgument } from './flags/args.js';
 import { StrataCommand } from './base.js';
-import { besideProgram } from './beside-program.js';
-import { splitCommand } from './command-behind.js';
-import { createFromFlags, endOf, startDetached } from './container-run.js';
-import { openSnapshot } from './open.js';
-import { ATTACH_FLAGS } from './attach-flags.js';
-import { CONTAINER_FLAGS } from './run-flags.js';
+import { besideProgram } from './container/beside-program.js';
+import { splitCommand } from './container/command-behind.js';
+import { createFromFlags, endOf, startDetached } from './container/run.js';
+import { openSnapshot } from './image/open.js';
+import { ATTACH_FLAGS } from './flags/attach.js';
+import { CONTAINER_FLAGS } from './flags/run.js';
 
 export default class Run extends StrataCommand {
   static override readonly enableJsonFlag = false;

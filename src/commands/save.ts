@@ -9,10 +9,10 @@ import type { Image } from '../model/image.js';
 import { parseReference } from '../model/reference.js';
 import { nameJson } from '../report/json.js';
 import { StrataCommand } from './base.js';
-import { stopIfAborted } from './failure.js';
-import { openImage, type OpenedImage } from './open.js';
-import { ownNames } from './own-names.js';
-import { checkStdout, prepareImage, writeImages, writtenJson, writtenLines } from './write-images.js';
+import { stopIfAborted } from './program/failure.js';
+import { openImage, type OpenedImage } from './image/open.js';
+import { ownNames } from './image/own-names.js';
+import { checkStdout, prepareImage, writeImages, writtenJson, writtenLines } from './image/write-images.js';
 
 const FORMATS = ['docker-archive', 'oci-archive', 'oci', 'dir'] as const;
 const STDOUT = '-';

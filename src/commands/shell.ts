@@ -1,12 +1,12 @@
 import { boolean, string } from '@oclif/core/flags';
 import { StrataCommand } from './base.js';
-import { besideProgram } from './beside-program.js';
-import { containerPlace } from './container-place.js';
-import { openSnapshot } from './open.js';
-import { SANDBOX_FLAGS } from './run-flags.js';
-import { containerCalled, shellInContainer } from './shell-container.js';
-import { shellInImage } from './shell-image.js';
-import { shellTargetArgument } from './shell-target.js';
+import { besideProgram } from './container/beside-program.js';
+import { containerPlace } from './container/place.js';
+import { openSnapshot } from './image/open.js';
+import { SANDBOX_FLAGS } from './flags/run.js';
+import { containerCalled, shellInContainer } from './container/shell-container.js';
+import { shellInImage } from './container/shell-image.js';
+import { shellTargetArgument } from './container/shell-target.js';
 
 export default class Shell extends StrataCommand {
   static override readonly enableJsonFlag = false;

@@ -3,12 +3,12 @@ import { fail } from '../model/error.js';
 import { findContainer } from '../runtime/container/containers.js';
 import { startAgain } from '../runtime/container/start.js';
 import { findMonitor } from '../runtime/engine/find-engine.js';
-import { ATTACH_FLAGS } from './attach-flags.js';
+import { ATTACH_FLAGS } from './flags/attach.js';
 import { StrataCommand } from './base.js';
-import { containerPlace } from './container-place.js';
-import { attachedEnd } from './container-session.js';
-import { stopIfAborted } from './failure.js';
-import { containersArgument, eachContainer } from './several-containers.js';
+import { containerPlace } from './container/place.js';
+import { attachedEnd } from './container/session.js';
+import { stopIfAborted } from './program/failure.js';
+import { containersArgument, eachContainer } from './container/several-containers.js';
 
 export default class Start extends StrataCommand {
   static override readonly summary = 'Start containers that have ended, with the files that they wrote.';

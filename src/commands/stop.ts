@@ -1,8 +1,8 @@
 import { stopContainer } from '../runtime/container/signal.js';
 import { StrataCommand } from './base.js';
-import { containerPlace } from './container-place.js';
-import { containersArgument, eachContainer } from './several-containers.js';
-import { STOP_FLAGS, stopOptions } from './stop-flags.js';
+import { containerPlace } from './container/place.js';
+import { containersArgument, eachContainer } from './container/several-containers.js';
+import { STOP_FLAGS, stopOptions } from './flags/stop.js';
 
 export default class Stop extends StrataCommand {
   static override readonly summary = 'Ask containers to end, and kill those that do not.';

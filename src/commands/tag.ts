@@ -4,8 +4,8 @@ import { StrataError } from '../model/error.js';
 import { renameRef, replaceNamed } from '../store/ref.js';
 import { updateRefs } from '../store/refs.js';
 import { StrataCommand } from './base.js';
-import { newReference, newReferenceArgument } from './commit-name.js';
-import { storedIn } from './stored.js';
+import { newReference, newReferenceArgument } from './image/commit-name.js';
+import { storedIn } from './image/stored.js';
 
 export default class Tag extends StrataCommand {
   static override readonly summary = 'Give an image of the local store another name.';

@@ -1,12 +1,6 @@
 import { boolean, integer, option } from '@oclif/core/flags';
-import { changedTree, type ChangedTree } from '../layers/changed-tree.js';
-import type { Change } from '../layers/changes.js';
-import { type Facet, facetNames } from '../layers/facets.js';
-import { treeSizes } from '../layers/sizes.js';
-import { fileAt, fileOfTouch, type SnapshotFile } from '../layers/snapshot-file.js';
-import type { Union } from '../layers/union.js';
-import { childrenOf } from '../layers/walk.js';
-import { fail } from '../model/error.js';
+import type { Change } from '../layers/changes/changes.js';
+import { type Facet, facetNames } from '../layers/union/facets.js';
 import { anomaliesJson } from '../report/anomalies.js';
 import { formatBytes, plural } from '../report/bytes.js';
 import type { Cell } from '../report/cell.js';
@@ -15,21 +9,13 @@ import { fileCell, fileJson } from '../report/file.js';
 import { imageJson } from '../report/image.js';
 import { jsonList } from '../report/json.js';
 import { treeLines, type TreeShape } from '../report/tree.js';
-import { optionalPathArgument, snapshotArgument } from './args.js';
+import { optionalPathArgument, snapshotArgument } from './flags/args.js';
 import { StrataCommand } from './base.js';
-import { bytesFlag, reverseFlag } from './flags.js';
-import { openSnapshot, type OpenedSnapshot } from './open.js';
-import { sortFiles, SORTS, type Sort } from './sort.js';
-import { stopping } from './iterate.js';
-import { typedFile, typedNode } from './typed-path.js';
-
-/** One node of the tree that is shown. */
-interface Node {
-  readonly file: SnapshotFile;
-  readonly depth: number;
-  readonly bytes: number;
-  readonly change: Change | undefined;
-}
+import { type Count, type Node, plant, preorder, type TreeChoice } from './file/forest.js';
+import { bytesFlag, reverseFlag } from './flags/flags.js';
+import { openSnapshot } from './image/open.js';
+import { SORTS } from './flags/sort.js';
+import { stopping } from './program/iterate.js';
 
 export default class Tree extends StrataCommand {
   static override readonly summary = 'Draw the tree of a snapshot, or of what one layer changed.';
@@ -93,100 +79,8 @@ export default class Tree extends StrataCommand {
   }
 }
 
-interface Flags {
-  readonly depth: number | undefined;
-  readonly 'dirs-only': boolean;
-  readonly sizes: boolean;
-  readonly changes: boolean;
-  readonly sort: Sort | undefined;
-  readonly reverse: boolean;
+interface Flags extends TreeChoice {
   readonly bytes: boolean;
-}
-
-interface Count {
-  directories: number;
-  files: number;
-  bytes: number;
-}
-
-/** The tree to be drawn; `count` grows as its nodes are asked for. */
-interface Forest {
-  readonly root: Node;
-  readonly children: (node: Node) => Iterable<Node>;
-  readonly count: Count;
-}
-
-function plant(opened: OpenedSnapshot, text: string, flags: Flags, image: string): Forest {
-  const { union, n } = opened;
-  if (flags.changes && n === 0) fail('E_NOT_FOUND', 'drawing changes: the image has no layers');
-  const changed = flags.changes ? changedTree(union, n) : undefined;
-  const start = changed === undefined ? typedFile(union, n, text).node : changedStart(opened, text, image);
-  const sizes = flags.sizes || flags.sort === 'size' ? treeSizes(union, n, start) : undefined;
-  const count: Count = { directories: 0, files: 0, bytes: 0 };
-  const nodeOf = (file: SnapshotFile, depth: number): Node => ({
-    file,
-    depth,
-    bytes: file.kind === 'directory' ? (sizes?.bytes(file.node) ?? 0) : file.size,
-    change: changed?.change(file.node),
-  });
-  const file = shownFile(union, n, start, changed);
-  if (file === undefined)
-    return fail('E_NOT_FOUND', `looking up ${text}: layer ${String(n)} did not change it`);
-  const root = nodeOf(file, 0);
-  count.bytes = root.bytes;
-  return {
-    root,
-    count,
-    children(parent) {
-      if (flags.depth !== undefined && parent.depth >= flags.depth) return [];
-      const files = filesBelow(union, n, parent.file, changed);
-      const nodes: Node[] = [];
-      for (const child of files) {
-        if (flags['dirs-only'] && child.kind !== 'directory') continue;
-        nodes.push(nodeOf(child, parent.depth + 1));
-        count[child.kind === 'directory' ? 'directories' : 'files'] += 1;
-      }
-      return sortFiles(nodes, flags.sort ?? 'none', flags.reverse);
-    },
-  };
-}
-
-/** A path that the layer removed is not in the snapshot, but in the tree of changes. */
-function changedStart({ union, n }: OpenedSnapshot, text: string, image: string): number {
-  try {
-    return typedFile(union, n, text).node;
-  } catch {
-    return typedNode(union, n, text, image);
-  }
-}
-
-function* filesBelow(
-  union: Union,
-  n: number,
-  parent: SnapshotFile,
-  changed: ChangedTree | undefined,
-): Generator<SnapshotFile> {
-  if (changed === undefined) {
-    yield* childrenOf(union, n, parent.node);
-    return;
-  }
-  for (const node of changed.children(parent.node)) {
-    const file = shownFile(union, n, node, changed);
-    if (file !== undefined) yield file;
-  }
-}
-
-/** The file at a node: for one that the layer removed, what it was before. */
-function shownFile(
-  union: Union,
-  n: number,
-  node: number,
-  changed: ChangedTree | undefined,
-): SnapshotFile | undefined {
-  const file = fileAt(union, node, n);
-  if (file !== undefined || changed === undefined) return file;
-  const before = changed.change(node)?.before ?? -1;
-  return before < 0 ? undefined : fileOfTouch(union, node, before);
 }
 
 const MARKS = { added: '+', modified: '~', removed: '-' } as const;
@@ -226,14 +120,6 @@ function countLine({ directories, files, bytes }: Count, flags: Flags): string {
   if (!flags['dirs-only']) parts.push(plural(files, 'file'));
   if (flags.sizes) parts.push(formatBytes(bytes, flags.bytes));
   return parts.join(', ');
-}
-
-function* preorder({ root, children }: Forest): Generator<Node> {
-  const stack: Node[] = [root];
-  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    yield node;
-    stack.push(...[...children(node)].reverse());
-  }
 }
 
 function* nodesJson(nodes: Iterable<Node>, flags: Flags): Generator<object> {

@@ -1,7 +1,7 @@
 import { resumePaused } from '../runtime/container/signal.js';
 import { StrataCommand } from './base.js';
-import { containerPlace } from './container-place.js';
-import { containersArgument, eachContainer } from './several-containers.js';
+import { containerPlace } from './container/place.js';
+import { containersArgument, eachContainer } from './container/several-containers.js';
 
 export default class Unpause extends StrataCommand {
   static override readonly summary = 'Let paused containers go on.';

@@ -4,10 +4,10 @@ import { readHostFacts } from '../runtime/host-facts.js';
 import { changeLimits } from '../runtime/spec/change-limits.js';
 import type { LimitRequest } from '../runtime/spec/limits.js';
 import { StrataCommand } from './base.js';
-import { containerPlace } from './container-place.js';
-import { LIMIT_FLAGS } from './run-flags.js';
-import { type LimitFlagValues, limitRequest } from './run-request.js';
-import { containersArgument, eachContainer } from './several-containers.js';
+import { containerPlace } from './container/place.js';
+import { LIMIT_FLAGS } from './flags/run.js';
+import { type LimitFlagValues, limitRequest } from './container/run-request.js';
+import { containersArgument, eachContainer } from './container/several-containers.js';
 
 /** Which limit each flag sets. */
 const LIMIT_OF: Readonly<Record<keyof LimitFlagValues, keyof LimitRequest>> = {

@@ -2,20 +2,20 @@ import { boolean, option } from '@oclif/core/flags';
 import { ERROR_CODES } from '../model/error-codes.js';
 import { fail, StrataError } from '../model/error.js';
 import type { Image } from '../model/image.js';
-import { type IndexedLayer, indexLayers } from '../layers/index-image.js';
-import { unite } from '../layers/unite.js';
+import { type IndexedLayer, indexLayers } from '../layers/index/index-image.js';
+import { unite } from '../layers/union/unite.js';
 import { anomaliesJson, anomalyLines, countSeverities } from '../report/anomalies.js';
 import { formatBytes, plural } from '../report/bytes.js';
 import { type ErrorJson, errorJson } from '../report/error.js';
 import { escapeForTerminal } from '../report/escape.js';
 import { imageJson } from '../report/image.js';
-import { imageArgument } from './args.js';
+import { imageArgument } from './flags/args.js';
 import { StrataCommand } from './base.js';
-import type { Context } from './context.js';
-import { type Damage, readDamages, unreadDamages } from './damage.js';
-import { toFailure } from './failure.js';
-import { gatherAnomalies, openImage, reporting } from './open.js';
-import { type MountedReport, reportMounted } from './verify-mounted.js';
+import type { Context } from './program/context.js';
+import { type Damage, readDamages, unreadDamages } from './file/damage.js';
+import { toFailure } from './program/failure.js';
+import { gatherAnomalies, openImage, reporting } from './image/open.js';
+import { type MountedReport, reportMounted } from './container/verify-mounted.js';
 
 /** What the verification of one image found. */
 interface Findings {

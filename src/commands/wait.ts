@@ -2,8 +2,8 @@ import { fail } from '../model/error.js';
 import { findContainer } from '../runtime/container/containers.js';
 import { type Waited, waitForEnd } from '../runtime/container/wait.js';
 import { StrataCommand } from './base.js';
-import { containerPlace } from './container-place.js';
-import { containersArgument, eachContainer } from './several-containers.js';
+import { containerPlace } from './container/place.js';
+import { containersArgument, eachContainer } from './container/several-containers.js';
 
 export default class Wait extends StrataCommand {
   static override readonly summary = 'Wait until containers have ended, and print their exit codes.';

@@ -1,8 +1,8 @@
 import { boolean, integer } from '@oclif/core/flags';
 import { classifyBytes } from '../layers/waste/classify-bytes.js';
 import { type DiveNumbers, diveNumbers } from '../layers/gate/dive.js';
-import type { PathMatcher } from '../layers/glob.js';
-import { historyOf, type Step } from '../layers/history.js';
+import type { PathMatcher } from '../layers/search/glob.js';
+import { historyOf, type Step } from '../layers/history/history.js';
 import type { Waste } from '../layers/waste/waste.js';
 import { wasteOf } from '../layers/waste/waste-sums.js';
 import { anomaliesJson } from '../report/anomalies.js';
@@ -20,13 +20,13 @@ import {
   type WasteFormat,
   wasteSummary,
 } from '../report/waste.js';
-import { snapshotArgument } from './args.js';
+import { snapshotArgument } from './flags/args.js';
 import { StrataCommand } from './base.js';
-import type { Context } from './context.js';
-import { bytesFlag } from './flags.js';
-import { GATE_FLAGS, runGate } from './gate.js';
-import { openSnapshot } from './open.js';
-import { wasteOptions } from './waste-options.js';
+import type { Context } from './program/context.js';
+import { bytesFlag } from './flags/flags.js';
+import { GATE_FLAGS, runGate } from './waste/gate.js';
+import { openSnapshot } from './image/open.js';
+import { wasteOptions } from './waste/waste-options.js';
 
 /** With the classes above them they fill a terminal of 24 lines. */
 const CAUSES_SHOWN = 4;

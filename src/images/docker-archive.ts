@@ -5,7 +5,7 @@ import { type DockerManifest, promisedDigest, readDockerManifests } from '../mod
 import { fail } from '../model/error.js';
 import { readImageConfig } from '../model/image-config.js';
 import type { Image, LayerContent } from '../model/image.js';
-import { parseJson } from '../model/json.js';
+import { parseJson } from '../model/json-parse.js';
 import { dockerLayerMediaType } from '../model/media-type.js';
 import type { Platform } from '../model/platform.js';
 import type { ImageSelector } from '../model/reference.js';

@@ -5,7 +5,8 @@ import type { Descriptor } from '../model/descriptor.js';
 import { type Digest, digestAlgorithm, digestHex } from '../model/digest.js';
 import type { ErrorCode } from '../model/error-codes.js';
 import { fail } from '../model/error.js';
-import { type JsonNode, parseJson } from '../model/json.js';
+import { type JsonNode } from '../model/json.js';
+import { parseJson } from '../model/json-parse.js';
 import type { Limits } from '../model/limits.js';
 import { failFile } from './failure.js';
 

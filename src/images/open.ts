@@ -28,12 +28,8 @@ export interface OpenedImage {
  */
 export async function openImage(name: string | Reference, options: OpenOptions): Promise<OpenedImage> {
   const source = await openSource(name, options);
-  try {
-    return { image: await source.open(), close: () => source.close() };
-  } catch (thrown) {
-    await source.close();
-    throw thrown;
-  }
+  const image = await orClosed(source, source.open());
+  return { image, close: () => source.close() };
 }
 
 /** Everything that a reference names, open until `close`. */
@@ -45,12 +41,8 @@ export interface HeldImages {
 /** Opens every image that a reference names, all platforms of each. Throws as {@link openImage}. */
 export async function openAll(name: string | Reference, options: OpenOptions): Promise<HeldImages> {
   const source = await openSource(name, options);
-  try {
-    return { held: await source.all(), close: () => source.close() };
-  } catch (thrown) {
-    await source.close();
-    throw thrown;
-  }
+  const held = await orClosed(source, source.all());
+  return { held, close: () => source.close() };
 }
 
 /** Returns every manifest that the source of a reference holds. Throws as {@link openImage}. */
@@ -86,5 +78,15 @@ async function openSource(name: string | Reference, options: OpenOptions): Promi
     case 'docker-archive':
     case 'oci-archive':
       return pathSource(reference, options, context);
+  }
+}
+
+/** Passes on what is read of a source; one that cannot be read is closed first. */
+async function orClosed<T>(source: Source, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (thrown) {
+    await source.close();
+    throw thrown;
   }
 }

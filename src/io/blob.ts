@@ -7,8 +7,8 @@ import type { Limits } from '../model/limits.js';
 import { createBreather } from './breathe.js';
 import { decompress } from './codec/decompress.js';
 import { bounded } from './limit.js';
-import { readRange } from './read.js';
-import { createHasher, failDigest, type Seal, verified } from './verify.js';
+import { readRange, type ReadOptions } from './read.js';
+import { createHasher, failDigest, type Promised, type Seal, verified } from './verify.js';
 
 export interface PlainOptions {
   readonly range: ByteRange;
@@ -22,6 +22,8 @@ export interface PlainOptions {
   readonly limits: Pick<Limits, 'layerBytes' | 'expansion' | 'zstdWindow'>;
   readonly anomalies: AnomalyLog;
   readonly signal?: AbortSignal | undefined;
+  /** Makes what digests the blob; in this thread unless given. */
+  readonly hasher?: Promised['hasher'];
   /** Called with how many more stored bytes have been read. */
   readonly onStored?: ((count: number) => void) | undefined;
   /** What the blob is, for errors; its path unless given. */
@@ -61,14 +63,20 @@ export function openPlain(options: PlainOptions): PlainBlob {
   };
 }
 
-/** Returns the SHA-256 of a range as it is stored. */
+/** Returns the digest of a range as it is stored, SHA-256 unless another is asked for. */
 export async function hashBlob(
   range: ByteRange,
-  options: { readonly signal?: AbortSignal | undefined; readonly onBytes?: (count: number) => void } = {},
+  {
+    algorithm,
+    onBytes,
+    ...reading
+  }: Pick<ReadOptions, 'signal' | 'descriptor'> & {
+    readonly algorithm?: 'sha256' | 'sha512';
+    readonly onBytes?: (count: number) => void;
+  } = {},
 ): Promise<Digest> {
-  const hasher = createHasher();
-  for await (const chunk of counted(readRange(range, { signal: options.signal }), options.onBytes))
-    hasher.update(chunk);
+  const hasher = createHasher(algorithm);
+  for await (const chunk of counted(readRange(range, reading), onBytes)) hasher.update(chunk);
   return hasher.digest();
 }
 
@@ -76,7 +84,7 @@ async function* plainBytes(
   options: PlainOptions,
   onEnd: (result: PlainResult) => void,
 ): AsyncGenerator<Uint8Array, void> {
-  const { range, compression, digest, size, diffID, limits, anomalies, signal } = options;
+  const { range, compression, digest, size, diffID, limits, anomalies, signal, hasher } = options;
   const what = options.what ?? `'${range.path}'`;
   if (size !== undefined && size !== range.length)
     fail('E_SIZE_MISMATCH', `reading ${what}: it has ${range.length} bytes, not the ${size} promised for it`);
@@ -94,15 +102,19 @@ async function* plainBytes(
   let source: AsyncIterable<Uint8Array>;
   if (compression === 'none' && sameAlgorithm(digest, diffID)) {
     // Stored and plain bytes are the same: one hash tells both digests.
-    source = verified(bounded(bytes, bounds), { digest: digest ?? diffID, what }, (seal) => {
+    source = verified(bounded(bytes, bounds), { digest: digest ?? diffID, what, hasher }, (seal) => {
       if (diffID !== undefined && seal.digest !== diffID)
         failDigest(`the plain bytes of ${what}`, seal.digest, diffID);
       stored = plain = seal;
     });
   } else {
-    const packed = verified(bytes, { digest, what }, onStored);
+    const packed = verified(bytes, { digest, what, hasher }, onStored);
     const open = decompress(packed, compression, { limits, anomalies, what });
-    source = verified(bounded(open, bounds), { digest: diffID, what: `the plain bytes of ${what}` }, onPlain);
+    source = verified(
+      bounded(open, bounds),
+      { digest: diffID, what: `the plain bytes of ${what}`, hasher },
+      onPlain,
+    );
   }
 
   const breathe = createBreather(signal);

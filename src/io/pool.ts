@@ -109,8 +109,11 @@ function interrupted(): StrataError {
   return new StrataError('E_INTERRUPTED', 'interrupted');
 }
 
-/** Threads load compiled code: tests and tools that run the sources find the build's file in dist/. */
-function workerFile(base: string, name: string): string {
+/**
+ * Returns the file of a thread's module `name` beside `base` (an import.meta.url). Threads load compiled code: tests and
+ * tools that run the sources find the build's file in dist/.
+ */
+export function workerFile(base: string, name: string): string {
   const beside = fileURLToPath(new URL(name, base));
   if (existsSync(beside)) return beside;
   const built = beside.replace(/([\\/])src([\\/](?!.*[\\/]src[\\/]))/, '$1dist$2');

@@ -7,6 +7,8 @@ import { systemReason } from './system-error.js';
 export interface ReadOptions {
   /** Bytes per chunk; 256 KiB unless given. */
   readonly chunkSize?: number | undefined;
+  /** The file, open already; it stays open. */
+  readonly descriptor?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -15,16 +17,16 @@ const CHUNK_BYTES = 256 * 1024;
 
 /**
  * Yields exactly the bytes of `range`, in order, in chunks that belong to the receiver for ever: each is a buffer of its
- * own, never written again. The file is opened at the first pull and closed when the reading ends, fails or is stopped
- * early. A symbolic link at `path` is followed, since `/proc/self/fd/N` is one: who makes the range decides what may be
- * opened. Throws E_NOT_FOUND, E_UNREADABLE (also for what is not a regular file: a FIFO would block, a device never ends),
+ * own, never written again. Unless a descriptor is given, the file is opened at the first pull and closed when the reading
+ * ends, fails or is stopped early. A symbolic link at `path` is followed, since `/proc/self/fd/N` is one: who makes the
+ * range decides what may be opened. Throws E_NOT_FOUND, E_UNREADABLE (also for what is not a regular file: a FIFO would block, a device never ends),
  * E_TRUNCATED when the file ends before the range does, E_INTERRUPTED.
  */
 export async function* readRange(range: ByteRange, options: ReadOptions = {}): AsyncGenerator<Buffer, void> {
   const { signal, chunkSize = CHUNK_BYTES } = options;
   const breathe = createBreather(signal);
   const end = range.offset + range.length;
-  const descriptor = openRegular(range, end);
+  const descriptor = options.descriptor ?? openRegular(range, end);
   try {
     for (let position = range.offset; position < end;) {
       const chunk = Buffer.allocUnsafeSlow(Math.min(chunkSize, end - position));
@@ -35,7 +37,7 @@ export async function* readRange(range: ByteRange, options: ReadOptions = {}): A
       await breathe(count);
     }
   } finally {
-    closeSync(descriptor);
+    if (options.descriptor === undefined) closeSync(descriptor);
   }
 }
 

@@ -19,6 +19,24 @@ export function createHasher(algorithm: 'sha256' | 'sha512' = 'sha256'): Hasher 
   };
 }
 
+/** A {@link Hasher} that may work elsewhere: what it returns is to be awaited before the next call. */
+export interface StreamHasher {
+  /** The bytes are the caller's again when it has returned. Undefined: more may come at once. */
+  update(bytes: Uint8Array): Promise<void> | undefined;
+  digest(): Promise<Digest>;
+}
+
+function inThisThread(algorithm: 'sha256' | 'sha512'): StreamHasher {
+  const hasher = createHasher(algorithm);
+  return {
+    update(bytes) {
+      hasher.update(bytes);
+      return undefined;
+    },
+    digest: () => Promise.resolve(hasher.digest()),
+  };
+}
+
 /** What was promised of a stream; what is undefined was not. */
 export interface Promised {
   readonly digest?: Digest | undefined;
@@ -26,6 +44,8 @@ export interface Promised {
   readonly size?: number | undefined;
   /** What the stream is, for the error: `layer blob '/x/y'`. */
   readonly what: string;
+  /** Makes what digests the stream; in this thread unless given. */
+  readonly hasher?: ((algorithm: 'sha256' | 'sha512') => StreamHasher) | undefined;
 }
 
 /** What a stream turned out to be. */
@@ -45,19 +65,20 @@ export async function* verified(
   promised: Promised,
   onEnd?: (seal: Seal) => void,
 ): AsyncGenerator<Uint8Array, void> {
-  const { digest: expected, size, what } = promised;
-  const hasher = createHasher(expected === undefined ? 'sha256' : digestAlgorithm(expected));
+  const { digest: expected, size, what, hasher: create = inThisThread } = promised;
+  const hasher = create(expected === undefined ? 'sha256' : digestAlgorithm(expected));
   let bytes = 0;
   for await (const chunk of source) {
     bytes += chunk.length;
     if (size !== undefined && bytes > size)
       fail('E_SIZE_MISMATCH', `verifying ${what}: it has more than the ${size} bytes promised for it`);
-    hasher.update(chunk);
+    const taken = hasher.update(chunk);
+    if (taken !== undefined) await taken;
     yield chunk;
   }
   if (size !== undefined && bytes !== size)
     fail('E_SIZE_MISMATCH', `verifying ${what}: it has ${bytes} bytes, not the ${size} promised for it`);
-  const digest = hasher.digest();
+  const digest = await hasher.digest();
   if (expected !== undefined && digest !== expected) failDigest(what, digest, expected);
   onEnd?.({ digest, bytes });
 }

@@ -1,3 +1,4 @@
+import type { FileStatus } from './file-status.js';
 import type { Digest } from './digest.js';
 
 /** What an entry is in the archive. The number is what the index stores; never renumber without a new index version. */
@@ -34,27 +35,16 @@ export const KIND = {
  * One member of a layer as the archive states it, with its path cleaned. Strings are names (see model/name). An Entry
  * is a view on a row of a LayerIndex: reading a field reads a column.
  */
-export interface Entry {
+export interface Entry extends FileStatus {
   /** The row in the layer's index, in archive order from 0. */
   readonly row: number;
   /** Rooted clean path: `/` or `/a/b`. For a whiteout the path it hides, for an opaque marker its directory. */
   readonly path: string;
   readonly kind: EntryKind;
-  /** Lower twelve bits. */
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  /** Logical bytes; 0 for everything but files. */
-  readonly size: number;
   /** Bytes of content held in the tar. */
   readonly storedSize: number;
-  /** Nanoseconds since 1970. */
-  readonly mtime: bigint;
   /** Target text of a symlink; cleaned rooted path of a hard link's target; '' otherwise. */
   readonly link: string;
-  readonly deviceMajor: number;
-  readonly deviceMinor: number;
-  readonly xattrs: ReadonlyMap<string, Uint8Array>;
   /** SHA-256 of a file's logical content; undefined for other kinds and for sparse files too large to expand. */
   readonly content: Digest | undefined;
   /** Offsets in the plain tar. */

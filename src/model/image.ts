@@ -70,3 +70,8 @@ export interface Sibling {
   /** Whether its blob is in the source. */
   readonly present: boolean;
 }
+
+/** Returns the bytes of the layers as stored, where their sizes are known. */
+export function storedBytes(layers: readonly Pick<Layer, 'size'>[]): number {
+  return layers.reduce((sum, { size }) => sum + (size ?? 0), 0);
+}

@@ -11,16 +11,6 @@ const LONE_SURROGATE = /[\ud800-\udfff]/u;
 
 /** Returns the string that stands for exactly these bytes. */
 export function decodeName(bytes: Uint8Array): string {
-  if (bytes.length < 64) {
-    let ascii = true;
-    for (let i = 0; i < bytes.length; i++) {
-      if (bytes[i] >= 0x80) {
-        ascii = false;
-        break;
-      }
-    }
-    if (ascii) return String.fromCharCode(...bytes);
-  }
   try {
     return strict.decode(bytes);
   } catch {

@@ -2,15 +2,8 @@ import type { AnomalyLog } from './anomaly.js';
 import { type Digest, parseDigest } from './digest.js';
 import { fail } from './error.js';
 import { type HistoryStep, type ImageConfig, readExecution, readHead } from './image-config.js';
-import {
-  expectArray,
-  expectString,
-  field,
-  isAbsent,
-  type JsonNode,
-  optionalString,
-  parseJson,
-} from './json.js';
+import { expectArray, expectString, field, isAbsent, type JsonNode, optionalString } from './json.js';
+import { parseJson } from './json-parse.js';
 import type { Limits } from './limits.js';
 
 /** A Docker registry v2 schema 1 manifest (deprecated since 2017), turned into what later manifests say. */

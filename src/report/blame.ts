@@ -1,5 +1,5 @@
-import type { BlameStep } from '../layers/blame.js';
-import type { TouchKind } from '../layers/touch.js';
+import type { BlameStep } from '../layers/changes/blame.js';
+import type { TouchKind } from '../layers/union/touch.js';
 import { shortDigest } from '../model/digest.js';
 import { formatBytes } from './bytes.js';
 import type { Cell } from './cell.js';

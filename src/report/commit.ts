@@ -49,8 +49,11 @@ export function squashText(span: LayerSpan): string {
 /** So many of one sort are listed. */
 const LISTED = 10;
 
-/** Yields a line for each thing that a layer cannot hold; of many of one sort how many there are. */
-export function* unheldLines(unheld: readonly UnheldRow[]): Generator<string> {
+/** Yields a line for each thing that a layer cannot hold, and what came of it; of many of one sort how many there are. */
+export function* unheldLines(
+  unheld: readonly UnheldRow[],
+  outcome: 'left out' | 'commit leaves out' = 'left out',
+): Generator<string> {
   const sorts = new Map<string, UnheldRow[]>();
   for (const row of unheld) {
     const sort = row.what === 'socket' ? 'socket' : row.why;
@@ -59,9 +62,9 @@ export function* unheldLines(unheld: readonly UnheldRow[]): Generator<string> {
     else rows.push(row);
   }
   for (const rows of sorts.values()) {
-    for (const row of rows.slice(0, LISTED)) yield `left out ${unheldText(row)}`;
+    for (const row of rows.slice(0, LISTED)) yield `${outcome} ${unheldText(row)}`;
     if (rows.length > LISTED)
-      yield `left out ${plural(rows.length - LISTED, 'more of the same', 'more of the same')}`;
+      yield `${outcome} ${plural(rows.length - LISTED, 'more of the same', 'more of the same')}`;
   }
 }
 

@@ -1,5 +1,5 @@
-import { FACET, facetNames } from '../layers/facets.js';
-import type { SnapshotFile } from '../layers/snapshot-file.js';
+import { FACET, facetNames } from '../layers/union/facets.js';
+import type { SnapshotFile } from '../layers/union/snapshot-file.js';
 import type { FileKind } from '../model/entry.js';
 import type { Palette } from './colour.js';
 import { escapeForTerminal } from './escape.js';

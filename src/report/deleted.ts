@@ -1,5 +1,5 @@
-import type { GoneHow } from '../layers/hidden.js';
-import type { SnapshotFile } from '../layers/snapshot-file.js';
+import type { GoneHow } from '../layers/changes/hidden.js';
+import type { SnapshotFile } from '../layers/union/snapshot-file.js';
 import { formatBytes, plural } from './bytes.js';
 import { type Cell, cellText } from './cell.js';
 import type { Palette } from './colour.js';

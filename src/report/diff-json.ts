@@ -1,6 +1,6 @@
 import type { Culprit } from '../layers/compare/culprit.js';
 import type { Difference } from '../layers/compare/diff.js';
-import { facetNames } from '../layers/facets.js';
+import { facetNames } from '../layers/union/facets.js';
 import type { Noise } from '../layers/compare/rebuild-noise.js';
 import { fileJson } from './file.js';
 import { namedJson } from './json.js';

@@ -1,8 +1,8 @@
 import type { Collapsed } from '../layers/compare/collapse.js';
 import type { Culprit } from '../layers/compare/culprit.js';
 import type { Difference, DifferenceKind } from '../layers/compare/diff.js';
-import { FACET, facetNames } from '../layers/facets.js';
-import type { SnapshotFile } from '../layers/snapshot-file.js';
+import { FACET, facetNames } from '../layers/union/facets.js';
+import type { SnapshotFile } from '../layers/union/snapshot-file.js';
 import { formatCount, humanBytes, plural } from './bytes.js';
 import type { Cell } from './cell.js';
 import type { Palette, Style } from './colour.js';

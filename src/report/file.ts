@@ -1,5 +1,5 @@
 import { CAPABILITY_XATTR, formatCapabilities, parseCapabilities } from '../model/capability.js';
-import type { SnapshotFile } from '../layers/snapshot-file.js';
+import type { SnapshotFile } from '../layers/union/snapshot-file.js';
 import type { Cell } from './cell.js';
 import { isUtf8Name } from '../model/name.js';
 import type { Palette, Style } from './colour.js';

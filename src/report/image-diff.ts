@@ -1,6 +1,6 @@
 import type { ConfigChange } from '../layers/compare/config-diff.js';
 import type { StepPair } from '../layers/compare/history-diff.js';
-import type { Step } from '../layers/history.js';
+import type { Step } from '../layers/history/history.js';
 import type { SharedLayer } from '../layers/compare/layer-sharing.js';
 import { shortDigest } from '../model/digest.js';
 import { formatBytes, plural } from './bytes.js';

@@ -1,4 +1,4 @@
-import type { SnapshotFile } from '../layers/snapshot-file.js';
+import type { SnapshotFile } from '../layers/union/snapshot-file.js';
 import type { Entry, EntryKind } from '../model/entry.js';
 import { formatBytes } from './bytes.js';
 import type { Cell } from './cell.js';

@@ -1,3 +1,4 @@
+import { humanBytes } from './bytes.js';
 import { fail } from '../model/error.js';
 import { escapeForTerminal } from './escape.js';
 
@@ -5,7 +6,12 @@ import { escapeForTerminal } from './escape.js';
 export interface PickRow {
   readonly path: string;
   readonly letter: 'A' | 'C' | 'D';
+  /** Of its content. */
+  readonly bytes: number;
 }
+
+/** Columns of a size. */
+const SIZE = 9;
 
 /**
  * Returns the text to edit: a line for each change, then what to do with it. Every name is one line whatever it holds, and
@@ -15,14 +21,14 @@ export function pickText(rows: readonly PickRow[], reference: string): string {
   const lines = rows.map(pickLine);
   return `${lines.join('\n')}${lines.length > 0 ? '\n' : ''}
 # What is to be in the layer of ${escapeForTerminal(reference)}?
-# A added, C changed, D deleted. Take out the lines, or put a # before them, of what is to be left as the
+# A added, C changed, D deleted, and how large. Take out the lines, or put a # before them, of what is to be left as the
 # snapshot has it. Directories above what stays come by themselves.
 # When no line is left, nothing is committed.
 `;
 }
 
-function pickLine({ letter, path }: PickRow): string {
-  return `${letter} ${escapeForTerminal(path).replace(/ $/, '\\x20')}`;
+function pickLine({ letter, path, bytes }: PickRow): string {
+  return `${letter} ${humanBytes(bytes).padStart(SIZE)}  ${escapeForTerminal(path).replace(/ $/, '\\x20')}`;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { facetNames } from '../layers/facets.js';
+import { facetNames } from '../layers/union/facets.js';
 import { plural } from './bytes.js';
 import type { Palette, Style } from './colour.js';
 import { escapeForTerminal } from './escape.js';

@@ -1,5 +1,5 @@
-import type { BlameStep } from '../layers/blame.js';
-import type { SnapshotFile } from '../layers/snapshot-file.js';
+import type { BlameStep } from '../layers/changes/blame.js';
+import type { SnapshotFile } from '../layers/union/snapshot-file.js';
 import type { Anomaly } from '../model/anomaly.js';
 import { severityOf } from '../model/anomaly.js';
 import { CAPABILITY_XATTR, formatCapabilities, parseCapabilities } from '../model/capability.js';

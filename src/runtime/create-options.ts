@@ -1,5 +1,5 @@
-import type { IndexedLayer } from '../layers/index-image.js';
-import type { Union } from '../layers/union.js';
+import type { IndexedLayer } from '../layers/index/index-image.js';
+import type { Union } from '../layers/union/union.js';
 import type { Image } from '../model/image.js';
 import type { Store } from '../store/store.js';
 import type { RunFolder } from './container/folder.js';

@@ -1,4 +1,4 @@
-import { createFolder, keepContainer, removeFolder } from './container/containers.js';
+import { createFolder, keepContainer, removeFolder, sweepExits } from './container/containers.js';
 import { keepEtcFiles } from './container/etc-files.js';
 import type { ContainerFolder } from './container/folder.js';
 import { generateId } from './container/names.js';
@@ -51,10 +51,18 @@ export async function createContainer(
       memory: `${run.root}.erofs`,
     });
     userNamespace = userNamespaceOf(options);
-    await pinImage(store, source, folder, { ...options.plain, layers: !options.remove });
     const volumes = volumesOf(options, folder);
-    const made = await writeBundle(source, options, folder, volumes);
-    await keepEtcFiles(folder);
+    // Before it is listed: of one that is, this tells which blobs it needs.
+    const pinning = pinImage(store, source, folder, {
+      ...options.plain,
+      // One that is removed at its end is never made a commit of before it runs.
+      layers: !options.remove,
+    });
+    const pinned = Promise.allSettled([pinning]);
+    // Nothing is removed while something is still being written.
+    const made = await writeBundle(source, options, folder, volumes).finally(() => pinned);
+    await pinning;
+    if (!options.remove) await keepEtcFiles(folder);
     const record = await keepContainer(
       store,
       folder,
@@ -62,16 +70,20 @@ export async function createContainer(
       options.name,
     );
     const notes = await mountContainer(store, folder, record, userNamespace);
-    const pid = await createMonitored({
+    const creating = createMonitored({
       monitor: options.monitor,
       engine,
       folder,
       run,
       terminal: options.request.tty,
       stdin: options.stdin,
+      volatile: options.remove,
       keepStdin: options.keepStdin === true || options.request.tty,
       onExit: exitProgram(engine, folder, options.remove, doomed),
     });
+    // While conmon and the runtime do their part.
+    sweepExits({ store, run });
+    const pid = await creating;
     // From now on signals are for the container.
     options.plain.signal?.throwIfAborted();
     return { record, folder, doomed, pid, notes: [...made.notes, ...notes], left: snapshot.left };

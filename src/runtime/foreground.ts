@@ -5,7 +5,7 @@ import { readExit } from './container/exit.js';
 import type { ContainerFolder } from './container/folder.js';
 import type { ContainerRecord } from './container/record.js';
 import { type Attachment, attach, resize } from './monitor/attach.js';
-import { detachWatcher } from './monitor/detach-keys.js';
+import { feed } from './monitor/feed.js';
 import { monitorPid } from './monitor/monitor-process.js';
 import type { Store } from '../store/store.js';
 
@@ -132,29 +132,11 @@ export function connect(
   };
 }
 
-/** Returns whether the detach keys were typed. */
-async function feed(
-  attachment: Attachment,
-  input: AsyncIterable<Uint8Array>,
-  keys: Uint8Array,
-): Promise<boolean> {
-  const watch = detachWatcher(keys);
-  try {
-    for await (const bytes of input) {
-      const { passed, detached } = watch(bytes);
-      await attachment.write(passed);
-      if (detached) return true;
-    }
-    attachment.end();
-  } catch {
-    // The container has closed its side: what it would have read is nobody's.
-  }
-  return false;
-}
-
 /** Returns the exit status that conmon wrote, as soon as it is there; that of SIGKILL when somebody removed the container. */
 async function exitStatus(store: Store, folder: ContainerFolder, watch: ExitWatch): Promise<number> {
   for (const begun = performance.now(); performance.now() - begun < PATIENCE;) {
+    const seen = watch.status();
+    if (seen !== undefined) return seen;
     // Before the status is looked for: it is written before the container is removed, and before conmon ends.
     const kept = existsSync(folder.record);
     const watched = (await monitorPid(folder)) !== undefined;

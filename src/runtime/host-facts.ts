@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { availableParallelism, release } from 'node:os';
 import { fail } from '../model/error.js';
 import { countsSwap } from './counts-swap.js';
@@ -17,7 +17,7 @@ export function readHostFacts(): HostFacts {
   const layout = cgroupLayout();
   return {
     rootless,
-    ...(rootless ? delegatedFacts(layout) : { cgroup: layout, cgroupParent: '/strata' }),
+    ...(rootless ? delegatedFacts(layout) : rootFacts(layout)),
     hasSwapLimit: countsSwap(layout),
     ownLimits: parseOwnLimits(read('/proc/self/limits')),
     ownOomScoreAdjustment: Number(read('/proc/self/oom_score_adj')),
@@ -33,6 +33,17 @@ export function readHostFacts(): HostFacts {
 }
 
 type CgroupFacts = Pick<HostFacts, 'cgroup' | 'cgroupParent' | 'controllers' | 'cgroupRemedy'>;
+
+/** What root can do with control groups: in version 1 a controller is there when it is mounted (cgroups(7)). */
+function rootFacts(cgroup: CgroupLayout): CgroupFacts {
+  const controllers =
+    cgroup === 'none'
+      ? []
+      : cgroup === 'v2'
+        ? read('/sys/fs/cgroup/cgroup.controllers').trim().split(' ')
+        : readdirSync('/sys/fs/cgroup').flatMap((name) => name.split(','));
+  return { cgroup, cgroupParent: '/strata', controllers };
+}
 
 /** What an ordinary user can do with control groups. */
 function delegatedFacts(layout: CgroupLayout): CgroupFacts {

@@ -1,7 +1,7 @@
 import { chown, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { resolvePath } from '../layers/resolve.js';
-import type { Union } from '../layers/union.js';
+import { resolvePath } from '../layers/union/resolve.js';
+import type { Union } from '../layers/union/union.js';
 import { StrataError } from '../model/error.js';
 import type { ContainerFolder } from './container/folder.js';
 import type { ContainerSource, CreateOptions } from './create-options.js';

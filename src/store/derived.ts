@@ -18,6 +18,8 @@ export const DERIVED_VERSIONS = {
   index: 2,
   /** A Union, by {@link derivedKey} of its diffIDs. */
   union: 2,
+  /** The EROFS image of a snapshot; see runtime/snapshot/kept-erofs.ts. */
+  erofs: 1,
   /** What a byte range of a file of the host was found to be; see seen.ts. */
   seen: 1,
   /** What is known of a blob, by the hex of its digest; see blob-facts.ts. */

@@ -112,7 +112,6 @@ export function namesPlainLayer(store: Store, diffID: Digest): boolean {
  */
 export async function pinFile(file: string, target: string): Promise<void> {
   const doing = `keeping ${path.basename(file)}`;
-  await rm(target, { force: true });
   try {
     await linkSteadily(file, target);
   } catch (thrown) {
@@ -130,7 +129,8 @@ async function linkSteadily(file: string, target: string): Promise<void> {
       await link(file, target);
       return;
     } catch (thrown) {
-      if (errnoOf(thrown) !== 'ENOENT' || tries === TRIES) throw thrown;
-      await sleep(20);
+      if (!['ENOENT', 'EEXIST'].includes(errnoOf(thrown)) || tries === TRIES) throw thrown;
+      if (errnoOf(thrown) === 'EEXIST') await rm(target, { force: true });
+      else await sleep(20);
     }
 }

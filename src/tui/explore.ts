@@ -1,3 +1,4 @@
+import { StrataError } from '../model/error.js';
 import type { Image } from '../model/image.js';
 import type { Limits } from '../model/limits.js';
 import type { LoadOptions } from './effects/load.js';
@@ -9,6 +10,7 @@ import { createEffects } from './effects/run.js';
 import { frameOf } from './rows/frame.js';
 import { openScreen, type ScreenOptions } from './screen/screen.js';
 import type { Action } from './state/action.js';
+import type { ActionName } from './keys/table.js';
 import { reduce } from './state/reduce.js';
 import { startState, type StartOptions, type State } from './state/state.js';
 
@@ -24,6 +26,8 @@ export interface ExploreOptions extends ScreenOptions {
   readonly stepIn?: StepIn | undefined;
   readonly containers?: Containers | undefined;
   readonly bisect?: Bisect | undefined;
+  /** What is done first, as if its key was pressed. */
+  readonly begin?: ActionName | undefined;
   readonly load: Omit<LoadOptions, 'send' | 'index'> & {
     /** Gives what layers are read with; asked for after the first screen. */
     readonly index: () => Promise<LoadOptions['index']>;
@@ -91,6 +95,7 @@ export async function explore(options: ExploreOptions): Promise<string | undefin
     const size = screen.size();
     state = reduce(startState({ ...options.start, ...size }), { type: 'resize', ...size }).state;
     paint();
+    if (options.begin !== undefined) send({ type: 'do', action: options.begin });
     const loading = load(options, AbortSignal.any([signal, stop.signal]), send);
     const open = await ended;
     stop.abort();
@@ -132,8 +137,8 @@ async function load(
   } catch (thrown) {
     if (signal.aborted) return;
     const text = thrown instanceof Error ? thrown.message : String(thrown);
-    send({ type: 'loading', loading: undefined });
-    send({ type: 'message', message: { text, role: 'error' } });
+    const hint = thrown instanceof StrataError ? thrown.hint : undefined;
+    send({ type: 'unloaded', problem: hint === undefined ? [text] : [text, hint] });
   }
 }
 

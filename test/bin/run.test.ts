@@ -6,8 +6,10 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -62,6 +64,14 @@ describe('the compiled code of a command', () => {
   test('is made again when it is cut off, or of another V8', () => {
     const [file] = kept();
     const { length } = readFileSync(place(file));
+    // Of one that was killed long ago, and of one that may be writing it just now.
+    for (const [name, seconds] of [
+      [`${file}.4194303`, 3600],
+      [`${file}.4194302`, 0],
+    ] as const) {
+      writeFileSync(place(name), '');
+      utimesSync(place(name), Date.now() / 1000 - seconds, Date.now() / 1000 - seconds);
+    }
     for (const damage of [
       () => truncateSync(place(file), 1000),
       () => writeFileSync(place(file), Buffer.alloc(length)),
@@ -72,7 +82,16 @@ describe('the compiled code of a command', () => {
       expect(readFileSync(place(file)).length).toBeGreaterThan(1000);
       expect(readFileSync(place(file)).equals(Buffer.alloc(length))).toBe(false);
     }
-    expect(kept()).toEqual([file]);
+    expect(kept()).toEqual([file, `${file}.4194302`]);
+    rmSync(place(`${file}.4194302`));
+  });
+
+  test('Node takes no flag of strata for its own', () => {
+    const line = ['run', '--env-file', 'missing', 'no-such-image'];
+    const { PATH } = process.env;
+    const env = { PATH, HOME: root, STRATA_STORE: path.join(root, 'store'), NODE_DISABLE_COMPILE_CACHE: '1' };
+    const { status, stderr } = spawnSync(path.join(root, 'bin/run.js'), line, { encoding: 'utf8', env });
+    expect([status, stderr]).toEqual([125, expect.stringMatching(/^E_NOT_FOUND: /)]);
   });
 
   test('is one for all that is no command, however it is spelt', () => {

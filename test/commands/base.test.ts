@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { asUser } from '../helpers/tool.js';
+import { COMMAND_NAMES } from '../../src/commands/names.js';
 import { ERROR_CODES, type ErrorCode } from '../../src/model/error-codes.js';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -301,6 +302,13 @@ describe('bin/run.js', () => {
         status: 0,
         stdout: expect.stringContaining('doctor') as string,
       });
+  });
+
+  test('help of all commands names each of them once, under what it is for', () => {
+    const lines = run(RUN, ['--help']).stdout.split('\n');
+    const listed = lines.flatMap((line) => /^ {2}([a-z]+) {2,}\S/.exec(line)?.slice(1) ?? []);
+    expect(listed.toSorted()).toEqual(COMMAND_NAMES.filter((name) => name !== 'complete'));
+    expect(lines.indexOf('COMPARE')).toBeGreaterThan(lines.indexOf('LOOK INTO AN IMAGE'));
   });
 
   test.each([

@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { openImage } from '../../src/images/open.js';
-import { indexImage } from '../../src/layers/index-image.js';
-import type { LayerIndex } from '../../src/layers/layer-index.js';
-import { unite } from '../../src/layers/unite.js';
+import { indexImage } from '../../src/layers/index/index-image.js';
+import type { LayerIndex } from '../../src/layers/index/layer-index.js';
+import { unite } from '../../src/layers/union/unite.js';
 import { DEFAULT_LIMITS } from '../../src/model/limits.js';
 import { layerBlob } from '../../src/runtime/commit/layer.js';
 import { planLayer } from '../../src/runtime/commit/plan-layer.js';
@@ -17,6 +17,7 @@ import { storePaths } from '../../src/store/paths.js';
 import { openStore } from '../../src/store/store.js';
 import { linesOf, useFolder } from '../helpers/look.js';
 import { compareTrees, podmanTree, umociTree } from '../helpers/oracle.js';
+import { useOwnStore } from '../helpers/own-store.js';
 import { containerTree, strata, testFolder } from '../helpers/run-container.js';
 import { manyLayers } from '../helpers/shell-images.js';
 import { alpineLike, distrolessLike } from '../helpers/small-images.js';
@@ -25,17 +26,9 @@ import { needRoot, tool } from '../helpers/tool.js';
 /* Law 3 on images as others build them, with a shell and without, and on as many layers as images come to have. */
 
 const folder = useFolder();
-let stores = 0;
+const store = useOwnStore(folder);
 beforeAll(needRoot);
-beforeEach(() => {
-  vi.stubEnv('STRATA_STORE', path.join(folder(), `s${String(stores++)}`));
-});
-afterEach(() => {
-  const ids = linesOf(strata('ps', '-aq').stdout);
-  if (ids.length > 0) strata('rm', '-f', ...ids);
-});
 
-const store = (): string => process.env.STRATA_STORE ?? '';
 /** Of the user namespace of a container that root runs. */
 const SHIFT = 0x7000_0000;
 

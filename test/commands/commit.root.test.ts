@@ -2,35 +2,26 @@ import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, utimesSync
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import Commit from '../../src/commands/commit.js';
 import Copy from '../../src/commands/copy.js';
 import Inspect from '../../src/commands/inspect.js';
 import Ps from '../../src/commands/ps.js';
 import Prune from '../../src/commands/prune.js';
-import Rm from '../../src/commands/rm.js';
 import Rmi from '../../src/commands/rmi.js';
 import Verify from '../../src/commands/verify.js';
 import { DEMO, linesOf, useFolder, validJson } from '../helpers/look.js';
 import { compareTrees, podmanTree, umociTree } from '../helpers/oracle.js';
 import { RUN, runCommand } from '../helpers/run-command.js';
+import { useOwnStore } from '../helpers/own-store.js';
 import { containerTree, runScript, startScript, strata, testFolder } from '../helpers/run-container.js';
 import { needRoot, tool } from '../helpers/tool.js';
 
 /* Law 3: the image that a commit makes has exactly the files that the container had. */
 
 const folder = useFolder();
-let stores = 0;
+const store = useOwnStore(folder);
 beforeAll(needRoot);
-beforeEach(() => {
-  vi.stubEnv('STRATA_STORE', path.join(folder(), `s${String(stores++)}`));
-});
-afterEach(async () => {
-  const { stdout } = await runCommand(Ps, ['-aq']);
-  if (stdout !== '') await runCommand(Rm, ['-f', ...linesOf(stdout)]);
-});
-
-const store = (): string => process.env.STRATA_STORE ?? '';
 const commit = (...argv: string[]) => runCommand(Commit, argv);
 
 interface Committed {

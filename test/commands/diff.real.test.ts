@@ -3,7 +3,7 @@ import { lstatSync, type Stats, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
 import Diff from '../../src/commands/diff.js';
-import { entriesOf } from '../../src/layers/layer-index.js';
+import { entriesOf } from '../../src/layers/index/layer-index.js';
 import { useFolder } from '../helpers/look.js';
 import { withImage } from '../helpers/our-tree.js';
 import { prefixImage } from '../helpers/prefix-image.js';

@@ -131,7 +131,8 @@ describe('doctor', () => {
     mkdirSync(path.join(root, 'bin'), { recursive: true });
     const at = (name: string): string => path.join(path.dirname(RUN), '..', name);
     for (const name of ['dist', 'node_modules']) symlinkSync(at(name), path.join(root, name));
-    copyFileSync(RUN, path.join(root, 'bin/run.js'));
+    for (const name of ['run.js', 'package.json'])
+      copyFileSync(at(`bin/${name}`), path.join(root, 'bin', name));
     const manifest = JSON.parse(readFileSync(at('package.json'), 'utf8')) as object;
     writeFileSync(
       path.join(root, 'package.json'),

@@ -19,6 +19,7 @@ import { plantCanary } from '../helpers/canary.js';
 import { DEMO, useFolder } from '../helpers/look.js';
 import { RUN, runCommand } from '../helpers/run-command.js';
 import { schemaErrors } from '../helpers/json-schema.js';
+import { openTerminal } from '../helpers/terminal.js';
 import { runScript, type Started, startScript, strata } from '../helpers/run-container.js';
 
 /* One container that runs, and one that has ended: what exec, logs and cp do with them. */
@@ -75,6 +76,10 @@ describe('exec', () => {
       stderr: expect.stringContaining('E_COMMAND:') as string,
     });
     expect((await exec('-w', '/none', 'box', 'id')).status).toBe(127);
+    expect(await exec('--detach-keys', 'ab', 'box', 'id')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("E_USAGE: reading --detach-keys 'ab'") as string,
+    });
     expect(await exec('old', 'id')).toMatchObject({
       status: 1,
       stderr: expect.stringMatching(/E_NOT_RUNNING.*\nhint: .*start old/) as string,
@@ -176,26 +181,39 @@ describe('exec', () => {
   });
 
   test('in a terminal: its size, the end, and the terminal as it was', async () => {
-    const socket = `strata-exec-${String(process.pid)}`;
-    const tmux = (...argv: string[]): string =>
-      spawnSync('tmux', ['-L', socket, ...argv], { encoding: 'utf8' }).stdout;
-    const screen = async (shows: RegExp): Promise<void> => {
-      for (let tries = 0; tries < 300 && !shows.test(tmux('capture-pane', '-p')); tries++) await sleep(50);
-      expect(tmux('capture-pane', '-p')).toMatch(shows);
-    };
-    tmux('new-session', '-d', '-x', '80', '-y', '20', 'env PS1=host: bash --norc --noprofile');
+    const terminal = await openTerminal('exec', { STRATA_STORE: process.env.STRATA_STORE ?? '' });
     try {
-      tmux('send-keys', `${process.execPath} ${RUN} exec -it -e PS1=box: box sh`, 'Enter');
-      await screen(/^box:/m);
-      tmux('resize-window', '-x', '70', '-y', '18');
-      tmux('send-keys', 'until stty size | grep 70; do :; done', 'Enter');
-      await screen(/^18 70/m);
-      tmux('send-keys', 'exit 7', 'Enter');
-      await screen(/^host:/m);
-      tmux('send-keys', 'echo end $?; stty -a | tr \\; \\\\n | grep -w icanon', 'Enter');
-      await screen(/^end 7\n.* icanon/m);
+      // Short lines: one that just fills the terminal's would be joined with the next.
+      await terminal.line(`strata() { '${process.execPath}' '${RUN}' "$@"; }`);
+      await terminal.line('strata exec -it -e PS1=box: box sh');
+      await terminal.shows(/^box:$/m);
+      await terminal.resize(70, 18);
+      await terminal.line('until stty size | grep 70; do :; done');
+      await terminal.shows(/^18 70$/m);
+      await terminal.line('exit 7');
+      await terminal.shows(/outside\$$/);
+      expect(await terminal.answer('echo $?; stty -a | tr \\; \\\\n | grep -w icanon')).toMatch(
+        /^7\n.* icanon/,
+      );
+
+      // As docker has it: the keys leave the program running. Others are its own (Ctrl-Q is the line discipline's).
+      await terminal.clear();
+      await terminal.line(
+        `strata exec -it --detach-keys ctrl-x,q box sh -c 'echo asked; read word; echo $word > /answer; until [ -e /leave ]; do sleep 0.05; done; echo unseen; echo $? > /left'`,
+      );
+      await terminal.shows(/^asked$/m);
+      await terminal.keys('C-p', 'C-q', 'Enter');
+      const answer = ['exec', 'box', 'sh', '-c', 'until [ -e /answer ]; do sleep 0.05; done; cat -v /answer'];
+      expect(strata(...answer).stdout).toBe('^P\n');
+      await terminal.keys('C-x', 'q');
+      await terminal.shows(/^detached: the program runs on in box\noutside\$$/m);
+      expect(await terminal.answer('echo $?; stty -a | tr \\; \\\\n | grep -w icanon')).toMatch(
+        /^0\n.* icanon/,
+      );
+      const goesOn = 'touch /leave; until [ -s /left ]; do sleep 0.05; done; cat /left';
+      expect((await exec('box', 'sh', '-c', goesOn)).stdout).toBe('0\n');
     } finally {
-      tmux('kill-server');
+      await terminal.close();
     }
   });
 });

@@ -5,32 +5,14 @@ import { afterEach, describe, expect, test } from 'vitest';
 import Extract from '../../src/commands/extract.js';
 import { plantCanary, useNamedCanary } from '../helpers/canary.js';
 import { corpora } from '../helpers/corpora.js';
+import { hostileLayers } from '../helpers/hostile-layers.js';
 import { useFolder } from '../helpers/look.js';
 import { removeTree } from '../helpers/remove.js';
 import { runCommand } from '../helpers/run-command.js';
 import { dockerSave, fileOf, tar } from '../images/build.js';
 
 const FOLDER = path.join(corpora(), 'hostile/layers');
-const CLASSES = [
-  'traversal-name',
-  'symlink',
-  'hardlink',
-  'type-change',
-  'whiteout',
-  'sparse',
-  'pax',
-  'long',
-  'names',
-];
-
-/** A case is one layer, or `NNN-name.L1.tar`, `.L2.tar`, … one above the other. */
-const cases = new Map<string, string[]>();
-for (const kind of CLASSES)
-  for (const name of readdirSync(path.join(FOLDER, kind)).sort()) {
-    const key = `${kind}/${name.replace(/(\.L\d+)?\.tar(\.gz)?$/, '')}`;
-    cases.set(key, [...(cases.get(key) ?? []), path.join(FOLDER, kind, name)]);
-  }
-
+const cases = hostileLayers();
 const folder = useFolder();
 const named = useNamedCanary();
 

@@ -194,7 +194,41 @@ test('who waits is told, also by those that are removed at once', async () => {
   });
   await vi.waitFor(async () => expect(await all()).toEqual([]), 10_000);
   await vi.waitFor(() => expect(remains()).toEqual([]), 10_000);
+
+  // One that looks late, when whoever ran it in front has removed it, reads the same.
+  const script = 'trap "exit 5" USR1; while :; do sleep 0.05; done';
+  const argv = ['--name', 'w-front', '-u', '0', '--entrypoint', '/bin/sh', DEMO, '-c', script];
+  const front = strataLater('run', '-q', '--rm', ...argv);
+  await vi.waitFor(async () => expect(await only()).toMatchObject({ status: 'running' }), 20_000);
+  const waiters = Array.from({ length: 3 }, () => {
+    const child = spawn(process.execPath, [RUN, 'wait', 'w-front'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const told = new Promise<string>((resolve) => {
+      let text = '';
+      child.stdout.on('data', (bytes: Buffer) => (text += bytes.toString()));
+      child.on('close', () => {
+        resolve(text);
+      });
+    });
+    return { child, told };
+  });
+  for (const { child } of waiters)
+    await vi.waitFor(() => expect(watches(child.pid ?? 0)).toBe(true), { timeout: 20_000, interval: 20 });
+  waiters[0].child.kill('SIGSTOP');
+  expect(strata('kill', '-s', 'USR1', 'w-front').status).toBe(0);
+  expect((await front).status).toBe(5);
+  // What conmon runs at the end may still be removing the same.
+  await vi.waitFor(() => expect(remains()).toEqual([]), 10_000);
+  waiters[0].child.kill('SIGCONT');
+  expect(await Promise.all(waiters.map(({ told }) => told))).toEqual(Array(3).fill('5\n'));
 });
+
+/** True when a process waits for what happens to files (inotify(7)). */
+function watches(pid: number): boolean {
+  const folder = `/proc/${String(pid)}/fdinfo`;
+  return readdirSync(folder).some((name) =>
+    readFileSync(path.join(folder, name), 'latin1').includes('inotify '),
+  );
+}
 
 test('limits change at once and for ever; inspect shows them, and an end without memory', async () => {
   const script = 'echo up; read go; x=$(head -c 60000000 /dev/zero | tr "\\0" x)';

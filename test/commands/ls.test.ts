@@ -72,6 +72,10 @@ describe('ls', () => {
     );
   });
 
+  test('-l, -a and -h are what it does anyway', async () => {
+    expect(await ls('-lah', DEMO, '/app')).toEqual(await ls(DEMO, '/app'));
+  });
+
   test('an older snapshot has what there was then', async () => {
     expect(linesOf((await ls(`${DEMO}@6`, '/root/.deploy', '-1')).stdout)).toEqual([
       'aws',

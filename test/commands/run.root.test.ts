@@ -50,6 +50,17 @@ function expectNothingLeft(): void {
 afterEach(expectNothingLeft);
 
 describe('the end', () => {
+  test('of who reads the output is that of the container, however early it comes', async () => {
+    const argv = ['run', '-q', '--rm', '-u', '0', '--entrypoint', '/bin/yes', DEMO];
+    const child = spawn(process.execPath, [RUN, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let stderr = '';
+    child.stderr.on('data', (bytes: Buffer) => (stderr += bytes.toString()));
+    const ended = new Promise((resolve) => child.on('close', resolve));
+    child.stdout.destroy();
+    // As a shell says of a program that SIGPIPE ended, and podman of this.
+    expect([await ended, stderr]).toEqual([141, '']);
+  });
+
   test('is that of the program, or as docker says it', () => {
     expect(shell("sh -c 'kill -9 $$'; exit $?").status).toBe(137);
     const missing = run(['--rm', '--entrypoint', '', DEMO, '/no/such']);

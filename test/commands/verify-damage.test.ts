@@ -1,7 +1,7 @@
 import { appendFileSync, cpSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readDamages } from '../../src/commands/damage.js';
+import { readDamages } from '../../src/commands/file/damage.js';
 import { StrataError } from '../../src/model/error.js';
 import { readDerived, writeDerived } from '../../src/store/derived.js';
 import { storePaths } from '../../src/store/paths.js';

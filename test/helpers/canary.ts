@@ -27,6 +27,11 @@ export function plantCanary(folder: string): Canary {
   mkdirSync(folder, { recursive: true });
   writeFileSync(file, 'canary\n', { mode: 0o640 });
   utimesSync(file, 1000, 1000);
+  return watchCanary(folder);
+}
+
+function watchCanary(folder: string): Canary {
+  const file = path.join(folder, 'hello');
   const before = facts(statSync(file));
   const folderBefore = facts(statSync(folder));
   return {
@@ -46,39 +51,64 @@ function facts({ mode, uid, gid, size, nlink, mtimeMs, ctimeMs, ino }: Stats): o
 /** The folder that hostile images name by its absolute path. */
 const NAMED = '/tmp/hx-victim';
 
-/** Holds the process that has the canary: a link, which is made and read whole. */
+/** An empty file for each process that has it, named by its id. */
+const HOLDERS = `${NAMED}.holders`;
+
+/** Held while it is planted or removed: a link to the process, which is made and read whole. */
 const LOCK = `${NAMED}.lock`;
 
-/** Plants the canary at the path that hostile images name, for one test file at a time; it is checked at the end. */
+/**
+ * Plants the canary at the path that hostile images name, unless another test has: nobody may change it, so that all can
+ * have it at once. It is checked at the end, and removed with the last one.
+ */
 export function useNamedCanary(): () => Canary {
+  const own = path.join(HOLDERS, String(process.pid));
   let canary: Canary | undefined;
-  beforeAll(async () => {
-    while (!takeLock()) await sleep(200);
-    rmSync(NAMED, { recursive: true, force: true });
-    canary = plantCanary(NAMED);
-  }, 900_000);
-  afterAll(() => {
-    if (canary === undefined) return;
-    try {
-      canary.check();
-    } finally {
-      rmSync(NAMED, { recursive: true, force: true });
-      rmSync(LOCK);
-    }
-  });
+  beforeAll(() =>
+    locked(() => {
+      const others = holders();
+      mkdirSync(HOLDERS, { recursive: true });
+      writeFileSync(own, '');
+      if (others.length === 0) rmSync(NAMED, { recursive: true, force: true });
+      canary = others.length === 0 ? plantCanary(NAMED) : watchCanary(NAMED);
+    }),
+  );
+  afterAll(() =>
+    locked(() => {
+      try {
+        canary?.check();
+      } finally {
+        rmSync(own, { force: true });
+        if (holders().length === 0)
+          for (const place of [NAMED, HOLDERS]) rmSync(place, { recursive: true, force: true });
+      }
+    }),
+  );
   return () => canary ?? expect.fail('the canary is not there yet');
 }
 
-/** Only a process that is no more loses its lock: one that works for long still needs its canary. */
+/** The processes that have it now; one that was killed has nothing any more. */
+function holders(): readonly string[] {
+  const known = existsSync(HOLDERS) ? readdirSync(HOLDERS) : [];
+  return known.filter((pid) => existsSync(`/proc/${pid}`));
+}
+
+async function locked(deed: () => void): Promise<void> {
+  while (!takeLock()) await sleep(20);
+  try {
+    deed();
+  } finally {
+    rmSync(LOCK);
+  }
+}
+
 function takeLock(): boolean {
   try {
     symlinkSync(String(process.pid), LOCK);
     return true;
   } catch {
     try {
-      const holder = readlinkSync(LOCK);
-      if (holder !== String(process.pid) && existsSync(`/proc/${holder}`)) return false;
-      rmSync(LOCK);
+      if (!existsSync(`/proc/${readlinkSync(LOCK)}`)) rmSync(LOCK);
     } catch {
       // Another process gave it back or took it over.
     }

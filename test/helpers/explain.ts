@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import { type LayerIndex, entriesOf } from '../../src/layers/layer-index.js';
-import { searchedFiles } from '../../src/layers/searched.js';
-import type { Union } from '../../src/layers/union.js';
+import { type LayerIndex, entriesOf } from '../../src/layers/index/layer-index.js';
+import { searchedFiles } from '../../src/layers/search/searched.js';
+import type { Union } from '../../src/layers/union/union.js';
 import type { Entry } from '../../src/model/entry.js';
 import type { ReadImage } from './our-tree.js';
 

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { PassThrough, Writable } from 'node:stream';
 import xterm from '@xterm/headless';
 import { expect } from 'vitest';
-import { exploreBisect } from '../../src/commands/explore-bisect.js';
-import { exploreContainers } from '../../src/commands/explore-containers.js';
-import { besideOf, lookedAt } from '../../src/commands/looked-at.js';
+import { exploreBisect } from '../../src/commands/explore/bisect.js';
+import { exploreContainers } from '../../src/commands/explore/containers.js';
+import { besideOf, lookedAt } from '../../src/commands/explore/looked-at.js';
 import { openImage } from '../../src/images/open.js';
 import { DEFAULT_LIMITS } from '../../src/model/limits.js';
 import { parseReference } from '../../src/model/reference.js';
@@ -12,6 +12,7 @@ import { resolveSnapshot } from '../../src/model/snapshot.js';
 import { storePaths } from '../../src/store/paths.js';
 import { openStore } from '../../src/store/store.js';
 import { explore, type ExploreOptions } from '../../src/tui/explore.js';
+import type { OtherImage } from '../../src/tui/effects/outside.js';
 import { createKeymap } from '../../src/tui/keys/keymap.js';
 import { RUN } from './run-command.js';
 
@@ -53,6 +54,8 @@ export interface ExplorerOptions {
   readonly held?: boolean;
   /** A second image. */
   readonly other?: string;
+  /** It is read until somebody stops that; then this is called. */
+  readonly otherHeld?: () => void;
   /** What reading it fails with. */
   readonly otherFails?: Error;
   /** With the containers of the store. */
@@ -69,6 +72,28 @@ function containersOf(store: string, image: string): Pick<ExploreOptions, 'conta
     bisect: exploreBisect({ env }, image, [], program),
   };
 }
+
+/** How a second image is read where that is not to succeed. */
+function readingOf({ otherHeld, otherFails }: ExplorerOptions): Partial<OtherImage> {
+  if (otherFails !== undefined) return { read: () => Promise.reject(otherFails) };
+  if (otherHeld === undefined) return {};
+  return {
+    read: (_onBytes, signal) =>
+      new Promise((_resolve, reject) =>
+        signal.addEventListener(
+          'abort',
+          () => {
+            otherHeld();
+            reject(signal.reason as Error);
+          },
+          { once: true },
+        ),
+      ),
+  };
+}
+
+/** Milliseconds in which the screen shows what it is to show, however busy the machine is. */
+const PATIENCE = 30_000;
 
 const CODES: Readonly<Record<string, string>> = {
   Enter: '\r',
@@ -142,10 +167,7 @@ export async function startExplorer(options: ExplorerOptions): Promise<Explorer>
   const ended = explore({
     ...looked,
     load: options.held === true ? { ...looked.load, index: () => new Promise(() => undefined) } : looked.load,
-    other:
-      beside === undefined || options.otherFails === undefined
-        ? beside?.other
-        : { ...beside.other, read: () => Promise.reject(options.otherFails ?? new Error()) },
+    other: beside === undefined ? undefined : { ...beside.other, ...readingOf(options) },
     input,
     output,
     utf8: options.utf8 ?? true,
@@ -232,7 +254,8 @@ export async function startExplorer(options: ExplorerOptions): Promise<Explorer>
     async shows(what) {
       const has = (): boolean =>
         typeof what === 'string' ? driver.text().includes(what) : what.test(driver.text());
-      for (let i = 0; i < 800 && !has(); i++) await new Promise((resolve) => setTimeout(resolve, 5));
+      const end = performance.now() + PATIENCE;
+      while (!has() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 5));
       if (typeof what === 'string') expect(driver.text()).toContain(what);
       else expect(driver.text()).toMatch(what);
       return driver;

@@ -1,6 +1,6 @@
 /** How two trees on disk differ by the word of GNU diff, stat and getfattr, in our terms. */
 import { decodeName } from '../../src/model/name.js';
-import type { Facet } from '../../src/layers/facets.js';
+import type { Facet } from '../../src/layers/union/facets.js';
 import { needTool, tool } from './tool.js';
 
 /** `added`, `removed`, or the facets that differ, sorted; by rooted path. */

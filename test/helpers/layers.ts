@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createIndexBuilder } from '../../src/layers/build-index.js';
-import type { LayerIndex } from '../../src/layers/layer-index.js';
+import { createIndexBuilder } from '../../src/layers/index/build-index.js';
+import type { LayerIndex } from '../../src/layers/index/layer-index.js';
 import { createAnomalyLog } from '../../src/model/anomaly.js';
 import { parseDigest } from '../../src/model/digest.js';
 import type { TarMember } from '../../src/model/tar-member.js';

@@ -1,5 +1,5 @@
-import type { LayerIndex } from '../../src/layers/layer-index.js';
-import { unite } from '../../src/layers/unite.js';
+import type { LayerIndex } from '../../src/layers/index/layer-index.js';
+import { unite } from '../../src/layers/union/unite.js';
 import type { Image, Layer } from '../../src/model/image.js';
 import { loadedOf } from '../../src/tui/effects/load.js';
 import { createKeymap } from '../../src/tui/keys/keymap.js';

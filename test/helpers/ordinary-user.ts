@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { openTerminal, type TestTerminal } from './terminal.js';
 import { needTool } from './tool.js';
 
 const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
@@ -14,10 +15,16 @@ export interface OrdinaryUser {
   readonly uid: number;
   /** A directory of his. */
   readonly home: string;
+  /** Runs a program as him. */
+  readonly run: (...command: string[]) => Ended;
+  /** The words before the arguments of strata in a command line of his. */
+  readonly program: readonly string[];
   /** Runs strata as he would, without any privilege. */
   readonly strata: (...argv: string[]) => Ended;
   /** Runs a script of the shell as him; `strata` is a function in it. */
   readonly shell: (script: string) => Ended;
+  /** Opens a terminal of his; `more` changes its environment. */
+  readonly terminal: (more?: Readonly<Record<string, string>>) => Promise<TestTerminal>;
   /** Removes him with all that is his. */
   readonly remove: () => void;
 }
@@ -65,12 +72,20 @@ export function makeUser(ranges: boolean): OrdinaryUser {
     name,
     uid,
     home,
+    run,
+    program,
     strata: (...argv) => run(...program, ...argv),
     shell: (script) => run('sh', '-c', `strata() { ${program.join(' ')} "$@"; }\n${script}`),
+    terminal: (more) =>
+      openTerminal('user', { ...env, ...more }, (command, args) => {
+        const { status, stdout, stderr } = run(command, ...args);
+        return status === 0 ? Promise.resolve(stdout) : Promise.reject(new Error(stderr));
+      }),
     remove() {
       spawnSync('userdel', [name]);
       rmSync(folder, { recursive: true, force: true });
-      rmSync(`/tmp/strata-${String(uid)}`, { recursive: true, force: true });
+      for (const what of ['strata', 'tmux'])
+        rmSync(`/tmp/${what}-${String(uid)}`, { recursive: true, force: true });
     },
   };
 }

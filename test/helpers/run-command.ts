@@ -50,9 +50,9 @@ export async function runCommand(
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   const streams = [
-    { stream: process.stdout, write: process.stdout.write.bind(process.stdout), to: out },
-    { stream: process.stderr, write: process.stderr.write.bind(process.stderr), to: err },
-  ];
+    { stream: process.stdout, to: out },
+    { stream: process.stderr, to: err },
+  ].map((one) => ({ ...one, before: Object.getOwnPropertyDescriptor(one.stream, 'write') }));
   const { isTTY, columns } = process.stdout;
   const { exitCode } = process;
   for (const { stream, to } of streams) stream.write = catcher(to);
@@ -65,7 +65,10 @@ export async function runCommand(
     return { status, bytes, stdout: bytes.toString(), stderr: Buffer.concat(err).toString() };
   } finally {
     process.exitCode = exitCode;
-    for (const { stream, write } of streams) stream.write = write;
+    for (const { stream, before } of streams) {
+      Reflect.deleteProperty(stream, 'write');
+      if (before !== undefined) Object.defineProperty(stream, 'write', before);
+    }
     Object.assign(process.stdout, { isTTY, columns });
   }
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { COMMANDS } from '../../src/commands/index.js';
-import { route } from '../../src/commands/route.js';
+import { route } from '../../src/commands/program/route.js';
 import { type Ended, runCommand } from './run-command.js';
 
 /** Runs the words of a command line, the first of which is `strata`, in this process and in `place`. */

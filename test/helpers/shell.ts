@@ -3,7 +3,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SETUP } from '../../src/commands/shell-scripts.js';
+import { SETUP } from '../../src/commands/complete/shell-scripts.js';
 import { RUN } from './run-command.js';
 import { needTool, tool } from './tool.js';
 

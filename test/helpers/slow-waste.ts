@@ -1,4 +1,4 @@
-import { entriesOf, type LayerIndex } from '../../src/layers/layer-index.js';
+import { entriesOf, type LayerIndex } from '../../src/layers/index/layer-index.js';
 import type { WasteClass } from '../../src/layers/waste/waste.js';
 import type { Entry } from '../../src/model/entry.js';
 

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { indexLayer } from '../../src/layers/index-layer.js';
-import type { LayerIndex } from '../../src/layers/layer-index.js';
-import { unite } from '../../src/layers/unite.js';
-import type { Union } from '../../src/layers/union.js';
+import { indexLayer } from '../../src/layers/index/index-layer.js';
+import type { LayerIndex } from '../../src/layers/index/layer-index.js';
+import { unite } from '../../src/layers/union/unite.js';
+import type { Union } from '../../src/layers/union/union.js';
 import { DEFAULT_LIMITS } from '../../src/model/limits.js';
 import { scratch } from '../io/scratch.js';
 import { layerOf } from './layers.js';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createTarReader } from '../../src/io/tar/read.js';
 import { TAR_END, tarHeader, tarPadding } from '../../src/io/tar/write.js';
-import { createIndexBuilder } from '../../src/layers/build-index.js';
-import type { LayerIndex } from '../../src/layers/layer-index.js';
+import { createIndexBuilder } from '../../src/layers/index/build-index.js';
+import type { LayerIndex } from '../../src/layers/index/layer-index.js';
 import { createAnomalyLog } from '../../src/model/anomaly.js';
 import { digestFromBytes } from '../../src/model/digest.js';
 import { DEFAULT_LIMITS, type Limits } from '../../src/model/limits.js';

@@ -16,20 +16,26 @@ export interface TestTerminal {
   /** Clears the screen; the shell keeps the exit code of what was run last. */
   clear(): Promise<void>;
   resize(columns: number, rows: number): Promise<void>;
+  /** The process that its shell runs: other tests run the same line at the same time. */
+  child(): Promise<number>;
   close(): Promise<void>;
 }
 
 /** The prompt of the shell. */
 const PROMPT = 'outside$';
 
-/** Opens a terminal of 80 columns and 24 rows with a shell in it; `name` tells it from others. */
+/**
+ * Opens a terminal of 80 columns and 24 rows with a shell in it; `name` tells it from others. `run` runs a program, by
+ * default as this user, whose the terminal is.
+ */
 export async function openTerminal(
   name: string,
   env: Readonly<Record<string, string>>,
+  run: (program: string, args: string[]) => Promise<string> = tool,
 ): Promise<TestTerminal> {
   const socket = `strata-${String(process.pid)}-${name}`;
   const tmux = (...args: string[]): Promise<string> =>
-    tool('tmux', ['-L', socket, '-f', '/dev/null', ...args]);
+    run('tmux', ['-L', socket, '-f', '/dev/null', ...args]);
   const variables = Object.entries({ ...env, PS1: `${PROMPT} `, HISTFILE: '' }).map((pair) => pair.join('='));
   await tmux(
     'new-session',
@@ -77,6 +83,10 @@ export async function openTerminal(
     },
     async resize(columns, rows) {
       await tmux('resize-window', '-x', String(columns), '-y', String(rows));
+    },
+    async child() {
+      const shell = (await tmux('display-message', '-p', '#{pane_pid}')).trim();
+      return Number(await run('pgrep', ['-P', shell]));
     },
     async close() {
       await tmux('kill-server').catch(() => undefined);

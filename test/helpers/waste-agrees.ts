@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { classifyBytes } from '../../src/layers/waste/classify-bytes.js';
-import { entriesOf } from '../../src/layers/layer-index.js';
-import type { Union } from '../../src/layers/union.js';
+import { entriesOf } from '../../src/layers/index/layer-index.js';
+import type { Union } from '../../src/layers/union/union.js';
 import { wasteOf } from '../../src/layers/waste/waste-sums.js';
 import { type Waste, WASTE_CLASSES, type WasteClass } from '../../src/layers/waste/waste.js';
 import { slowWaste } from './slow-waste.js';

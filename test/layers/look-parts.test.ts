@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseAccounts } from '../../src/layers/accounts.js';
-import { changedTree } from '../../src/layers/changed-tree.js';
-import { changes } from '../../src/layers/changes.js';
-import { type GrepLine, grepContent, matcherOf } from '../../src/layers/grep.js';
-import { guessType } from '../../src/layers/magic.js';
-import { nodePath } from '../../src/layers/path-table.js';
-import { compilePattern } from '../../src/layers/regex.js';
-import { findNode } from '../../src/layers/resolve.js';
-import { treeSizes } from '../../src/layers/sizes.js';
-import { lookup } from '../../src/layers/union.js';
-import { unite } from '../../src/layers/unite.js';
-import { layersHolding, versionOf } from '../../src/layers/version.js';
+import { parseAccounts } from '../../src/layers/search/accounts.js';
+import { changedTree } from '../../src/layers/changes/changed-tree.js';
+import { changes } from '../../src/layers/changes/changes.js';
+import { type GrepLine, grepContent, matcherOf } from '../../src/layers/search/grep.js';
+import { guessType } from '../../src/layers/read/magic.js';
+import { nodePath } from '../../src/layers/index/path-table.js';
+import { compilePattern } from '../../src/layers/search/regex.js';
+import { findNode } from '../../src/layers/union/resolve.js';
+import { treeSizes } from '../../src/layers/union/sizes.js';
+import { lookup } from '../../src/layers/union/union.js';
+import { unite } from '../../src/layers/union/unite.js';
+import { layersHolding, versionOf } from '../../src/layers/union/version.js';
 import { layerOf } from '../helpers/layers.js';
 
 describe('compilePattern', () => {

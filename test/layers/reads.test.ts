@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { blame } from '../../src/layers/blame.js';
-import { changes, countChanges } from '../../src/layers/changes.js';
-import { facetNames } from '../../src/layers/facets.js';
-import { find, findDeleted, type FindQuery, linkCount } from '../../src/layers/find.js';
-import { resolvePath } from '../../src/layers/resolve.js';
-import { fileAt, type SnapshotFile } from '../../src/layers/snapshot-file.js';
-import { unite } from '../../src/layers/unite.js';
-import { lookup, type Union } from '../../src/layers/union.js';
-import { nodePath } from '../../src/layers/path-table.js';
-import { childrenOf } from '../../src/layers/walk.js';
+import { blame } from '../../src/layers/changes/blame.js';
+import { changes, countChanges } from '../../src/layers/changes/changes.js';
+import { facetNames } from '../../src/layers/union/facets.js';
+import { find, findDeleted, type FindQuery, linkCount } from '../../src/layers/search/find.js';
+import { resolvePath } from '../../src/layers/union/resolve.js';
+import { fileAt, type SnapshotFile } from '../../src/layers/union/snapshot-file.js';
+import { unite } from '../../src/layers/union/unite.js';
+import { lookup, type Union } from '../../src/layers/union/union.js';
+import { nodePath } from '../../src/layers/index/path-table.js';
+import { childrenOf } from '../../src/layers/union/walk.js';
 import { StrataError } from '../../src/model/error.js';
 import { layerOf, type MemberSpec } from '../helpers/layers.js';
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { indexLayer } from '../../src/layers/index-layer.js';
+import { indexLayer } from '../../src/layers/index/index-layer.js';
 import { DEFAULT_LIMITS } from '../../src/model/limits.js';
 import { sparseTar } from '../helpers/sparse.js';
 import { scratch } from '../io/scratch.js';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { differences } from '../../src/layers/compare/diff.js';
-import { unite } from '../../src/layers/unite.js';
+import { unite } from '../../src/layers/union/unite.js';
 import { createPalette } from '../../src/report/colour.js';
 import { countDifferences, countsText, differenceLines } from '../../src/report/diff.js';
 import { markdownLines } from '../../src/report/diff-markdown.js';

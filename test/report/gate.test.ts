@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DIVE_FLAWS } from '../../src/layers/gate/dive.js';
 import type { RuleResult } from '../../src/layers/gate/gate.js';
-import { unite } from '../../src/layers/unite.js';
+import { unite } from '../../src/layers/union/unite.js';
 import { classifyBytes } from '../../src/layers/waste/classify-bytes.js';
 import { wasteOf } from '../../src/layers/waste/waste-sums.js';
 import { createPalette } from '../../src/report/colour.js';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { diffContents } from '../../src/layers/contents/content-diff.js';
-import { entriesOf } from '../../src/layers/layer-index.js';
-import { resolvePath } from '../../src/layers/resolve.js';
-import { unite } from '../../src/layers/unite.js';
+import { entriesOf } from '../../src/layers/index/layer-index.js';
+import { resolvePath } from '../../src/layers/union/resolve.js';
+import { unite } from '../../src/layers/union/unite.js';
 import { createAnomalyLog } from '../../src/model/anomaly.js';
 import { anomalyHint } from '../../src/report/anomalies.js';
 import { createPalette } from '../../src/report/colour.js';

@@ -20,6 +20,7 @@ const hostile = fc.constantFrom(
 );
 const row = fc.record<PickRow>({
   letter,
+  bytes: fc.nat(),
   path: fc.oneof(
     hostile,
     fc.uint8Array({ maxLength: 12 }).map((bytes) => `/${decodeName(bytes.filter((byte) => byte !== 0))}`),
@@ -36,7 +37,7 @@ test('the text unchanged picks all, in their order; each name is one line withou
         text
           .split('\n')
           .slice(0, list.length)
-          .every((line) => /^[ACD] \//.test(line)),
+          .every((line) => /^[ACD] +\d[\d.]* [kMG]?B {2}\//.test(line)),
       ).toBe(true);
       expect(readPickText(text, list)).toEqual(list);
     }),
@@ -61,8 +62,9 @@ test('lines that are taken out, or begin with #, are left out, whatever an edito
 });
 
 test('a line that was not there is refused', () => {
-  const list: readonly PickRow[] = [{ path: '/a', letter: 'A' }];
-  for (const text of ['A /b\n', 'D /a\n', '/a\n'])
+  const list: readonly PickRow[] = [{ path: '/a', letter: 'A', bytes: 7 }];
+  for (const text of ['A       7 B  /b\n', 'D       7 B  /a\n', '/a\n'])
     expect(() => readPickText(text, list)).toThrow(/was not in it/);
   expect(readPickText('', list)).toEqual([]);
+  expect(pickText(list, 'app:1').split('\n')[0]).toBe('A       7 B  /a');
 });

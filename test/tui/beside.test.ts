@@ -117,4 +117,29 @@ describe('two images', () => {
     await driver.shows('the second one is broken');
     await driver.shows('Files after layer 12');
   });
+
+  test('reading it goes on below a page; Esc stops it, = begins anew, and who leaves does not wait for it', async () => {
+    let stopped = 0;
+    const driver = await startExplorer({
+      image: DEMO,
+      other: DEMO,
+      store: path.join(folder(), 'store'),
+      otherHeld: () => (stopped += 1),
+    });
+    open.push(driver);
+    await driver.shows(/efficiency [\d.]+ %/);
+    await driver.press('=');
+    await driver.shows('reading the second image');
+    await driver.press('W', 'q');
+    await driver.shows('reading the second image');
+    await driver.press('Esc');
+    await driver.shows('the second image is not read on');
+    expect(stopped).toBe(1);
+    await driver.shows('Files after layer 12');
+    await driver.press('=');
+    await driver.shows('reading the second image');
+    await driver.press('C-c');
+    await driver.ended;
+    expect(stopped).toBe(2);
+  });
 });

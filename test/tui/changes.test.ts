@@ -1,41 +1,15 @@
-import { existsSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { lookedAt } from '../../src/commands/looked-at.js';
-import { openImage } from '../../src/images/open.js';
-import { DEFAULT_LIMITS } from '../../src/model/limits.js';
-import { parseReference } from '../../src/model/reference.js';
-import { textWidth } from '../../src/report/width.js';
 import type { ContainerChange } from '../../src/runtime/changes/container-change.js';
 import type { LayerPreview, OpenChanges } from '../../src/tui/effects/step-in.js';
-import { createKeymap } from '../../src/tui/keys/keymap.js';
-import { frameOf } from '../../src/tui/rows/frame.js';
 import type { Action, Effect } from '../../src/tui/state/action.js';
 import { changeTree, visibleNodes } from '../../src/tui/state/change-tree.js';
-import { reduce } from '../../src/tui/state/reduce.js';
-import { startState, type State } from '../../src/tui/state/state.js';
-import { CONTROL, DEMO, useFolder } from '../helpers/look.js';
+import type { State } from '../../src/tui/state/state.js';
+import { useFolder } from '../helpers/look.js';
+import { after, key, keys, rowsOf, useBeginning } from '../helpers/pressed.js';
 
 /* What a container changed and the form of a commit, as a pure function of what is pressed and heard. */
 
-const folder = useFolder();
-let first: State;
-beforeAll(async () => {
-  const opened = await openImage(parseReference(DEMO, existsSync), {
-    limits: DEFAULT_LIMITS,
-    stdin: process.stdin,
-    spoolDir: folder(),
-    store: folder(),
-    signal: new AbortController().signal,
-    log: () => undefined,
-    platform: undefined,
-  });
-  const { start } = lookedAt(
-    { image: opened.image, n: 12, close: () => opened.close() },
-    { limits: DEFAULT_LIMITS, store: () => Promise.reject(new Error('not asked for')) },
-  );
-  first = startState({ ...start, width: 90, height: 20, keymap: createKeymap(), theme: 'mono' });
-  await opened.close();
-});
+const first = useBeginning(useFolder());
 
 function change(path: string, size: number, kind: ContainerChange['kind'] = 'added'): ContainerChange {
   const file = { path, kind: 'file', size, link: '' } as ContainerChange['after'];
@@ -59,29 +33,9 @@ const PREVIEW: LayerPreview = {
   taken: undefined,
 };
 
-function after(state: State, ...actions: Action[]): { state: State; effects: readonly Effect[] } {
-  let effects: readonly Effect[] = [];
-  for (const action of actions) ({ state, effects } = reduce(state, action));
-  return { state, effects };
-}
-
-const key = (chord: string): Action => ({
-  type: 'key',
-  chord,
-  ...(chord.length === 1 ? { text: chord } : {}),
-});
-const keys = (...chords: string[]): Action[] => chords.map(key);
 const heard = (changes = THREE): Action => ({ type: 'changes', id: undefined, open: opened(changes) });
-const lines = (state: State): string[] => {
-  const rows = frameOf(state).rows.map((row) => row.map(({ text }) => text).join(''));
-  for (const row of rows) {
-    expect(textWidth(row)).toBe(state.width);
-    expect(row).not.toMatch(CONTROL);
-  }
-  return rows;
-};
 const screen = (state: State): string =>
-  lines(state)
+  rowsOf(state)
     .map((line) => line.trimEnd())
     .join('\n');
 
@@ -108,7 +62,7 @@ describe('the tree of changes', () => {
 
 describe('the page', () => {
   test('s asks for a shell in the layer of the time slider, says how far it is, and Esc gives it up', () => {
-    const asked = after(first, ...keys('[', '[', 's'));
+    const asked = after(first(), ...keys('[', '[', 's'));
     expect(asked.effects).toEqual([{ do: 'shell', n: 10 }]);
     const making = after(asked.state, { type: 'stepping', text: 'making a container' });
     expect(screen(making.state)).toContain('making a container …  Esc gives it up');
@@ -116,7 +70,7 @@ describe('the page', () => {
   });
 
   test('shows letters, sizes and the tree; folds; opens the difference above it and comes back', () => {
-    const { state } = after(first, heard());
+    const { state } = after(first(), heard());
     expect(screen(state)).toMatch(/Changes of container tried ─+ +3 changes: A 2 {2}C 0 {2}D 1/);
     expect(screen(state)).toMatch(/A +10 B +b\n/);
     expect(screen(state)).toMatch(/D +5 B +\/z/);
@@ -131,7 +85,7 @@ describe('the page', () => {
   });
 
   test('/ narrows as one types; D asks first; K comes back to a container that was left', () => {
-    const { state } = after(first, heard());
+    const { state } = after(first(), heard());
     expect(screen(after(state, ...keys('/', 'z')).state)).not.toContain('20 B');
     const asked = after(state, key('D'));
     expect(screen(asked.state)).toContain('remove container tried with all that it wrote?');
@@ -141,14 +95,14 @@ describe('the page', () => {
       { do: 'stop' },
       { do: 'changes', container: 'c1' },
     ]);
-    expect(screen(after(first, key('K')).state)).toContain('nothing to commit yet');
+    expect(screen(after(first(), key('K')).state)).toContain('nothing to commit yet');
   });
 });
 
 describe('the page above that of the containers', () => {
   let containers: State;
   beforeAll(() => {
-    containers = after(first, key('p')).state;
+    containers = after(first(), key('p')).state;
   });
 
   test('a container that is removed leaves it, and what there is then is told again', () => {
@@ -170,7 +124,7 @@ describe('the page above that of the containers', () => {
 });
 
 describe('the form of a commit', () => {
-  const form = (...actions: Action[]) => after(first, heard(), key('K'), ...actions);
+  const form = (...actions: Action[]) => after(first(), heard(), key('K'), ...actions);
   const seen = (state: State): Action => ({
     type: 'previewed',
     id: state.page?.id ?? 0,
@@ -189,6 +143,12 @@ describe('the form of a commit', () => {
     expect(picked(form(...keys('/', 'z', 'Enter', 'a')))).toEqual(['/a/b', '/a/c/d']);
     const some = form(...keys('g', 'j', 'Space')).state;
     expect(screen(some)).toMatch(/\[-\] .*\/a\/\n .*\[ \] A/);
+  });
+
+  test('is called what it is', () => {
+    const { state } = form();
+    expect(rowsOf(state)[1]).toContain('New image of container tried');
+    expect(rowsOf(after(state, key('q')).state)[1]).toContain('Changes of container tried');
   });
 
   test('shows the layer to be, and what it leaves out and why, without a control byte', () => {
@@ -224,6 +184,12 @@ describe('the form of a commit', () => {
     });
     expect(screen(done.state)).toMatch(/written +app:2\n digest +sha256:2/);
     expect(after(done.state, key('Enter')).effects).toEqual([{ do: 'quit', open: 'store:app:2' }]);
+    // What was written is seen until it is left: a key that chooses, or means nothing here, does not put it away.
+    for (const chord of ['Space', 'a', 'n', 'S', '1', 'j', 'B', 't'])
+      expect(screen(after(done.state, key(chord)).state)).toContain('written   app:2');
+    expect(screen(after(done.state, key('n')).state)).toMatch(
+      /it is written: Enter explores it, q goes back/,
+    );
     expect(screen(after(done.state, key('q')).state)).toContain('Changes of container tried');
   });
 
@@ -243,8 +209,8 @@ describe('the form of a commit', () => {
 
   test('40x12 shows name, layer and changes; hostile names shift no column', () => {
     const hostile = [change('/evil\x1b]0;x\x07\u202e/\u{1f600}\u009b', 1), change('/漢字'.repeat(30), 1)];
-    const { state } = after(first, heard(hostile), key('K'), { type: 'resize', width: 40, height: 12 });
-    expect(lines(state)).toHaveLength(12);
+    const { state } = after(first(), heard(hostile), key('K'), { type: 'resize', width: 40, height: 12 });
+    expect(rowsOf(state)).toHaveLength(12);
     expect(screen(state)).toMatch(/name[^]*layer[^]*\[x\]/);
     expect(screen(after(state, ...keys('g')).state)).toContain('evil\\x1b');
   });

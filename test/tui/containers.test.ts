@@ -1,40 +1,15 @@
-import { existsSync } from 'node:fs';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { lookedAt } from '../../src/commands/looked-at.js';
-import { openImage } from '../../src/images/open.js';
-import { DEFAULT_LIMITS } from '../../src/model/limits.js';
-import { parseReference } from '../../src/model/reference.js';
+import { describe, expect, test } from 'vitest';
 import type { ContainerRow } from '../../src/report/containers.js';
 import { textWidth } from '../../src/report/width.js';
 import type { LogLine } from '../../src/tui/effects/containers.js';
-import { createKeymap } from '../../src/tui/keys/keymap.js';
-import { frameOf } from '../../src/tui/rows/frame.js';
-import type { Action, Effect } from '../../src/tui/state/action.js';
-import { reduce } from '../../src/tui/state/reduce.js';
-import { startState, type State } from '../../src/tui/state/state.js';
-import { CONTROL, DEMO, useFolder } from '../helpers/look.js';
+import type { Action } from '../../src/tui/state/action.js';
+import type { State } from '../../src/tui/state/state.js';
+import { CONTROL, useFolder } from '../helpers/look.js';
+import { after, key, rowsOf as screen, typed, useBeginning } from '../helpers/pressed.js';
 
 /* Pages of containers as a pure function of what is pressed and heard. */
 
-const folder = useFolder();
-let first: State;
-beforeAll(async () => {
-  const opened = await openImage(parseReference(DEMO, existsSync), {
-    limits: DEFAULT_LIMITS,
-    stdin: process.stdin,
-    spoolDir: folder(),
-    store: folder(),
-    signal: new AbortController().signal,
-    log: () => undefined,
-    platform: undefined,
-  });
-  const { start } = lookedAt(
-    { image: opened.image, n: 12, close: () => opened.close() },
-    { limits: DEFAULT_LIMITS, store: () => Promise.reject(new Error('not asked for')) },
-  );
-  first = startState({ ...start, width: 90, height: 20, keymap: createKeymap(), theme: 'mono' });
-  await opened.close();
-});
+const first = useBeginning(useFolder());
 
 const NOW = 1_800_000_000_000n * 1_000_000n;
 
@@ -57,22 +32,7 @@ const ENDED = {
   exit: { status: 3, finished: '2027-01-15T07:00:00Z', oom: false },
 } as const;
 
-/** The state after these actions, and the effects of the last one. */
-function after(state: State, ...actions: readonly Action[]): { state: State; effects: readonly Effect[] } {
-  let next: { state: State; effects: readonly Effect[] } = { state, effects: [] };
-  for (const action of actions) next = reduce(next.state, action);
-  return next;
-}
-const key = (chord: string): Action => ({
-  type: 'key',
-  chord,
-  ...(chord.length === 1 ? { text: chord } : {}),
-});
-const typed = (text: string): Action[] => Array.from(text, key);
-const screen = (state: State): string[] =>
-  frameOf(state).rows.map((row) => row.map(({ text }) => text).join(''));
-
-function listed(rows: readonly ContainerRow[], state = first): State {
+function listed(rows: readonly ContainerRow[], state = first()): State {
   const open = after(state, key('p')).state;
   return after(open, { type: 'containers', id: open.page?.id ?? 0, rows, now: NOW }).state;
 }
@@ -160,7 +120,7 @@ describe('the containers', () => {
     ]) {
       const state = listed(
         hostile.map((name) => container(name, { image: `${name}@1`, command: [name] })),
-        { ...first, width, height },
+        { ...first(), width, height },
       );
       const rows = screen(state);
       expect(rows.map(textWidth)).toEqual(rows.map(() => width));
@@ -199,7 +159,7 @@ describe('help over a page', () => {
   });
 
   test('a search goes on below it', () => {
-    const { state } = after(first, key('b'), ...typed('true'), key('Enter'));
+    const { state } = after(first(), key('b'), ...typed('true'), key('Enter'));
     const id = state.page?.id ?? 0;
     const step: Action = { type: 'bisect-step', id, step: { kind: 'trying', n: 7 } };
     const back = after(state, key('?'), step, key('Esc'));
@@ -210,13 +170,13 @@ describe('help over a page', () => {
 
 describe('keys of the panes', () => {
   test('change nothing that a page hides', () => {
-    const help = after(first, key('?')).state;
+    const help = after(first(), key('?')).state;
     for (const chord of ['a', 'c', 'r', 'u', 'o', 'B', '1', '2', 'Tab', 'S-Tab'])
       expect(after(help, key(chord)).state).toEqual(help);
   });
 
   test('help is told of on every page, however narrow', () => {
-    const narrow = { ...first, width: 40, height: 12 };
+    const narrow = { ...first(), width: 40, height: 12 };
     const list = listed([container('one')], narrow);
     for (const state of [narrow, list, after(list, key('l')).state, after(list, key('c')).state])
       expect(screen(state).at(-1)).toContain('? help');
@@ -257,7 +217,7 @@ describe('a log', () => {
   });
 
   test('any bytes, names and lines, take exactly the columns there are on a small screen', () => {
-    const small = { ...first, width: 40, height: 12 };
+    const small = { ...first(), width: 40, height: 12 };
     const texts = ['\x1b[2Ja', '\x9b31m', '\u00e6\u2028', '\ttab', '\x00\x7f', 'x'.repeat(300), '', '\x1b'];
     const name = 'on\x1b[2Je\n\u202e日本';
     const state = opened(texts, 0, after(listed([container(name)], small), key('l')).state);
@@ -272,11 +232,21 @@ describe('a log', () => {
     }
   });
 
+  test('what a shell says to its terminal is put away, a string that may do harm is not', () => {
+    const said = [
+      '~ $ \x1b[6n\x1b[?2004h\x1b]0;me@host: ~\x07ls\x1b[K\x07\x1b(B\x1b=\r',
+      '\x1b]8;;http://a\x1b\\link\x1b]8;;\x1b\\ \x1b]133;A\x07',
+      '\x1b]0;unended \x1b]0;twice',
+    ];
+    const rows = screen(opened(said)).map((row) => row.trimEnd());
+    expect(rows.slice(2, 5)).toEqual(['   ~ $ ls', '   link', '   \\x1b]0;unended \\x1b]0;twice']);
+  });
+
   test('t shows times; what is of standard error has a mark; colours are put away and controls escaped', () => {
     const state = opened(['\x1b[31mred\x1b[0m \x1b]52;c;x\x07 \x9b2J', '! bad\r', 'tab\there']);
     const plain = screen(state).join('\n');
     expect(plain).not.toMatch(CONTROL);
-    expect(plain).toContain('red \\x1b]52;c;x\\x07 \\x9b2J');
+    expect(plain).toContain('red \\x1b]52;c;x \\x9b2J');
     expect(plain).toMatch(/! ! bad *\n/);
     expect(screen(after(state, key('t')).state).join('\n')).toMatch(
       /2027-01-15T08:00:00\.000000001Z +tab +here/,
@@ -287,7 +257,7 @@ describe('a log', () => {
 });
 
 describe('bisect', () => {
-  const started = (state = first, line = 'test -e /x') =>
+  const started = (state = first(), line = 'test -e /x') =>
     after(state, key('b'), ...typed(line), key('Enter'));
 
   test('asks for a command between the marks, one mark and the top, or all; Up has those of before', () => {
@@ -295,13 +265,16 @@ describe('bisect', () => {
       { do: 'stop' },
       { do: 'bisect', request: { low: 1, high: 12, line: 'test -e /x' } },
     ]);
-    const marked = { ...first, marks: [9, 4] };
+    const marked = { ...first(), marks: [9, 4] };
     expect(started(marked).effects).toMatchObject([{}, { request: { low: 4, high: 9 } }]);
-    expect(started({ ...first, marks: [4] }).effects).toMatchObject([{}, { request: { low: 4, high: 12 } }]);
-    expect(after({ ...first, marks: [12] }, key('b')).state.message?.text).toContain('nothing to search');
-    const second = after(started(first, 'one').state, {
+    expect(started({ ...first(), marks: [4] }).effects).toMatchObject([
+      {},
+      { request: { low: 4, high: 12 } },
+    ]);
+    expect(after({ ...first(), marks: [12] }, key('b')).state.message?.text).toContain('nothing to search');
+    const second = after(started(first(), 'one').state, {
       type: 'bisect-stopped',
-      id: first.asked + 1,
+      id: first().asked + 1,
       why: ['no'],
     }).state;
     const again = after(
@@ -327,19 +300,21 @@ describe('bisect', () => {
       },
       { type: 'bisect-step', id, step: { kind: 'trying', n: 12 } },
     ).state;
+    expect(screen(tried).at(-1)).toMatch(/^ (?!.*Enter)Esc stop /);
     expect(screen(tried).join('\n')).toMatch(/@1 \+ good +exit status 0 0\.4 s[^]*@12 … running/);
     for (const chord of ['Esc', 'C-c']) {
       const stopping = after(tried, key(chord));
       expect(stopping.effects).toEqual([{ do: 'stop' }]);
       expect(stopping.state.page?.kind).toBe('bisect');
       const stopped = after(stopping.state, { type: 'bisect-stopped', id, why: ['stopped'] });
-      expect(screen(stopped.state).join('\n')).not.toContain('running');
+      expect(screen(stopped.state).join('\n')).not.toMatch(/running|stopping/);
+      expect(screen(stopped.state).at(-1)).toMatch(/^ (?!.*(?:Enter|Esc))b again /);
       expect(after(stopped.state, key(chord)).state.page).toBeUndefined();
     }
   });
 
   test('what came of it is seen on a small screen, also after a command that writes anything', () => {
-    const { state } = started({ ...first, width: 40, height: 12 }, 'sh -c "日本 \u202e"');
+    const { state } = started({ ...first(), width: 40, height: 12 }, 'sh -c "日本 \u202e"');
     const id = state.page?.id ?? 0;
     const trials = Array.from({ length: 9 }, (_, i): Action => {
       const trial = { n: i + 1, verdict: 'skip', ended: '\x1b[2J\nno 日本', milliseconds: 1 } as const;
@@ -357,7 +332,7 @@ describe('bisect', () => {
   });
 
   test('Enter goes to the layer that was found, with what it changed', () => {
-    const { state } = started({ ...first, marks: [3, 12] });
+    const { state } = started({ ...first(), marks: [3, 12] });
     const id = state.page?.id ?? 0;
     const found = after(state, {
       type: 'bisect-end',
@@ -370,6 +345,7 @@ describe('bisect', () => {
     }).state;
     const rows = screen(found).join('\n');
     expect(rows).toMatch(/layer 8 is the first bad one[^]*RUN rm -rf[^]*│ why\\x1b\[2J[^]*│ not/);
+    expect(screen(found).at(-1)).toMatch(/Enter go there {2}b again/);
     const there = after(found, key('Enter')).state;
     expect(there).toMatchObject({ page: undefined, layer: 8, onlyChanges: true, marks: [] });
     const same = after(state, {
@@ -378,7 +354,8 @@ describe('bisect', () => {
       end: { change: undefined, output: new Uint8Array() },
       changes: undefined,
     }).state;
-    expect(screen(same).join('\n')).toContain('nothing changed');
+    expect(screen(same).join('\n')).toMatch(/nothing changed[^]*mark two other layers/);
+    expect(screen(same).at(-1)).not.toContain('go there');
     expect(after(same, key('Enter')).state.message?.text).toBe('no layer was found');
   });
 });

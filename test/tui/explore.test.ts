@@ -155,9 +155,15 @@ describe('the tree', () => {
     expect(driver.selected()).toMatch(/app\/$/);
     await driver.click(80, 3);
     await driver.shows('▾ app/');
+    const at = driver.lines()[3].indexOf('▾');
     await driver.click(5, 4);
     await driver.shows('Files after layer 3');
-    await driver.press('Tab', '*');
+    // The handle of a directory folds it at once, wherever the focus is.
+    await driver.click(at, 3);
+    await driver.shows('▾ var/');
+    await driver.click(at, 3);
+    await driver.shows('▸ var/');
+    await driver.press('*');
     const first = driver.lines()[2];
     await driver.wheel(80, 10, true);
     expect(driver.lines()[2]).not.toBe(first);

@@ -3,10 +3,13 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { startExplorer } from '../helpers/explorer.js';
 import { hostileNames } from '../helpers/hostile-names.js';
+import { hostilePages } from '../helpers/hostile-pages.js';
+import { rowsOf, useBeginning } from '../helpers/pressed.js';
 import { CONTROL, useFolder } from '../helpers/look.js';
 import { tarOf } from '../helpers/tar-layer.js';
 
 const folder = useFolder();
+const first = useBeginning(folder);
 
 /** What the explorer itself sends: known sequences and text. */
 const OWN = /\x1b\[[?>]?[\d;]*[A-Za-z]|\x1b[78=>]|\x1b\(B|\x1b\]0;strata\x07|[\x08\r]/g;
@@ -52,4 +55,9 @@ test('every hostile name of the corpus, in every pane and page: no control goes 
   straight();
   expect(driver.output().replaceAll(OWN, '')).not.toMatch(CONTROL);
   await driver.close();
+});
+
+test('in every page of containers, searches and commits: the same', async () => {
+  const small = { ...first(), width: 60, height: 14 };
+  for (const name of await hostileNames()) for (const state of hostilePages(small, name)) rowsOf(state);
 });

@@ -5,6 +5,8 @@ import { textWidth } from '../../src/report/width.js';
 import { CONTROL, useFolder } from '../helpers/look.js';
 import { hostileImage } from '../helpers/hostile-image.js';
 import { startExplorer } from '../helpers/explorer.js';
+import { hostilePages } from '../helpers/hostile-pages.js';
+import { rowsOf, useBeginning } from '../helpers/pressed.js';
 import { tarOf } from '../helpers/tar-layer.js';
 
 /** Names that move the cursor, hide text, take two columns, none, or another number than terminals agree on. */
@@ -33,6 +35,7 @@ const NAMES = [
 ];
 
 const folder = useFolder();
+const first = useBeginning(folder);
 
 /** What the explorer itself sends: known sequences and text. */
 const OWN = /\x1b\[[?>]?[\d;]*[A-Za-z]|\x1b[78=>]|\x1b\(B|\x1b\]0;strata\x07|[\x08\r]/g;
@@ -70,6 +73,17 @@ describe('hostile names', () => {
     expect(driver.output()).not.toContain('owned\x07');
     await driver.close();
   });
+
+  test.each([
+    [40, 12],
+    [101, 33],
+  ])(
+    'pages of containers, searches and commits take exactly the columns there are: %dx%d',
+    (width, height) => {
+      for (const name of NAMES)
+        for (const state of hostilePages({ ...first(), width, height }, name)) rowsOf(state);
+    },
+  );
 
   test('nor from instructions, labels and tags of the image', async () => {
     const driver = await startExplorer({

@@ -6,7 +6,7 @@ import type { Descriptor } from '../../model/descriptor.js';
 import { type Digest, parseDigest } from '../../model/digest.js';
 import { fail } from '../../model/error.js';
 import type { Image, Layer } from '../../model/image.js';
-import { parseJson } from '../../model/json.js';
+import { parseJson } from '../../model/json-parse.js';
 import type { Limits } from '../../model/limits.js';
 import { readManifest } from '../../model/manifest.js';
 import { layerMediaType, MEDIA_TYPE } from '../../model/media-type.js';

@@ -5,7 +5,7 @@ import type { TarMember } from '../../model/tar-member.js';
 import type { Extensions } from './extensions.js';
 import { AT, BLOCK, formatOf, LENGTH, parseNumber, TYPE } from './format.js';
 import { createMember, kindOf, readHeader, whereOf } from './header.js';
-import type { SparseRecords } from './pax.js';
+import type { SparseRecords } from './pax-sparse.js';
 import { OLD_SPARSE, paxSparseFormat, paxSparseMap, paxSparseSize, readOldSparseSlots } from './sparse.js';
 
 /**

@@ -4,7 +4,8 @@ import type { Limits } from '../../model/limits.js';
 import type { TarMember } from '../../model/tar-member.js';
 import { endOfText, TYPE } from './format.js';
 import { whereOf } from './header.js';
-import { clearPaxRecords, createPaxRecords, PAX, readPaxRecords, type PaxRecords } from './pax.js';
+import { clearPaxRecords, createPaxRecords, PAX, type PaxRecords } from './pax-records.js';
+import { readPaxRecords } from './pax.js';
 
 /**
  * Which readers to agree with where they differ. `engine`: Go's archive/tar, through which Docker, containerd, podman

@@ -4,6 +4,7 @@ import type { Limits } from '../../model/limits.js';
 import type { TarMember } from '../../model/tar-member.js';
 import { createAfterEnd, type AfterEnd } from './after-end.js';
 import { createMemberStart } from './begin-member.js';
+import { createBlocks } from './blocks.js';
 import { createExtensions, type TarDialect } from './extensions.js';
 import { AT, BLOCK, checkBlock, LENGTH, paddingOf, parseNumber, TYPE } from './format.js';
 import { whereOf } from './header.js';
@@ -77,12 +78,7 @@ export function createTarReader(handler: TarHandler, options: TarReaderOptions):
   let state = State.Header;
   /** Offset in the tar of the next byte to take. */
   let offset = 0;
-  /** A block that comes in pieces, or not where it can be summed by words. */
-  const block = new Uint8Array(BLOCK);
-  const blockWords: Int32Array = new Int32Array(block.buffer);
-  let filled = 0;
-  /** The memory of the last chunk, as words. */
-  let words = blockWords;
+  const blocks = createBlocks();
   /** Bytes to come of an extension's body, a sparse map or a content, and the padding behind them. */
   let left = 0;
   let padding = 0;
@@ -257,38 +253,15 @@ export function createTarReader(handler: TarHandler, options: TarReaderOptions):
     goOn();
   }
 
-  /** Takes a whole block in place where it can be summed by words, else a copy of it, perhaps from several chunks. */
-  function takeBlock(chunk: Uint8Array, at: number): number {
-    const from = chunk.byteOffset + at;
-    if (filled === 0 && chunk.length - at >= BLOCK && from % 4 === 0) {
-      if (state === State.Header) takeHeader(chunk, at, wordsOf(chunk.buffer), from / 4);
-      else takeSparseBlock(chunk, at);
-      return BLOCK;
-    }
-    const count = Math.min(BLOCK - filled, chunk.length - at);
-    block.set(chunk.subarray(at, at + count), filled);
-    filled += count;
-    if (filled === BLOCK) {
-      filled = 0;
-      if (state === State.Header) takeHeader(block, 0, blockWords, 0);
-      else takeSparseBlock(block, 0);
-    }
-    return count;
-  }
-
-  function wordsOf(buffer: ArrayBufferLike): Int32Array {
-    if (words.buffer !== buffer) words = new Int32Array(buffer, 0, Math.floor(buffer.byteLength / 4));
-    return words;
-  }
-
   /** Takes some of the bytes of `chunk` from `at` on, all of one kind; returns how many. */
   function take(chunk: Uint8Array, at: number): number {
     const rest = chunk.length - at;
     const count = Math.min(rest, state === State.Padding ? padding : left);
     switch (state) {
       case State.Header:
+        return blocks.take(chunk, at, takeHeader);
       case State.SparseBlock:
-        return takeBlock(chunk, at);
+        return blocks.take(chunk, at, takeSparseBlock);
       case State.Content:
         if (delivers) handler.data(count === chunk.length ? chunk : chunk.subarray(at, at + count));
         takeContent(count);
@@ -321,12 +294,12 @@ export function createTarReader(handler: TarHandler, options: TarReaderOptions):
   }
 
   function endInHeader(): TarEnd {
-    if (block.subarray(0, filled).some((byte) => byte !== 0))
+    if (blocks.pending().some((byte) => byte !== 0))
       fail('E_TRUNCATED', `reading the tar header at byte ${offset}: the input ends inside it`);
     extensions.drop();
     const detail = zeroBlockAt === undefined ? undefined : 'one zero block only';
     anomalies.add('tar-no-end-marker', `byte ${offset}`, detail);
-    return { bytes: offset + filled, endMarkerAt: zeroBlockAt };
+    return { bytes: offset + blocks.pending().length, endMarkerAt: zeroBlockAt };
   }
 
   return {

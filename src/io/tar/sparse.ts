@@ -2,7 +2,7 @@ import { fail } from '../../model/error.js';
 import type { Limits } from '../../model/limits.js';
 import { parseDecimal } from './decimal.js';
 import { BLOCK, AT, LENGTH, paddingOf, parseNumber } from './format.js';
-import type { SparseRecords } from './pax.js';
+import type { SparseRecords } from './pax-sparse.js';
 
 /** How the map of a sparse file is stored: not at all, in the extended header (0.0, 0.1), or before its data (1.0). */
 export type PaxSparseFormat = 'none' | 'unknown' | 'records' | 'data';

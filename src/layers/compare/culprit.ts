@@ -1,5 +1,5 @@
 import type { Difference } from './diff.js';
-import type { SnapshotFile } from '../snapshot-file.js';
+import type { SnapshotFile } from '../union/snapshot-file.js';
 import type { Side } from './walk-both.js';
 
 /** The layer of one of two snapshots that made a difference. */

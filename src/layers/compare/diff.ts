@@ -1,7 +1,7 @@
-import { compareRows, FACET } from '../facets.js';
+import { compareRows, FACET } from '../union/facets.js';
 import { linkGroups, type LinkGroup } from './link-groups.js';
-import { fileAt, type SnapshotFile } from '../snapshot-file.js';
-import { leavesFile } from '../union.js';
+import { fileAt, type SnapshotFile } from '../union/snapshot-file.js';
+import { leavesFile } from '../union/union.js';
 import { type Side, walkBoth } from './walk-both.js';
 
 export type DifferenceKind = 'added' | 'removed' | 'modified' | 'renamed';

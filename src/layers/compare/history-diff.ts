@@ -1,5 +1,5 @@
 import { diffArrays } from 'diff';
-import type { Step } from '../history.js';
+import type { Step } from '../history/history.js';
 
 /** A step of one history beside the step of the other that stands in its place; one may be absent. */
 export interface StepPair {

@@ -1,24 +1,19 @@
 import { createMember } from '../../io/tar/header.js';
 import { createAnomalyLog } from '../../model/anomaly.js';
-import { createIndexBuilder } from '../build-index.js';
-import { emptyIndex } from '../empty-index.js';
-import type { LayerIndex } from '../layer-index.js';
-import type { Union } from '../union.js';
-import { unite } from '../unite.js';
+import { createIndexBuilder } from '../index/build-index.js';
+import { emptyIndex } from '../index/empty-index.js';
+import type { LayerIndex } from '../index/layer-index.js';
+import type { Union } from '../union/union.js';
+import { unite } from '../union/unite.js';
 
 /**
  * Returns one union of two stacks: the layers of the first, a layer that removes everything (an opaque root), and those
  * of the second. Snapshot n of the first is its snapshot n, snapshot m of the second its snapshot
- * {@link secondSnapshot}: whatever compares two snapshots of one union so compares those of two images. The paths of the
+ * `secondSnapshot` says: whatever compares two snapshots of one union so compares those of two images. The paths of the
  * first have the nodes that they have in its own union.
  */
 export function joinStacks(first: readonly LayerIndex[], second: readonly LayerIndex[]): Union {
   return unite([...first, removeAll(), ...second]);
-}
-
-/** Returns the number of snapshot `m` of the second stack in the union with a first one of `count` layers. */
-export function secondSnapshot(count: number, m: number): number {
-  return count + 1 + m;
 }
 
 function removeAll(): LayerIndex {

@@ -1,6 +1,6 @@
 import type { Digest } from '../../model/digest.js';
-import type { IndexedLayer } from '../index-image.js';
-import type { LayerIndex } from '../layer-index.js';
+import type { IndexedLayer } from '../index/index-image.js';
+import type { LayerIndex } from '../index/layer-index.js';
 
 /** A layer of one image or of both, by diffID. */
 export interface SharedLayer {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { encodeName } from '../../model/name.js';
-import { nodePath } from '../path-table.js';
-import { inodeOf, liveTouch, type Union } from '../union.js';
-import { walkNodes } from '../walk.js';
+import { nodePath } from '../index/path-table.js';
+import { inodeOf, liveTouch, type Union } from '../union/union.js';
+import { walkNodes } from '../union/walk.js';
 
 /** Paths of one snapshot that are the same inode. */
 export interface LinkGroup {

@@ -1,7 +1,7 @@
 import type { Difference } from './diff.js';
-import { FACET } from '../facets.js';
-import { compileGlob, type PathMatcher } from '../glob.js';
-import type { SnapshotFile } from '../snapshot-file.js';
+import { FACET } from '../union/facets.js';
+import { compileGlob, type PathMatcher } from '../search/glob.js';
+import type { SnapshotFile } from '../union/snapshot-file.js';
 
 /** Why a rebuild of the same source may differ there. */
 export type Noise =

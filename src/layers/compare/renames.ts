@@ -1,6 +1,6 @@
 import { basename } from '../../model/path.js';
 import { compareFiles, type Difference } from './diff.js';
-import type { SnapshotFile } from '../snapshot-file.js';
+import type { SnapshotFile } from '../union/snapshot-file.js';
 import type { Side } from './walk-both.js';
 
 /**

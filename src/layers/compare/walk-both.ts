@@ -1,4 +1,4 @@
-import { liveTouch, lookup, type Union } from '../union.js';
+import { liveTouch, lookup, type Union } from '../union/union.js';
 
 /** One of two snapshots that are compared. */
 export interface Side {

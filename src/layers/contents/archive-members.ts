@@ -3,7 +3,7 @@ import { decompress } from '../../io/codec/decompress.js';
 import { createAnomalyLog } from '../../model/anomaly.js';
 import { DEFAULT_LIMITS } from '../../model/limits.js';
 import { ARCHIVE_LIMITS, type ArchiveLimits, type ArchiveMember, noteOf } from './archive-member.js';
-import { guessType } from '../magic.js';
+import { guessType } from '../read/magic.js';
 import { listTar, piecesOf } from './tar-members.js';
 import { listZip } from './zip-members.js';
 

@@ -5,7 +5,7 @@ import type { ContentDiffOptions } from './content-diff.js';
 import { parseElf } from './elf.js';
 import { compareElf, type ElfDifference } from './elf-difference.js';
 import { firstDifference } from './first-difference.js';
-import { guessType } from '../magic.js';
+import { guessType } from '../read/magic.js';
 
 export interface BinaryOptions {
   /** Items of each list that are kept; 50. */

@@ -3,9 +3,9 @@ import type { Image } from '../../model/image.js';
 import { decodeName } from '../../model/name.js';
 import type { DiveNumbers } from './dive.js';
 import { diveTree, type DiveTree } from './dive-tree.js';
-import { type LayerIndex, linkAt } from '../layer-index.js';
-import { nodeName, nodePath } from '../path-table.js';
-import type { Union } from '../union.js';
+import { type LayerIndex, linkAt } from '../index/layer-index.js';
+import { nodeName, nodePath } from '../index/path-table.js';
+import type { Union } from '../union/union.js';
 
 /** Type flags of tar, and of Go's os.FileMode the bits of the kind. */
 const KINDS: Readonly<Record<EntryKind, readonly [typeFlag: number, mode: number]>> = {

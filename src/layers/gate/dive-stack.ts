@@ -1,4 +1,4 @@
-import { createLiveTree } from '../live-tree.js';
+import { createLiveTree } from '../union/live-tree.js';
 
 /** dive's tree of the layers so far (dive v0.13.1, dive/filetree/file_tree.go Stack), with the sums that it adds up anew. */
 export interface DiveStack {

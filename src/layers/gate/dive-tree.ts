@@ -1,7 +1,7 @@
 import { KIND } from '../../model/entry.js';
-import { sortChildren } from '../union-paths.js';
-import type { LayerIndex } from '../layer-index.js';
-import type { PathTable } from '../path-table.js';
+import { sortChildren } from '../union/union-paths.js';
+import type { LayerIndex } from '../index/layer-index.js';
+import type { PathTable } from '../index/path-table.js';
 
 /** The nodes of the tree that dive makes of one layer, in the order in which it visits them: children first, by name. */
 export interface DiveTree {

@@ -2,10 +2,10 @@ import { KIND } from '../../model/entry.js';
 import { createDiveStack, type DiveStack } from './dive-stack.js';
 import { diveTree, type DiveTree } from './dive-tree.js';
 import { goSort } from './go-sort.js';
-import type { LayerIndex } from '../layer-index.js';
-import { createPathTable, nodePath } from '../path-table.js';
-import { adopt } from '../union-paths.js';
-import type { Union } from '../union.js';
+import type { LayerIndex } from '../index/layer-index.js';
+import { nodePath } from '../index/path-table.js';
+import { createUnionPaths } from '../union/union-paths.js';
+import type { Union } from '../union/union.js';
 
 /**
  * What makes dive's numbers say something else than they mean, where the image has it.
@@ -59,8 +59,8 @@ export interface DiveNumbers {
  */
 export function diveNumbers(union: Pick<Union, 'layers'>, n: number): DiveNumbers {
   const layers = union.layers.slice(0, n);
-  const paths = createPathTable(layers.reduce((most, { paths: { count } }) => Math.max(most, count), 16));
-  const nodes = layers.map((layer) => adopt(paths, layer.paths));
+  const paths = createUnionPaths(layers.reduce((most, { paths: { count } }) => Math.max(most, count), 16));
+  const nodes = layers.map((layer) => paths.adopt(layer.paths));
   const table = paths.finish();
   const stack = createDiveStack(table.parent);
   const score = createScore(table.count);

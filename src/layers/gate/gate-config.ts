@@ -1,7 +1,7 @@
 import { fail } from '../../model/error.js';
 import { parseConfigDocument } from './config-document.js';
 import { diveLimits, type DiveLimits, parseDiveCi } from './dive-ci.js';
-import type { PathMatcher } from '../glob.js';
+import type { PathMatcher } from '../search/glob.js';
 import { parseGoBytes } from './go-numbers.js';
 import { compileIgnored } from './ignore-globs.js';
 

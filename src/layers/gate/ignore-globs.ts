@@ -1,7 +1,7 @@
 import { StrataError } from '../../model/error.js';
-import { expandBraces } from '../glob-braces.js';
-import { compileClass } from '../glob-class.js';
-import { compileGlob, type PathMatcher } from '../glob.js';
+import { expandBraces } from '../search/glob-braces.js';
+import { compileClass } from '../search/glob-class.js';
+import { compileGlob, type PathMatcher } from '../search/glob.js';
 
 /**
  * Compiles the globs to one that fits where any of them does. Stricter than {@link compileGlob}, to which a bracket or brace that

@@ -1,6 +1,6 @@
-import { compareRows } from '../facets.js';
-import type { LayerIndex } from '../layer-index.js';
-import type { Inode, Union } from '../union.js';
+import { compareRows } from '../union/facets.js';
+import type { LayerIndex } from '../index/layer-index.js';
+import type { Inode, Union } from '../union/union.js';
 
 /** Copies of which another name may still show what they were copied from. */
 export interface BrokenLinks {

@@ -1,4 +1,4 @@
-import type { Instruction } from '../instruction.js';
+import type { Instruction } from '../history/instruction.js';
 import type { PackageCache } from './package-caches.js';
 
 const APT = 'rm -rf /var/lib/apt/lists/* && apt-get clean';

@@ -1,10 +1,10 @@
 import { KIND } from '../../model/entry.js';
 import { type BrokenLinks, brokenLinks } from './broken-links.js';
 import { createDigestTable } from './digest-table.js';
-import { compareRows, REPLACING } from '../facets.js';
-import type { LayerIndex } from '../layer-index.js';
-import { TOUCH } from '../touch.js';
-import type { Inode, Union } from '../union.js';
+import { compareRows, REPLACING } from '../union/facets.js';
+import type { LayerIndex } from '../index/layer-index.js';
+import { TOUCH } from '../union/touch.js';
+import type { Inode, Union } from '../union/union.js';
 import { type Classified, WASTE_CLASSES, type WasteClass } from './waste.js';
 
 const place = (name: WasteClass): number => WASTE_CLASSES.indexOf(name);

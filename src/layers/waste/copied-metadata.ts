@@ -1,4 +1,4 @@
-import type { LayerIndex } from '../layer-index.js';
+import type { LayerIndex } from '../index/layer-index.js';
 
 /** Owner and mode that copies got, as far as all of a group agree. */
 export interface CopiedMetadata {

@@ -1,5 +1,5 @@
-import { FACET } from '../facets.js';
-import type { Keyword } from '../instruction.js';
+import { FACET } from '../union/facets.js';
+import type { Keyword } from '../history/instruction.js';
 import type { CopiedMetadata } from './copied-metadata.js';
 
 /** What is known of copies that got another owner or mode. */

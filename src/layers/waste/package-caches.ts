@@ -1,6 +1,6 @@
-import { pathComponents } from '../path-table.js';
-import { TOUCH } from '../touch.js';
-import { childNamed, type Inode, inodeOf, leavesFile, liveTouch, type Union } from '../union.js';
+import { pathComponents } from '../index/path-table.js';
+import { TOUCH } from '../union/touch.js';
+import { childNamed, type Inode, inodeOf, leavesFile, liveTouch, type Union } from '../union/union.js';
 
 /** Where package managers keep what they downloaded: `~` is /root and each directory of /home, `*` any one name. */
 const PLACES = {

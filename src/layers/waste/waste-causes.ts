@@ -1,10 +1,10 @@
 import { storedAt } from './classify-bytes.js';
 import { addCopy, copiedMetadata, type CopiedMetadata } from './copied-metadata.js';
-import { FACET } from '../facets.js';
-import type { Step } from '../history.js';
+import { FACET } from '../union/facets.js';
+import type { Step } from '../history/history.js';
 import { cachedEntries, cachePlace, PACKAGE_CACHES, type PackageCache } from './package-caches.js';
-import { nodePath } from '../path-table.js';
-import type { Union } from '../union.js';
+import { nodePath } from '../index/path-table.js';
+import type { Union } from '../union/union.js';
 import { fixOf } from './waste-fix.js';
 import {
   type Classified,

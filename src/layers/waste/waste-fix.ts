@@ -1,5 +1,5 @@
-import type { Step } from '../history.js';
-import type { Keyword } from '../instruction.js';
+import type { Step } from '../history/history.js';
+import type { Keyword } from '../history/instruction.js';
 import { cacheFix } from './cache-fix.js';
 import type { CopiedMetadata } from './copied-metadata.js';
 import { ownerModeFix } from './metadata-fix.js';

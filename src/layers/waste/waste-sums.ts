@@ -1,6 +1,6 @@
-import type { PathMatcher } from '../glob.js';
-import type { Step } from '../history.js';
-import { nodePath } from '../path-table.js';
+import type { PathMatcher } from '../search/glob.js';
+import type { Step } from '../history/history.js';
+import { nodePath } from '../index/path-table.js';
 import { storedAt } from './classify-bytes.js';
 import { wasteCauses } from './waste-causes.js';
 import {

@@ -1,5 +1,5 @@
 import type { PackageCache } from './package-caches.js';
-import type { Union } from '../union.js';
+import type { Union } from '../union/union.js';
 
 /**
  * What becomes of stored bytes. The place in the list is what {@link Classified} holds.

@@ -1,6 +1,6 @@
-import { readContents } from '../../layers/content.js';
-import { FACET } from '../../layers/facets.js';
-import type { SnapshotFile } from '../../layers/snapshot-file.js';
+import { readContents } from '../../layers/read/content.js';
+import { FACET } from '../../layers/union/facets.js';
+import type { SnapshotFile } from '../../layers/union/snapshot-file.js';
 import { fail } from '../../model/error.js';
 import type { Limits } from '../../model/limits.js';
 import type { OpenContainer } from '../container/open-container.js';

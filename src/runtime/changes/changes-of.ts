@@ -1,8 +1,8 @@
 import { createBreather } from '../../io/breathe.js';
-import { FACET } from '../../layers/facets.js';
-import { fileAt } from '../../layers/snapshot-file.js';
-import type { Union } from '../../layers/union.js';
-import { childrenOf } from '../../layers/walk.js';
+import { FACET } from '../../layers/union/facets.js';
+import { fileAt } from '../../layers/union/snapshot-file.js';
+import type { Union } from '../../layers/union/union.js';
+import { childrenOf } from '../../layers/union/walk.js';
 import { dirname } from '../../model/path.js';
 import type { UpperEntry } from '../upper/upper-entry.js';
 import type { ContainerChange } from './container-change.js';

@@ -1,5 +1,5 @@
-import type { ChangeKind } from '../../layers/changes.js';
-import type { SnapshotFile } from '../../layers/snapshot-file.js';
+import type { ChangeKind } from '../../layers/changes/changes.js';
+import type { SnapshotFile } from '../../layers/union/snapshot-file.js';
 import type { UpperEntry } from '../upper/upper-entry.js';
 
 /** How one path of a container differs from the snapshot it was started from. */
@@ -26,4 +26,10 @@ export function changeLetter({ kind }: Pick<ContainerChange, 'kind'>): 'A' | 'C'
     case 'modified':
       return 'C';
   }
+}
+
+/** Returns the bytes of its content: those that are there now, of what is gone those that were. */
+export function changeBytes({ before, after }: ContainerChange): number {
+  const file = after ?? before;
+  return file?.kind === 'file' ? file.size : 0;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { FACET } from '../../layers/facets.js';
-import type { SnapshotFile } from '../../layers/snapshot-file.js';
+import { FACET } from '../../layers/union/facets.js';
+import type { SnapshotFile } from '../../layers/union/snapshot-file.js';
 import { digestFromBytes } from '../../model/digest.js';
 import { isHostLabel } from '../upper/overlay-xattrs.js';
 import { upperContent } from '../upper/upper-content.js';

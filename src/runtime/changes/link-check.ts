@@ -1,8 +1,8 @@
 import { linkGroups } from '../../layers/compare/link-groups.js';
-import { FACET } from '../../layers/facets.js';
-import type { SnapshotFile } from '../../layers/snapshot-file.js';
-import { nodePath } from '../../layers/path-table.js';
-import type { Union } from '../../layers/union.js';
+import { FACET } from '../../layers/union/facets.js';
+import type { SnapshotFile } from '../../layers/union/snapshot-file.js';
+import { nodePath } from '../../layers/index/path-table.js';
+import type { Union } from '../../layers/union/union.js';
 import type { UpperEntry } from '../upper/upper-entry.js';
 import type { ContainerChange } from './container-change.js';
 

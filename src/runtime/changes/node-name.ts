@@ -1,4 +1,4 @@
-import type { PathTable } from '../../layers/path-table.js';
+import type { PathTable } from '../../layers/index/path-table.js';
 
 /** Returns the bytes of a node's own name; not to be changed. */
 export function nodeNameBytes(table: PathTable, node: number): Uint8Array {

@@ -1,5 +1,5 @@
 import { nodeNameBytes } from './node-name.js';
-import type { Union } from '../../layers/union.js';
+import type { Union } from '../../layers/union/union.js';
 import { basename } from '../../model/path.js';
 import { encodeName } from '../../model/name.js';
 

@@ -1,5 +1,5 @@
 import { fail } from '../../model/error.js';
-import { parseJsonList } from '../../layers/dockerfile-words.js';
+import { parseJsonList } from '../../layers/history/dockerfile-words.js';
 import { type EditableObject, editable, EMPTY_OBJECT, textIn, textsIn } from './config-object.js';
 import { exposedPorts } from './exposed-ports.js';
 import { parseHealthcheck } from './parse-healthcheck.js';

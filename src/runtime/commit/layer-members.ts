@@ -6,7 +6,7 @@ import { encodeName } from '../../model/name.js';
 import { isBelow, joinPath } from '../../model/path.js';
 import { upperContent } from '../upper/upper-content.js';
 import type { UpperEntry } from '../upper/upper-entry.js';
-import { WHITEOUT, whiteoutHeader } from '../../layers/whiteout-header.js';
+import { WHITEOUT, whiteoutHeader } from '../../layers/write/whiteout-header.js';
 import { type LayerPlan, OPAQUE } from './plan-layer.js';
 import { heldXattrs } from './unheld.js';
 

@@ -1,7 +1,8 @@
-import { historyOf } from '../../layers/history.js';
+import { historyOf } from '../../layers/history/history.js';
 import type { Digest } from '../../model/digest.js';
 import type { Image } from '../../model/image.js';
-import { type JsonObject, type JsonValue, parseJson, toPlainJson } from '../../model/json.js';
+import { type JsonObject, type JsonValue, toPlainJson } from '../../model/json.js';
+import { parseJson } from '../../model/json-parse.js';
 import { DEFAULT_LIMITS, type Limits } from '../../model/limits.js';
 import { hostPlatform } from '../../model/platform.js';
 import { applyInstruction } from './change-instruction.js';

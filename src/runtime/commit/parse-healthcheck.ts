@@ -1,4 +1,4 @@
-import { parseJsonList } from '../../layers/dockerfile-words.js';
+import { parseJsonList } from '../../layers/history/dockerfile-words.js';
 import { fail } from '../../model/error.js';
 import type { JsonObject, JsonValue } from '../../model/json.js';
 import { parseDuration } from './go-duration.js';

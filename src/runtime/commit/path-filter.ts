@@ -1,4 +1,4 @@
-import { compileGlob, type PathMatcher } from '../../layers/glob.js';
+import { compileGlob, type PathMatcher } from '../../layers/search/glob.js';
 import { cachePlace, PACKAGE_CACHES } from '../../layers/waste/package-caches.js';
 import { basename, dirname } from '../../model/path.js';
 import type { ContainerChange } from '../changes/container-change.js';

@@ -1,6 +1,6 @@
-import type { Union } from '../../layers/union.js';
-import { childrenOf } from '../../layers/walk.js';
-import { WHITEOUT } from '../../layers/whiteout-header.js';
+import type { Union } from '../../layers/union/union.js';
+import { childrenOf } from '../../layers/union/walk.js';
+import { WHITEOUT } from '../../layers/write/whiteout-header.js';
 import { fail } from '../../model/error.js';
 import type { Limits } from '../../model/limits.js';
 import { encodeName } from '../../model/name.js';

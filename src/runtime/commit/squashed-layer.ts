@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { pushed } from '../../io/pushed.js';
 import { spool, type SpooledFile } from '../../io/spool.js';
-import { changedNodes } from '../../layers/changed-nodes.js';
-import { indexImage } from '../../layers/index-image.js';
-import { squashLayers } from '../../layers/squash.js';
-import type { Union } from '../../layers/union.js';
-import { unite } from '../../layers/unite.js';
+import { changedNodes } from '../../layers/changes/changed-nodes.js';
+import { indexImage } from '../../layers/index/index-image.js';
+import { squashLayers } from '../../layers/write/squash.js';
+import type { Union } from '../../layers/union/union.js';
+import { unite } from '../../layers/union/unite.js';
 import type { Digest } from '../../model/digest.js';
 import type { Layer } from '../../model/image.js';
 import type { Limits } from '../../model/limits.js';

@@ -1,4 +1,5 @@
-import { chmod, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmod, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fail, StrataError } from '../../model/error.js';
 import { createDirectory, writeAtomic } from '../../store/atomic.js';
@@ -145,7 +146,8 @@ export async function findContainer(store: Store, name: string): Promise<Contain
 
 /**
  * Removes what is kept of a container: first its record, so that it is never half there. Kills what a runtime left. The
- * folder is first moved to `doomed`: whoever comes after a kill removes there what is left of a process that is gone.
+ * folder is first moved to `doomed`: whoever comes after a kill removes there what is left of a process that is gone. How it
+ * ended stays for those who wait for it; see sweepExits.
  */
 export async function removeFolder(
   store: Store,
@@ -154,7 +156,7 @@ export async function removeFolder(
 ): Promise<void> {
   unmountContainer(folder);
   await demandUnmounted(folder);
-  const parent = await controlGroupParent(folder);
+  const parent = await controlGroupParent(folder.id, [folder.bundle, folder.known]);
   await rm(folder.record, { force: true });
   await rename(folder.root, doomed).catch((thrown: unknown) => {
     if (!isAbsent(thrown)) throw thrown;
@@ -163,7 +165,6 @@ export async function removeFolder(
   await removeTree(doomed);
   await removeTree(folder.known);
   await removeTree(folder.run);
-  await rm(folder.exit, { force: true });
 }
 
 /** What the user has mounted would be removed with the folder it is seen in. */
@@ -195,18 +196,23 @@ async function readRecord(folder: string): Promise<ContainerRecord | undefined> 
 const EXIT_KEPT = 60_000;
 
 /** Removes what conmon wrote of the ends of containers that are gone. Never throws. */
-export async function sweepExits({
-  store,
-  run,
-}: {
-  readonly store: Store;
-  readonly run: RunFolder;
-}): Promise<void> {
-  for (const id of await readdir(run.exits).catch(() => [])) {
-    const folder = containerFolder(store.paths.root, run, id);
-    const stats = await stat(folder.exit).catch(() => undefined);
-    if (stats === undefined || Date.now() - stats.mtimeMs < EXIT_KEPT) continue;
-    if (await stat(folder.root).catch(() => undefined)) continue;
-    await rm(folder.exit, { force: true }).catch(() => undefined);
+export function sweepExits({ store, run }: { readonly store: Store; readonly run: RunFolder }): void {
+  // In one go: of many that have just ended nothing is to be done, and each would cost a turn of the event loop.
+  for (const id of exitsIn(run))
+    try {
+      const exit = path.join(run.exits, id);
+      const stats = statSync(exit, { throwIfNoEntry: false });
+      if (stats === undefined || Date.now() - stats.mtimeMs < EXIT_KEPT) continue;
+      if (!existsSync(containerFolder(store.paths.root, run, id).root)) rmSync(exit, { force: true });
+    } catch {
+      // Another strata does the same, or it is none of conmon's; the others go all the same.
+    }
+}
+
+function exitsIn(run: RunFolder): readonly string[] {
+  try {
+    return readdirSync(run.exits);
+  } catch {
+    return [];
   }
 }

@@ -2,7 +2,6 @@ import { existsSync, readdirSync, readFileSync, rmdirSync, statfsSync, writeFile
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ContainerFolder } from './folder.js';
 
 const ROOT = '/sys/fs/cgroup';
 
@@ -10,17 +9,29 @@ const ROOT = '/sys/fs/cgroup';
 const PATIENCE = 5000;
 
 /**
- * Returns below which group a container's are made in every hierarchy, as its bundle says; undefined where it does not. A
- * group that was delegated to an ordinary user is anywhere, and another session's is not above this process.
+ * Returns below which group a container's are made in every hierarchy, as one of these folders says: its bundle, or where
+ * the OCI runtime keeps what it knows (crun the configuration, runc the state); undefined where none does. A group that was
+ * delegated to an ordinary user is anywhere, and another session's is not above this process.
  */
-export async function controlGroupParent({
-  id,
-  bundle,
-}: Pick<ContainerFolder, 'id' | 'bundle'>): Promise<string | undefined> {
+export async function controlGroupParent(
+  id: string,
+  folders: readonly string[],
+): Promise<string | undefined> {
+  for (const file of folders.flatMap((folder) => [`${folder}/config.json`, `${folder}/state.json`])) {
+    const group = cgroupPath(await readFile(file, 'utf8').catch(() => ''));
+    if (group !== undefined && path.basename(group) === id) return path.dirname(group);
+  }
+  return undefined;
+}
+
+function cgroupPath(json: string): string | undefined {
   try {
-    const config: unknown = JSON.parse(await readFile(path.join(bundle, 'config.json'), 'utf8'));
-    const group = (config as { linux?: { cgroupsPath?: unknown } }).linux?.cgroupsPath;
-    return typeof group === 'string' && path.basename(group) === id ? path.dirname(group) : undefined;
+    const { linux, config } = JSON.parse(json) as {
+      linux?: { cgroupsPath?: unknown };
+      config?: { cgroups?: { path?: unknown } };
+    };
+    const group = linux?.cgroupsPath ?? config?.cgroups?.path;
+    return typeof group === 'string' ? group : undefined;
   } catch {
     return undefined;
   }
@@ -79,8 +90,12 @@ export function controlledIds(): ReadonlySet<string> {
 
 /** Returns the processes of a container, as the host knows them, by its control groups. */
 export function controlledProcesses(id: string, parent?: string): readonly number[] {
+  return processesIn(controlGroupsOf(id, parent));
+}
+
+function processesIn(groups: readonly string[]): readonly number[] {
   const found = new Set<number>();
-  for (const group of controlGroupsOf(id, parent))
+  for (const group of groups)
     for (const inner of [...groupsBelow(group), group])
       for (const line of readLines(path.join(inner, 'cgroup.procs'))) found.add(Number(line));
   found.delete(0);
@@ -95,11 +110,11 @@ export async function endControlGroups(id: string, parent?: string): Promise<voi
   for (const begun = performance.now(); performance.now() - begun < PATIENCE;) {
     const groups = controlGroupsOf(id, parent);
     if (groups.length === 0) return;
-    for (const pid of controlledProcesses(id, parent)) kill(pid);
+    for (const pid of processesIn(groups)) kill(pid);
     // What stands still does not die.
     for (const group of groups) thaw(group);
     for (const group of groups) for (const inner of [...groupsBelow(group), group]) remove(inner);
-    if (controlGroupsOf(id, parent).length === 0) return;
+    if (!groups.some((group) => existsSync(group))) return;
     await sleep(10);
   }
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { IndexedLayer } from '../../layers/index-image.js';
+import type { IndexedLayer } from '../../layers/index/index-image.js';
 import type { Compression } from '../../model/compression.js';
 import type { Digest } from '../../model/digest.js';
 import { StrataError } from '../../model/error.js';

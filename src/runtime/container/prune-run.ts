@@ -5,7 +5,7 @@ import type { Tally } from '../../store/removal.js';
 import { removeTree } from '../../store/remove-tree.js';
 import { treeBytes } from '../../store/tree-bytes.js';
 import { ID } from './containers.js';
-import { controlledProcesses, endControlGroups } from './control-groups.js';
+import { controlGroupParent, controlledProcesses, endControlGroups } from './control-groups.js';
 import { containerFolder } from './folder.js';
 import type { ContainerPlace } from './state.js';
 
@@ -30,7 +30,7 @@ export async function removeRunFolders(
   for (const id of ids) {
     const folder = containerFolder(store.paths.root, run, id);
     if (await exists(folder.root)) continue;
-    if (!dryRun) await endControlGroups(id);
+    if (!dryRun) await endControlGroups(id, await controlGroupParent(id, [folder.known]));
     for (const place of [folder.run, folder.known]) if (await exists(place)) doomed.push(place);
     const exit = await lstat(folder.exit).catch(() => undefined);
     if (exit !== undefined && exit.mtimeMs < oldest) doomed.push(folder.exit);
@@ -73,8 +73,13 @@ async function isOfNoStore(folder: string): Promise<boolean> {
     (thrown: unknown) => isAbsent(thrown),
   );
   if (!gone) return false;
-  const ids = [...(await namesIn(folder)), ...(await namesIn(path.join(folder, 'engine')))];
-  return ids.filter((name) => ID.test(name)).every((id) => controlledProcesses(id).length === 0);
+  const engine = path.join(folder, 'engine');
+  const ids = [...(await namesIn(folder)), ...(await namesIn(engine))].filter((name) => ID.test(name));
+  for (const id of ids) {
+    const parent = await controlGroupParent(id, [path.join(engine, id)]);
+    if (controlledProcesses(id, parent).length > 0) return false;
+  }
+  return true;
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {

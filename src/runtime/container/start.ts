@@ -74,6 +74,7 @@ async function create(
       terminal: record.terminal,
       stdin: record.stdin,
       keepStdin: keepStdin || record.terminal,
+      volatile: record.remove,
       onExit: exitProgram(engine, folder, record.remove, doomedPlace(folder)),
     });
     await forgetExit(folder);

@@ -1,22 +1,13 @@
+import type { FileStatus } from '../../model/file-status.js';
 import type { TarMemberKind } from '../../model/tar-member.js';
 
 /** One file of a tree on its way. Names are bytes, held as strings by model/name; ids are those that its own side gives. */
-export interface CopyEntry {
+export interface CopyEntry extends FileStatus {
   /** Below the tree's root, without a slash at its ends; '' for the root itself. */
   readonly path: string;
   readonly kind: TarMemberKind;
-  /** Lower twelve bits. */
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  /** Bytes of content; 0 for everything but files. */
-  readonly size: number;
-  /** Nanoseconds since 1970. */
-  readonly mtime: bigint;
   /** Target of a symbolic link; of a hard link, a path like {@link CopyEntry.path} that came before. */
   readonly link: string;
-  readonly deviceMajor: number;
-  readonly deviceMinor: number;
   /** Names as of model/name, ids in values as {@link CopyEntry.uid}. */
   readonly xattrs: ReadonlyMap<string, Uint8Array>;
   /** A directory that is only known by what is in it: one that is there stays as it is. */

@@ -1,4 +1,4 @@
-import { gather } from '../../layers/gather.js';
+import { gather } from '../../layers/write/gather.js';
 import { TAR_END, tarHeader, tarPadding } from '../../io/tar/write.js';
 import { encodeName } from '../../model/name.js';
 import type { CopyEntry, CopySink } from './copy-entry.js';

@@ -1,5 +1,5 @@
 import { closeSync, constants, linkSync, mkdirSync, renameSync, statfsSync } from 'node:fs';
-import { failWriting } from '../../layers/host-write.js';
+import { failWriting } from '../../layers/write/host-write.js';
 import { fail } from '../../model/error.js';
 import { encodeName } from '../../model/name.js';
 import { SystemCallError } from '../sys/libc.js';

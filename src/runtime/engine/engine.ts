@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fail, StrataError } from '../../model/error.js';
+import { SystemCallError } from '../sys/libc.js';
+import { ended, type Spawned, spawnProgram } from '../sys/spawn.js';
 import type { Engine } from './find-engine.js';
 
 /** How a program ended and what it said. */
@@ -33,9 +35,23 @@ export function engineArguments({ kind, stateFolder, cgroups }: EngineHandle): r
     : [`--root=${stateFolder}`];
 }
 
+/** runc says so after the program has begun: where that was short, the container is gone already, and this with it. */
+const STARTED = /\bremove \S+\/exec\.fifo: no such file or directory/;
+
 /** Lets a created container run. Throws E_ENGINE. */
 export async function startContainer(engine: EngineHandle, id: string): Promise<void> {
-  await demand(engine, 'starting', id, ['start', id]);
+  let started: Spawned;
+  try {
+    started = spawnProgram(engine.program, [...engineArguments(engine), 'start', id], {
+      stdio: ['null', 'null', 'pipe'],
+    });
+  } catch (thrown) {
+    throw thrown instanceof SystemCallError && thrown.errno === 'ENOENT' ? goneError(engine, thrown) : thrown;
+  }
+  const { pid, pipes } = started;
+  let said = '';
+  for await (const text of pipes[0].setEncoding('utf8') as AsyncIterable<string>) said += text;
+  if ((await ended(pid)) !== 0 && !STARTED.test(said)) throw refused('starting', id, said);
 }
 
 /** Stops every process of a container where it is. Throws E_ENGINE, E_PRIVILEGE. */
@@ -111,12 +127,13 @@ async function demand(
   if (status !== 0) throw refused(doing, id, stderr);
 }
 
-/** Returns the error that a runtime's own words make. */
+/** Returns the error that a runtime's own words make: the first line that is more than a warning. */
 export function refused(doing: string, id: string, said: string): StrataError {
-  const words = said
-    .trim()
+  const lines = said.trim().split('\n');
+  const line = lines.find((words) => !/\blevel=(?:warning|info|debug)\b/.test(words)) ?? lines[0];
+  const words = line
     .replace(/^(?:\d{4}-\S+: )?(?:error: )?/i, '')
-    .split('\n')[0];
+    .replace(/^time=\S+ level=error msg="(.*)"$/, '$1');
   return new StrataError(
     'E_ENGINE',
     `${doing} container ${id.slice(0, 12)}: ${words === '' ? 'no reason given' : words}`,
@@ -133,16 +150,17 @@ function runEngine(engine: EngineHandle, command: readonly string[]): Promise<En
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     child.on('error', (error: NodeJS.ErrnoException) => {
-      const hint =
-        'install it again, or put it where it was: each container keeps the one that it was made with';
-      const gone = new StrataError('E_TOOL_MISSING', `running ${engine.program}: it is not there`, {
-        hint,
-        cause: error,
-      });
-      reject(error.code === 'ENOENT' ? gone : error);
+      reject(error.code === 'ENOENT' ? goneError(engine, error) : error);
     });
     child.on('close', (status) => {
       resolve({ status, stdout, stderr });
     });
+  });
+}
+
+function goneError({ program }: Engine, cause: unknown): StrataError {
+  return new StrataError('E_TOOL_MISSING', `running ${program}: it is not there`, {
+    hint: 'install it again, or put it where it was: each container keeps the one that it was made with',
+    cause,
   });
 }

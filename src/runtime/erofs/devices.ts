@@ -1,4 +1,4 @@
-import type { Union } from '../../layers/union.js';
+import type { Union } from '../../layers/union/union.js';
 import { digestHex } from '../../model/digest.js';
 import { fail } from '../../model/error.js';
 import { blocksOf, type DeviceSlot, NO_BLOCK } from './format.js';

@@ -1,5 +1,5 @@
-import { fileAt } from '../../layers/snapshot-file.js';
-import type { Union } from '../../layers/union.js';
+import { fileAt } from '../../layers/union/snapshot-file.js';
+import type { Union } from '../../layers/union/union.js';
 import type { FileKind } from '../../model/entry.js';
 import { BLOCK, DIRENT_BYTES } from './format.js';
 

@@ -1,7 +1,7 @@
 import type { FileKind } from '../../model/entry.js';
 import { encodeName } from '../../model/name.js';
-import type { SnapshotFile } from '../../layers/snapshot-file.js';
-import type { Union } from '../../layers/union.js';
+import type { SnapshotFile } from '../../layers/union/snapshot-file.js';
+import type { Union } from '../../layers/union/union.js';
 import { chunksOf, encodeChunks } from './chunks.js';
 import { type AddressSpace, type ErofsDevice, layOutDevices } from './devices.js';
 import { encodeDirectory } from './directory.js';
@@ -38,8 +38,8 @@ const FIRST_NID = BLOCK / SLOT;
 
 /**
  * Returns the image of snapshot `n` (0: an empty root), to be mounted by Linux 6.12 or later; the same of the same layers,
- * byte for byte. Time and memory are linear in the paths. Throws E_LIMIT when the tars and the expanded sparse files
- * together are over the 2 TiB that 32 bits of blocks can address.
+ * byte for byte: whoever changes them raises `DERIVED_VERSIONS.erofs`. Time and memory are linear in the paths. Throws
+ * E_LIMIT when the tars and the expanded sparse files together are over the 2 TiB that 32 bits of blocks can address.
  */
 export function encodeErofs(union: Union, n: number): ErofsImage {
   const left = createLeftOutLog();

@@ -1,8 +1,8 @@
 import type { FileKind } from '../../model/entry.js';
 import { encodeName } from '../../model/name.js';
-import { fileAt, type SnapshotFile } from '../../layers/snapshot-file.js';
-import type { Inode, Union } from '../../layers/union.js';
-import { walk } from '../../layers/walk.js';
+import { fileAt, type SnapshotFile } from '../../layers/union/snapshot-file.js';
+import type { Inode, Union } from '../../layers/union/union.js';
+import { walk } from '../../layers/union/walk.js';
 import type { LeftOutLog } from './left-out.js';
 
 /** The inodes of a snapshot, counted from 0 in the order of their first paths; 0 is the root. */

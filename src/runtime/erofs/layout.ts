@@ -1,6 +1,6 @@
 import { encodeName } from '../../model/name.js';
-import type { SnapshotFile } from '../../layers/snapshot-file.js';
-import type { Union } from '../../layers/union.js';
+import type { SnapshotFile } from '../../layers/union/snapshot-file.js';
+import type { Union } from '../../layers/union/union.js';
 import { chunksOf } from './chunks.js';
 import { type ErofsDevice, type ExpandedFile, HOME } from './devices.js';
 import { directoryBytes } from './directory.js';

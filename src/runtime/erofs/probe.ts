@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import path from 'node:path';
 import { createTarReader } from '../../io/tar/read.js';
 import { TAR_END, tarHeader, tarPadding } from '../../io/tar/write.js';
-import { createIndexBuilder } from '../../layers/build-index.js';
-import { emptyIndex } from '../../layers/empty-index.js';
-import type { LayerIndex } from '../../layers/layer-index.js';
-import { unite } from '../../layers/unite.js';
+import { createIndexBuilder } from '../../layers/index/build-index.js';
+import { emptyIndex } from '../../layers/index/empty-index.js';
+import type { LayerIndex } from '../../layers/index/layer-index.js';
+import { unite } from '../../layers/union/unite.js';
 import { createAnomalyLog } from '../../model/anomaly.js';
 import { DEFAULT_LIMITS } from '../../model/limits.js';
 import { unmount } from '../sys/mount.js';

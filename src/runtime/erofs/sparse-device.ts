@@ -1,6 +1,6 @@
 import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
-import type { Union } from '../../layers/union.js';
-import { entryAt } from '../../layers/layer-index.js';
+import type { Union } from '../../layers/union/union.js';
+import { entryAt } from '../../layers/index/layer-index.js';
 import { fail } from '../../model/error.js';
 import type { SparseDevice } from './devices.js';
 

@@ -1,4 +1,4 @@
-import type { SnapshotFile } from '../../layers/snapshot-file.js';
+import type { SnapshotFile } from '../../layers/union/snapshot-file.js';
 import { CAPABILITY_XATTR } from '../../model/capability.js';
 import type { FileKind } from '../../model/entry.js';
 import { encodeName } from '../../model/name.js';

@@ -4,11 +4,13 @@ import { fail } from '../../model/error.js';
 import type { ContainerRecord } from '../container/record.js';
 import { withRunningRoot } from '../container/running-root.js';
 import { type AliveState, type ContainerPlace, engineOf, folderOf, stateOf } from '../container/state.js';
-import type { Streams } from '../foreground.js';
+import type { RunEnd, Streams } from '../foreground.js';
 import { idOutside } from '../id-map.js';
 import { type Attachment, attach, resize } from '../monitor/attach.js';
+import { feed } from '../monitor/feed.js';
 import { formatProcess, type ProcessConfig } from '../spec/runtime-config.js';
 import type { UserFiles } from '../spec/users.js';
+import { loadBridge } from '../sys/libc.js';
 import { type ExecRequest, execProcess, readProcess } from './exec-process.js';
 import { followInside } from './follow-inside.js';
 import { execMonitored, type MonitoredExec, type MonitoredExecOptions } from './monitored-exec.js';
@@ -21,7 +23,7 @@ export interface ExecOptions {
 }
 
 export interface AttachedExecOptions extends ExecOptions {
-  readonly streams: Pick<Streams, 'input' | 'onOutput' | 'size' | 'onResize'>;
+  readonly streams: Pick<Streams, 'input' | 'onOutput' | 'size' | 'onResize' | 'detachKeys'>;
 }
 
 /** Begins a program in a running container that goes on by itself, its output nobody's. Throws as {@link execAttached}. */
@@ -38,19 +40,20 @@ export async function execDetached(
 
 /**
  * Runs a program in a running container with the user's streams on it; returns what it ended with, 128 and the signal's
- * number when a signal ended it. It goes on when this process is killed. Throws E_NOT_RUNNING, E_COMMAND,
- * E_COMMAND_MISSING, E_ENGINE and what {@link execProcess} throws.
+ * number when a signal ended it, or that the detach keys were typed: then it goes on, as it does when this process is
+ * killed, and docker has it. Throws E_NOT_RUNNING, E_COMMAND, E_COMMAND_MISSING, E_ENGINE and what {@link execProcess} throws.
  */
 export async function execAttached(
   place: ContainerPlace,
   record: ContainerRecord,
   options: AttachedExecOptions,
-): Promise<number> {
+): Promise<RunEnd> {
   const { request, streams } = options;
   return withSession(place, record, options, async (session) => {
     let attachment: Attachment | undefined;
     let stop: (() => void) | undefined;
     let begun: MonitoredExec | undefined;
+    let left = false;
     try {
       begun = await execMonitored({
         ...session,
@@ -66,9 +69,18 @@ export async function execAttached(
         fit();
         stop = streams.onResize(fit);
       }
-      if (streams.input !== undefined && attachment !== undefined) void feed(attachment, streams.input);
-      const [status] = await Promise.all([begun.status(), attachment?.ended]);
-      return status;
+      const ended = Promise.all([begun.status(), attachment?.ended]).then(([status]): RunEnd => ({
+        kind: 'exited',
+        status,
+      }));
+      if (streams.input === undefined || attachment === undefined) return await ended;
+      const end = await Promise.race([ended, leftByKeys(attachment, streams.input, streams.detachKeys)]);
+      left = end.kind === 'detached';
+      if (left) {
+        ended.catch(() => undefined);
+        begun.leave();
+      }
+      return end;
     } catch (thrown) {
       if (begun !== undefined) hangUp(begun.pid, thrown);
       begun?.leave();
@@ -76,7 +88,8 @@ export async function execAttached(
     } finally {
       stop?.();
       attachment?.detach();
-      await rm(session.session, { recursive: true, force: true }).catch(() => undefined);
+      // Of one that goes on it is conmon's, which removes it at the end.
+      if (!left) await rm(session.session, { recursive: true, force: true }).catch(() => undefined);
     }
   });
 }
@@ -90,9 +103,12 @@ async function withSession<T>(
   { monitor, request }: ExecOptions,
   use: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const state = await runningState(place, record);
   const folder = folderOf(place, record);
-  const container = readProcess(await readFile(path.join(folder.bundle, 'config.json'), 'utf8'));
+  // While the runtime is asked, which is a program that starts.
+  const reading = readFile(path.join(folder.bundle, 'config.json'), 'utf8').finally(loadBridge);
+  reading.catch(() => undefined);
+  const state = await runningState(place, record);
+  const container = readProcess(await reading);
   const process = await withRunningRoot(place, record, state, (root) => {
     // A descriptor that the runtime holds could be a directory of the host, as seen in /proc (CVE-2024-21626).
     const follow = (cwd: string): string => followInside(root, cwd);
@@ -150,13 +166,17 @@ function tellSize(session: string, rows: number, columns: number): void {
   }
 }
 
-async function feed(attachment: Attachment, input: AsyncIterable<Uint8Array>): Promise<void> {
-  try {
-    for await (const bytes of input) await attachment.write(bytes);
-    attachment.end();
-  } catch {
-    // The process has closed its side: what it would have read is nobody's.
-  }
+/** Resolves when the detach keys were typed, else never. */
+function leftByKeys(
+  attachment: Attachment,
+  input: AsyncIterable<Uint8Array>,
+  keys: Uint8Array,
+): Promise<RunEnd> {
+  return new Promise((resolve) => {
+    void feed(attachment, input, keys).then((detached) => {
+      if (detached) resolve({ kind: 'detached', typed: true });
+    });
+  });
 }
 
 /** A program whose output nobody takes any more is told so, as it would be by a pipe. */

@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { StrataError } from '../../model/error.js';
 import type { ContainerFolder } from '../container/folder.js';
 import { type EngineHandle, engineArguments, refused } from '../engine/engine.js';
+import { type Answer, answersOf } from '../monitor/answers.js';
 import { givePipes, giveTerminal, type StreamOwner } from './give-streams.js';
 
 export interface MonitoredExecOptions {
@@ -45,7 +45,7 @@ export async function execMonitored(options: MonitoredExecOptions): Promise<Moni
     stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
     env: { ...process.env, _OCI_SYNCPIPE: '3', _OCI_STARTPIPE: '4', _OCI_ATTACHPIPE: '5' },
   });
-  const [, , , , start, ready] = child.stdio as unknown as readonly [
+  const [, , errors, sync, start, ready] = child.stdio as unknown as readonly [
     null,
     null,
     Readable,
@@ -54,7 +54,7 @@ export async function execMonitored(options: MonitoredExecOptions): Promise<Moni
     Readable,
   ];
   for (const pipe of [start, ready]) pipe.on('error', () => undefined);
-  const answers = answersOf(child);
+  const next = nextOf(child, answersOf(sync, errors));
   try {
     start.write('x');
     await Promise.all([happened(ready, 'data'), happened(child, 'exit')]);
@@ -62,13 +62,13 @@ export async function execMonitored(options: MonitoredExecOptions): Promise<Moni
     givePipes(monitor, options.owner);
     options.onReady?.();
     start.end('x');
-    const answer = answers.next();
+    const answer = next();
     if (options.terminal) await giveTerminal(monitor, options.owner, answer);
     const begun = await answer;
     if (begun.data <= 0) throw execError(options.folder.id, begun.message);
     return {
       pid: begun.data,
-      status: () => statusOf(answers, child),
+      status: () => statusOf(next, child),
       leave: () => {
         release(child);
       },
@@ -91,8 +91,8 @@ function happened(source: EventEmitter, name: string): Promise<void> {
   });
 }
 
-async function statusOf(answers: Answers, child: ChildProcess): Promise<number> {
-  const { data, message } = await answers.next();
+async function statusOf(next: () => Promise<Answer>, child: ChildProcess): Promise<number> {
+  const { data, message } = await next();
   release(child);
   if (data < 0) throw new StrataError('E_ENGINE', `waiting for the process to end: ${message}`);
   return data & 0xff;
@@ -120,20 +120,8 @@ function monitorArguments(options: MonitoredExecOptions): readonly string[] {
   ];
 }
 
-interface Answer {
-  readonly data: number;
-  readonly message: string;
-}
-
-interface Answers {
-  /** The next line of conmon; once there is none, what it said before it ended. */
-  readonly next: () => Promise<Answer>;
-}
-
-/** conmon says a line with the pid, or a negative number with the runtime's message, and at the end one with the status. */
-function answersOf(child: ChildProcess): Answers {
-  let errors = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (errors += text));
+/** Returns what asks for the next answer, and rejects with E_ENGINE when conmon could not be started. */
+function nextOf(child: ChildProcess, answer: () => Promise<Answer>): () => Promise<Answer> {
   const failed = new Promise<never>((_, reject) => {
     child.once('error', (error) => {
       reject(new StrataError('E_ENGINE', `starting conmon: ${error.message}`, { cause: error }));
@@ -141,22 +129,7 @@ function answersOf(child: ChildProcess): Answers {
   });
   // Somebody may never ask again.
   failed.catch(() => undefined);
-  const pipe = child.stdio[3] as Readable;
-  // It closes the pipe hard when it fails early.
-  pipe.on('error', () => undefined);
-  const lines = createInterface({ input: pipe })[Symbol.asyncIterator]();
-  const nextLine = async (): Promise<Answer> => {
-    const line = await lines.next();
-    const none = { data: -1, message: errors === '' ? 'conmon ended without a word' : errors };
-    if (line.done === true) return none;
-    try {
-      const { data, message } = JSON.parse(line.value) as Partial<Answer>;
-      return { data: data ?? -1, message: message ?? errors };
-    } catch {
-      return none;
-    }
-  };
-  return { next: () => Promise.race([nextLine(), failed]) };
+  return () => Promise.race([answer(), failed]);
 }
 
 /** The words are those of crun and of runc; what they mean is for docker to say (setExitCodeFromError of moby). */

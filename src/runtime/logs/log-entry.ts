@@ -14,6 +14,7 @@ export interface LogEntry {
 /** Bytes that come before the text at most: a time, the stream, the tag and three blanks. */
 const HEAD = 64;
 const BLANK = 0x20;
+const COLON = 0x3a;
 
 /**
  * Returns what a line of conmon's `k8s-file` format says, without its line feed: `TIME stdout|stderr F|P TEXT` (the CRI
@@ -21,23 +22,20 @@ const BLANK = 0x20;
  * has cut the log.
  */
 export function parseLogEntry(line: Uint8Array): LogEntry | undefined {
-  const first = line.indexOf(BLANK);
-  const second = first < 0 || first > HEAD ? -1 : line.indexOf(BLANK, first + 1);
-  if (second < 0 || second > HEAD) return undefined;
+  const head = Buffer.from(line.buffer, line.byteOffset, Math.min(line.length, HEAD)).toString('latin1');
+  const first = head.indexOf(' ');
+  const second = first < 0 ? -1 : head.indexOf(' ', first + 1);
+  if (second < 0) return undefined;
+  const stream = head.slice(first + 1, second);
+  const tag = head[second + 1];
+  if ((stream !== 'stdout' && stream !== 'stderr') || (tag !== 'F' && tag !== 'P')) return undefined;
   const third = second + 2;
   // Nothing at all may follow the tag, not even the blank.
-  if (line.length > third && line[third] !== BLANK && line[third] !== 0x3a) return undefined;
+  if (line.length > third && line[third] !== BLANK && line[third] !== COLON) return undefined;
+  const time = parseLogTime(head.slice(0, first));
+  if (time === undefined) return undefined;
   const text = line.indexOf(BLANK, third);
-  const time = parseLogTime(ascii(line.subarray(0, first)));
-  const stream = ascii(line.subarray(first + 1, second));
-  const tag = ascii(line.subarray(second + 1, third));
-  if (time === undefined || (stream !== 'stdout' && stream !== 'stderr')) return undefined;
-  if (tag !== 'F' && tag !== 'P') return undefined;
   return { time, stream, partial: tag === 'P', bytes: text < 0 ? EMPTY : line.subarray(text + 1) };
 }
 
 const EMPTY = new Uint8Array(0);
-
-function ascii(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
-}

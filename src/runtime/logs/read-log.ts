@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StrataError } from '../../model/error.js';
 import { isAbsent } from '../../store/failure.js';
@@ -24,11 +24,13 @@ const PAUSE = 100;
 
 /**
  * Goes over the entries of a log as conmon writes it, in their order, in constant memory; lines that are none are left
- * out, and a log that is not there has none. One that became shorter is read again from its beginning. Throws E_UNREADABLE.
+ * out, and a log that is not there has none. One that became shorter is read again from its beginning, and one that another
+ * has taken the place of, as conmon and logrotate(8) do, to its end and then that other. Throws E_UNREADABLE.
  */
 export async function* readLog(path: string, options: ReadLogOptions): AsyncGenerator<LogEntry> {
-  const file = await openLog(path, options);
-  if (file === undefined) return;
+  const opened = await openLog(path, options);
+  if (opened === undefined) return;
+  let file = opened;
   try {
     const { size } = await file.stat();
     const start =
@@ -49,7 +51,12 @@ export async function* readLog(path: string, options: ReadLogOptions): AsyncGene
         // Asked first: what is written before the answer is still read.
         const more = await options.goesOn();
         const now = (await file.stat()).size;
-        if (now < at) {
+        const renewed = now === at ? await openRenewed(path, file, at) : undefined;
+        if (renewed !== undefined) {
+          await file.close();
+          file = renewed;
+        }
+        if (now < at || renewed !== undefined) {
           at = wanted.stdout = wanted.stderr = 0;
           splitter = createLineSplitter(0);
         } else if (now === at) {
@@ -77,6 +84,15 @@ export async function* readLog(path: string, options: ReadLogOptions): AsyncGene
   } finally {
     await file.close();
   }
+}
+
+/** Returns the log that has taken the place of this one, which was read up to `at`; undefined when none has. */
+async function openRenewed(path: string, file: FileHandle, at: number): Promise<FileHandle | undefined> {
+  const now = await stat(path).catch(() => undefined);
+  // Whoever has put another there writes no more to the old one.
+  const old = await file.stat();
+  if (now === undefined || (now.ino === old.ino && now.dev === old.dev) || old.size !== at) return undefined;
+  return open(path, 'r').catch(() => undefined);
 }
 
 /** A container that was never started has no log yet. */

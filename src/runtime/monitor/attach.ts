@@ -40,6 +40,8 @@ export function attach(
     open = false;
     close(descriptor, () => undefined);
   });
+  // Whoever takes the output may be gone before anybody waits for its end.
+  ended.catch(() => undefined);
   return {
     async write(bytes) {
       // A packet larger than conmon's buffer would be cut.

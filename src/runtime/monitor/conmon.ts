@@ -1,8 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
+import { readFileSync } from 'node:fs';
 import { StrataError } from '../../model/error.js';
 import type { ContainerFolder, RunFolder } from '../container/folder.js';
 import { type EngineHandle, engineArguments, refused } from '../engine/engine.js';
+import { SystemCallError } from '../sys/libc.js';
+import { ended, type Spawned, spawnProgram } from '../sys/spawn.js';
+import { answersOf } from './answers.js';
 
 /** How a container is watched over. */
 export interface MonitorOptions {
@@ -15,6 +17,8 @@ export interface MonitorOptions {
   readonly stdin: boolean;
   /** Standard input stays open when one of those leaves. */
   readonly keepStdin: boolean;
+  /** The log need not survive a power loss. */
+  readonly volatile: boolean;
   /** Program and arguments that conmon runs when the container has ended. */
   readonly onExit?: readonly string[];
 }
@@ -25,25 +29,32 @@ export interface MonitorOptions {
  * E_COMMAND_MISSING or E_ENGINE with the words of the runtime.
  */
 export async function createMonitored(options: MonitorOptions): Promise<number> {
-  const { folder } = options;
-  const child = spawn(options.monitor, monitorArguments(options), {
-    cwd: folder.run,
-    detached: true,
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
-    env: { ...process.env, _OCI_SYNCPIPE: '3', _OCI_STARTPIPE: '4' },
-  });
-  const start = child.stdio[4] as Writable;
-  // It may have ended before it reads; then the other pipe tells.
-  start.on('error', () => undefined);
-  start.end('x');
+  const { pid, pipes } = startMonitor(options);
+  const [errors, sync] = pipes;
   try {
-    const answer = await firstLine(child);
-    if (answer.pid > 0) return answer.pid;
-    throw creationError(folder.id, answer.message);
+    const { data, message } = await answersOf(sync, errors)();
+    if (data > 0) return data;
+    throw creationError(options.folder.id, message);
   } finally {
-    child.stderr?.destroy();
-    (child.stdio[3] as Readable).destroy();
-    child.unref();
+    for (const pipe of pipes) pipe.destroy();
+    // What watches is a child of its own; it itself has ended.
+    ended(pid).catch(() => undefined);
+  }
+}
+
+function startMonitor(options: MonitorOptions): Spawned {
+  try {
+    return spawnProgram(options.monitor, monitorArguments(options), {
+      // It makes a file of its own wherever it is when memory runs out.
+      directory: options.folder.run,
+      session: true,
+      stdio: ['null', 'null', 'pipe', 'pipe'],
+      // By the start pipe it would be told to begin.
+      environment: { ...process.env, _OCI_SYNCPIPE: '3', _OCI_STARTPIPE: undefined },
+    });
+  } catch (thrown) {
+    if (!(thrown instanceof SystemCallError)) throw thrown;
+    throw new StrataError('E_ENGINE', thrown.message, { cause: thrown });
   }
 }
 
@@ -60,13 +71,26 @@ function creationError(id: string, said: string): StrataError {
   return new StrataError('E_ENGINE', message);
 }
 
+const UNSYNCED = '--no-sync-log';
+
+/** Looked up in the program itself: asking it would take as long as a whole start of it. */
+function knows(monitor: string, option: string): boolean {
+  try {
+    return readFileSync(monitor).includes(option.slice(2));
+  } catch {
+    return false;
+  }
+}
+
 function monitorArguments({
+  monitor,
   engine,
   folder,
   run,
   terminal,
   stdin,
   keepStdin,
+  volatile,
   onExit = [],
 }: MonitorOptions): readonly string[] {
   const { id } = folder;
@@ -76,41 +100,10 @@ function monitorArguments({
     ...['-b', folder.bundle, '-p', `${folder.run}/pid`, '--conmon-pidfile', `${folder.run}/monitor`],
     ...['--exit-dir', run.exits, '--persist-dir', folder.run, '--full-attach'],
     ...['-l', `k8s-file:${folder.log}`, '--log-level', 'error'],
+    ...(volatile && knows(monitor, UNSYNCED) ? [UNSYNCED] : []),
     ...(terminal ? ['-t'] : []),
     ...(stdin ? ['-i'] : []),
     ...(stdin && keepStdin ? ['--leave-stdin-open'] : []),
     ...onExit.flatMap((word, i) => [i === 0 ? '--exit-command' : '--exit-command-arg', word]),
   ];
-}
-
-/** conmon says one line: `{"data": PID}`, or a negative number with the runtime's message. */
-function firstLine(child: ChildProcess): Promise<{ readonly pid: number; readonly message: string }> {
-  return new Promise((resolve, reject) => {
-    let said = '';
-    let errors = '';
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => (errors += text));
-    const end = (): void => {
-      try {
-        const { data, pid, message } = JSON.parse(said) as {
-          data?: number;
-          pid?: number;
-          message?: string;
-        };
-        resolve({ pid: data ?? pid ?? -1, message: message ?? errors });
-      } catch {
-        resolve({ pid: -1, message: errors === '' ? 'conmon ended without a word' : errors });
-      }
-    };
-    const pipe = child.stdio[3] as Readable;
-    pipe.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
-      if (said.includes('\n')) end();
-    });
-    pipe.on('end', end);
-    // It closes the pipe hard when it fails early.
-    pipe.on('error', end);
-    child.on('error', (error) => {
-      reject(new StrataError('E_ENGINE', `starting conmon: ${error.message}`, { cause: error }));
-    });
-  });
 }

@@ -62,7 +62,7 @@ async function openNamespace(): Promise<number | undefined | Check> {
 /** Nothing can be mounted without it, and it is the one part of strata that is made for a processor. */
 async function checkSystemCalls(): Promise<Check> {
   try {
-    await import('../sys/libc.js');
+    (await import('../sys/libc.js')).loadBridge();
     return checked('koffi', 'system calls can be made');
   } catch (thrown) {
     const why = thrown instanceof Error ? thrown.message.split('\n')[0] : String(thrown);

@@ -1,7 +1,7 @@
 import { differences } from '../../layers/compare/diff.js';
-import { FACET } from '../../layers/facets.js';
+import { FACET } from '../../layers/union/facets.js';
 import { dirname } from '../../model/path.js';
-import type { Union } from '../../layers/union.js';
+import type { Union } from '../../layers/union/union.js';
 import { changesOf } from '../changes/changes-of.js';
 import type { UpperEntry } from '../upper/upper-entry.js';
 

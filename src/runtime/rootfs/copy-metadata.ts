@@ -1,5 +1,5 @@
 import { chmodSync, chownSync } from 'node:fs';
-import type { SnapshotFile } from '../../layers/snapshot-file.js';
+import type { SnapshotFile } from '../../layers/union/snapshot-file.js';
 import { encodeName } from '../../model/name.js';
 import { ownerOf } from '../erofs/inodes.js';
 import { refusedXattr } from '../erofs/xattr-area.js';

@@ -1,8 +1,8 @@
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { resolvePath } from '../../layers/resolve.js';
-import { fileAt, type SnapshotFile } from '../../layers/snapshot-file.js';
-import { childNamed, type Union } from '../../layers/union.js';
+import { resolvePath } from '../../layers/union/resolve.js';
+import { fileAt, type SnapshotFile } from '../../layers/union/snapshot-file.js';
+import { childNamed, type Union } from '../../layers/union/union.js';
 import { StrataError } from '../../model/error.js';
 import { type IdMap, idOutside } from '../id-map.js';
 import { copyMetadata } from './copy-metadata.js';

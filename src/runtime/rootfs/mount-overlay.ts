@@ -9,8 +9,15 @@ export interface OverlayLayers {
   /** Uppermost first. */
   readonly lowers: readonly string[];
   /** What is written, and where overlayfs works; undefined: nothing can be. */
-  readonly upper: { readonly directory: string; readonly work: string } | undefined;
+  readonly upper: OverlayUpper | undefined;
   readonly marks: OverlayXattrs;
+}
+
+export interface OverlayUpper {
+  readonly directory: string;
+  readonly work: string;
+  /** What is written need not survive a power loss: then nobody waits for the disk, and the work directory serves once. */
+  readonly volatile?: boolean;
 }
 
 /** O_PATH of Linux: a directory is named by it, and need not be readable. */
@@ -33,6 +40,7 @@ export function mountOverlay({ lowers, upper, marks }: OverlayLayers, target: st
     const options: MountOption[] = [];
     if (upper !== undefined)
       options.push(['upperdir', named(upper.directory)], ['workdir', named(upper.work)]);
+    if (upper?.volatile === true) options.push('volatile');
     if (marks === 'user') options.push('userxattr');
     // What commit reads must be all there, and mean what it seems to.
     options.push(['index', 'off'], ['metacopy', 'off'], ['redirect_dir', 'nofollow']);

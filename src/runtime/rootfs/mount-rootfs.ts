@@ -1,4 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { uptime } from 'node:os';
+import path from 'node:path';
+import { fail } from '../../model/error.js';
 import type { Store } from '../../store/store.js';
 import type { ContainerFolder } from '../container/folder.js';
 import type { ContainerRecord } from '../container/record.js';
@@ -12,7 +15,7 @@ import { mountVolumes } from './mount-volumes.js';
 import { beginUserNamespace, type UserNamespace } from './user-namespace.js';
 
 /** What of a container's record says how it is mounted. */
-export type MountRecord = Pick<ContainerRecord, 'snapshot' | 'idMap' | 'volumes' | 'engine'>;
+export type MountRecord = Pick<ContainerRecord, 'snapshot' | 'idMap' | 'volumes' | 'engine' | 'remove'>;
 
 /**
  * Mounts all that a container is to see: its file system on `folder.rootfs`, the snapshot, the init layer and what it wrote
@@ -46,14 +49,29 @@ export function userNamespaceOf({ idMap }: Pick<MountRecord, 'idMap'>): UserName
 function mountAll(
   store: Store,
   folder: ContainerFolder,
-  { snapshot, volumes = [], engine }: MountRecord,
+  { snapshot, volumes = [], engine, remove }: MountRecord,
   userNamespace: number | undefined,
 ): readonly string[] {
   const mountable = recordedSnapshot(store, folder, snapshot);
   const lowers = mountLowers(mountable, folder, userNamespace);
   const marks = mountable.kind === 'unpacked' ? mountable.marks : overlayMarks();
   // The upper one is not idmapped: overlayfs could not work in it.
-  const upper = { directory: folder.upper, work: folder.work };
+  const upper = { directory: folder.upper, work: folder.work, volatile: remove };
+  if (remove) allowAgain(folder.work);
   mountOverlay({ lowers: [folder.init, ...lowers], upper, marks }, folder.rootfs);
   return userNamespace === undefined ? [] : mountVolumes(volumes, folder.volumes, userNamespace, engine.kind);
+}
+
+/**
+ * Overlayfs takes the work directory of a volatile mount no second time (kernel doc overlayfs.rst, "Volatile mount"). Of a
+ * mount since the machine started everything is there; what one before it wrote may be torn. Throws E_STORE for that.
+ */
+function allowAgain(work: string): void {
+  const mark = path.join(work, 'work/incompat');
+  const made = statSync(mark, { throwIfNoEntry: false })?.ctimeMs;
+  if (made !== undefined && made < Date.now() - uptime() * 1000)
+    fail('E_STORE', 'mounting the file system of a container of --rm: the machine went down while it ran', {
+      hint: 'what it wrote may be incomplete; strata rm removes it',
+    });
+  rmSync(mark, { recursive: true, force: true });
 }

@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import { closeSync, openSync, readlinkSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { killChild } from '../../io/kill-child.js';
-import { StrataError } from '../../model/error.js';
+import { fail, StrataError } from '../../model/error.js';
 import type { IdMap } from '../id-map.js';
+import { SystemCallError } from '../sys/libc.js';
+import { ended, spawnProgram } from '../sys/spawn.js';
 
 /** Milliseconds after which the helper that holds a namespace is given up. */
 const PATIENCE = 5000;
@@ -37,33 +37,40 @@ export function beginUserNamespace(map: IdMap): UserNamespace {
 
 /** A process with threads, as Node is, cannot make one itself: a helper of util-linux does, which is gone afterwards. */
 async function openUserNamespace(map: IdMap): Promise<number> {
-  const helper = spawn('unshare', ['--user', 'sleep', String(PATIENCE / 1000)], { stdio: 'ignore' });
-  let failure: Error | undefined;
-  helper.on('error', (error) => (failure = error));
+  const helper = startHelper();
   try {
-    const place = await namespaceOf(helper.pid, () => failure);
+    const place = await namespaceOf(helper);
     const lines = map.map(({ containerID, hostID, size }) => [containerID, hostID, size].join(' '));
-    for (const kind of ['uid', 'gid'])
-      writeFileSync(`/proc/${String(helper.pid)}/${kind}_map`, lines.join('\n'));
+    for (const kind of ['uid', 'gid']) writeFileSync(`/proc/${String(helper)}/${kind}_map`, lines.join('\n'));
     return openSync(place, 'r');
   } finally {
-    killChild(helper, 'SIGKILL');
+    // Nobody else has waited for it, so that the number is still its own.
+    process.kill(helper, 'SIGKILL');
+    ended(helper).catch(() => undefined);
   }
 }
 
-async function namespaceOf(pid: number | undefined, failure: () => Error | undefined): Promise<string> {
+function startHelper(): number {
+  try {
+    const words = ['--user', 'sleep', String(PATIENCE / 1000)];
+    return spawnProgram('unshare', words, { stdio: ['null', 'null', 'null'] }).pid;
+  } catch (thrown) {
+    if (!(thrown instanceof SystemCallError) || thrown.errno !== 'ENOENT') throw thrown;
+    return fail('E_TOOL_MISSING', 'making a user namespace: unshare is not installed', {
+      hint: 'install util-linux',
+      cause: thrown,
+    });
+  }
+}
+
+async function namespaceOf(pid: number): Promise<string> {
   const own = readlinkSync('/proc/self/ns/user');
   const place = `/proc/${String(pid)}/ns/user`;
   for (let waited = 0; waited < PATIENCE; waited += 1) {
-    const failed = failure();
-    if (failed !== undefined || pid === undefined)
-      throw new StrataError('E_TOOL_MISSING', `starting unshare: ${failed?.message ?? 'no process'}`, {
-        hint: 'install util-linux',
-      });
     try {
       if (readlinkSync(place) !== own) return place;
     } catch {
-      // Not there yet, or the helper has ended; its error or the patience tells.
+      // It has ended; the patience tells.
     }
     await sleep(1);
   }

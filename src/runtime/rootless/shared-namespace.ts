@@ -1,4 +1,4 @@
-import { openSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,24 +17,43 @@ const CLAIMS = 'namespace';
 /** Milliseconds in which a strata that has said that it will be in a namespace is. */
 const PATIENCE = 20_000;
 
+/** A user namespace that this process has said it will be in: others wait for it meanwhile. */
+export interface ClaimedNamespace {
+  readonly descriptor: number;
+  /** Takes that back and closes the descriptor. */
+  readonly release: () => void;
+}
+
 /**
- * Returns a descriptor of the user namespace of this user's containers below `base`, made by `make` where there is none.
- * This process has to enter it at once. Throws E_LOCKED and what `make` throws.
+ * Returns the user namespace of this user's containers below `base`, made by `make` where there is none. This process has to
+ * enter it at once, or release it. Throws E_LOCKED, what `make` throws, and the reason of the signal.
  */
-export async function sharedNamespace(base: string, make: () => Promise<number>): Promise<number> {
+export async function sharedNamespace(
+  base: string,
+  make: () => Promise<number>,
+  signal?: AbortSignal,
+): Promise<ClaimedNamespace> {
   const folder = path.join(base, CLAIMS);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const claim = path.join(folder, ownerTag(thisOwner()));
   const deadline = performance.now() + PATIENCE;
+  const claimed = (descriptor: number): ClaimedNamespace => ({
+    descriptor,
+    release() {
+      closeSync(descriptor);
+      rmSync(claim, { force: true });
+    },
+  });
   try {
     for (;;) {
+      signal?.throwIfAborted();
       writeFileSync(claim, '');
       const others = await claimants(folder);
       for (const pid of [...others, ...(await monitors(base))]) {
         const descriptor = openForeign(pid);
-        if (descriptor !== undefined) return descriptor;
+        if (descriptor !== undefined) return claimed(descriptor);
       }
-      if (others.length === 0) return await make();
+      if (others.length === 0) return claimed(await make());
       // Somebody makes it just now; of two that wait for each other the random one is first.
       await rm(claim, { force: true });
       if (performance.now() > deadline)

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import type { SnapshotFile } from '../../layers/snapshot-file.js';
+import type { SnapshotFile } from '../../layers/union/snapshot-file.js';
 import { mountErofs } from '../erofs/mount.js';
 import { copyMetadata } from '../rootfs/copy-metadata.js';
 import { mountLowers } from '../rootfs/mount-lowers.js';

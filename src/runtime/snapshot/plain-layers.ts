@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
-import { directoryTar } from '../../layers/directory-tar.js';
-import type { IndexedLayer } from '../../layers/index-image.js';
+import { availableParallelism } from 'node:os';
+import { directoryTar } from '../../layers/index/directory-tar.js';
+import type { IndexedLayer } from '../../layers/index/index-image.js';
+import { createLayerReaders, type LayerReaders } from '../../layers/index/layer-readers.js';
 import { openPlain } from '../../io/blob.js';
 import { createAnomalyLog } from '../../model/anomaly.js';
 import { type Digest, digestFromBytes } from '../../model/digest.js';
 import { fail } from '../../model/error.js';
+import type { Layer } from '../../model/image.js';
 import type { Limits } from '../../model/limits.js';
-import { hasPlainLayer, plainLayerPath, putPlainLayer } from '../../store/plain-layers.js';
+import { beginPlainLayer, hasPlainLayer, plainLayerPath, putPlainLayer } from '../../store/plain-layers.js';
 import type { Store } from '../../store/store.js';
 
 export interface PlainLayersOptions {
@@ -20,8 +23,8 @@ export interface PlainLayersOptions {
   readonly onBytes?: (count: number) => void;
 }
 
-/** Layers written at once: each decompresses in the thread pool, and the disk is one. */
-const AT_ONCE = 2;
+/** More threads than this cost more memory than they save time: what they write is for one disk. */
+const MOST_THREADS = 4;
 
 /**
  * Returns the paths of the plain tars of these layers in the store, written and verified now where they were not there.
@@ -34,28 +37,81 @@ export async function plainLayers(
   options: PlainLayersOptions,
 ): Promise<readonly string[]> {
   const missing = new Map<string, IndexedLayer>();
-  for (const layer of layers) {
-    const { diffID, plainBytes } = layer.index;
-    if (!missing.has(diffID) && !(await hasPlainLayer(store, diffID, plainBytes))) missing.set(diffID, layer);
-  }
-  if (missing.size > 0)
+  for (const layer of layers) if (!missing.has(layer.index.diffID)) missing.set(layer.index.diffID, layer);
+  await Promise.all(
+    [...missing.values()].map(async ({ index: { diffID, plainBytes } }) => {
+      if (await hasPlainLayer(store, diffID, plainBytes)) missing.delete(diffID);
+    }),
+  );
+  if (missing.size > 0) {
     options.onBegin?.([...missing.values()].reduce((sum, { layer }) => sum + (layer.size ?? 0), 0));
-  const waiting = [...missing.values()];
-  const write = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
-      await writePlain(store, next, options);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, write));
+    await writeAll(store, [...missing.values()], options);
+  }
   return layers.map(({ index }) => plainLayerPath(store, index.diffID));
 }
+
+/** Of several each is written by a thread, the largest first. Of those under way none is left behind by an error. */
+async function writeAll(
+  store: Store,
+  missing: readonly IndexedLayer[],
+  options: PlainLayersOptions,
+): Promise<void> {
+  const stop = new AbortController();
+  const signal = options.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, options.signal]);
+  const threads = Math.min(availableParallelism(), MOST_THREADS, missing.length);
+  const readers = createLayerReaders(threads);
+  const waiting = [...missing].sort((a, b) => (b.layer.size ?? 0) - (a.layer.size ?? 0));
+  let first: { readonly error: unknown } | undefined;
+  const write = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined && first === undefined; next = waiting.shift())
+      try {
+        // For one alone a thread takes longer to start than it saves.
+        const copied = missing.length > 1 && (await copyPlain(store, next, readers, { ...options, signal }));
+        if (!copied) await writePlain(store, next, { ...options, signal });
+      } catch (error) {
+        // The others end with E_INTERRUPTED because of this one.
+        first ??= { error };
+        stop.abort();
+      }
+  };
+  await Promise.all(Array.from({ length: threads }, write)).finally(() => readers.close());
+  if (first !== undefined) throw first.error;
+}
+
+/** False where it is no blob, or its tar could not be written, of which {@link writePlain} says why. */
+async function copyPlain(
+  store: Store,
+  { layer, index }: IndexedLayer,
+  readers: LayerReaders,
+  { limits, signal, durable, onBytes }: PlainLayersOptions,
+): Promise<boolean> {
+  const { content } = layer;
+  if (content.kind !== 'blob') return false;
+  const pending = await beginPlainLayer(store, durable).catch(() => undefined);
+  if (pending === undefined) return false;
+  const { range, compression } = content;
+  const { diffID } = index;
+  try {
+    const copied = await readers.copy(
+      { range, compression, diffID, limits, copyTo: pending.file, what: whatOf(layer) },
+      { signal, onReport: (count) => onBytes?.(count) },
+    );
+    if (copied) await pending.publish(diffID);
+    return copied;
+  } finally {
+    await pending.discard();
+  }
+}
+
+const whatOf = ({ position }: Layer): string => `layer ${String(position)}`;
 
 async function writePlain(
   store: Store,
   { layer, index }: IndexedLayer,
   { limits, signal, durable, onBytes }: PlainLayersOptions,
 ): Promise<void> {
-  const { content, position } = layer;
-  const what = `layer ${String(position)}`;
+  const { content } = layer;
+  const what = whatOf(layer);
   if (content.kind === 'directory') {
     const tar = unchanged(content.path, index.diffID, directoryTar(content.path, signal));
     await putPlainLayer(store, index.diffID, tar, durable);

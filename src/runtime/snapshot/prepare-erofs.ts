@@ -1,13 +1,13 @@
 import path from 'node:path';
-import type { IndexedLayer } from '../../layers/index-image.js';
-import type { Union } from '../../layers/union.js';
+import type { IndexedLayer } from '../../layers/index/index-image.js';
+import type { Union } from '../../layers/union/union.js';
 import { pinFile } from '../../store/plain-layers.js';
 import type { Store } from '../../store/store.js';
 import { type ErofsDevice, type SparseDevice } from '../erofs/devices.js';
-import { encodeErofs } from '../erofs/encode.js';
 import type { LeftOut } from '../erofs/left-out.js';
 import { fillSparseDevice } from '../erofs/sparse-device.js';
 import { writeErofs } from '../erofs/write.js';
+import { keptErofs } from './kept-erofs.js';
 import { plainLayers, type PlainLayersOptions } from './plain-layers.js';
 import type { ErofsSnapshot } from './prepared.js';
 
@@ -17,7 +17,7 @@ const SPARSE = 'sparse';
 
 /**
  * Puts into the empty directory `folder` all that mounting snapshot `n` as EROFS needs. What it throws:
- * {@link plainLayers} and {@link encodeErofs}.
+ * {@link plainLayers} and {@link keptErofs}.
  */
 export async function prepareErofs(
   store: Store,
@@ -26,7 +26,7 @@ export async function prepareErofs(
   folder: string,
   options: PlainLayersOptions,
 ): Promise<ErofsSnapshot & { readonly left: LeftOut }> {
-  const encoded = encodeErofs(union, n);
+  const encoded = await keptErofs(store, { layers, union }, n);
   const used = new Set(encoded.devices.flatMap(layersOf));
   const numbers = [...used].sort((a, b) => a - b);
   const tars = await plainLayers(
@@ -35,13 +35,14 @@ export async function prepareErofs(
     options,
   );
   const tarOf = new Map(numbers.map((number, i) => [number, tars[i]]));
-  const devices: string[] = [];
-  for (const device of encoded.devices) {
-    const name = path.join(folder, device.kind === 'layer' ? String(device.layer) : SPARSE);
-    devices.push(name);
-    if (device.kind === 'layer') await pinFile(tarOf.get(device.layer) ?? '', name);
-    else fillSparseDevice(device, union, (layer) => tarOf.get(layer) ?? '', name);
-  }
+  const devices = await Promise.all(
+    encoded.devices.map(async (device) => {
+      const name = path.join(folder, device.kind === 'layer' ? String(device.layer) : SPARSE);
+      if (device.kind === 'layer') await pinFile(tarOf.get(device.layer) ?? '', name);
+      else fillSparseDevice(device, union, (layer) => tarOf.get(layer) ?? '', name);
+      return name;
+    }),
+  );
   const image = path.join(folder, IMAGE);
   writeErofs(encoded, image);
   return { kind: 'erofs', image, devices, left: encoded.left };

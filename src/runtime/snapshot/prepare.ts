@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
-import type { IndexedLayer } from '../../layers/index-image.js';
-import type { Union } from '../../layers/union.js';
+import type { IndexedLayer } from '../../layers/index/index-image.js';
+import type { Union } from '../../layers/union/union.js';
 import { fail } from '../../model/error.js';
 import { unpackedRoot } from '../../store/unpacked-layers.js';
 import type { Store } from '../../store/store.js';

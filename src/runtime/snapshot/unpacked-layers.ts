@@ -1,6 +1,6 @@
-import type { IndexedLayer } from '../../layers/index-image.js';
-import { fileAt } from '../../layers/snapshot-file.js';
-import type { Union } from '../../layers/union.js';
+import type { IndexedLayer } from '../../layers/index/index-image.js';
+import { fileAt } from '../../layers/union/snapshot-file.js';
+import type { Union } from '../../layers/union/union.js';
 import { digestHex } from '../../model/digest.js';
 import { fail } from '../../model/error.js';
 import { keepUnpacked, pinUnpacked } from '../../store/unpacked-layers.js';

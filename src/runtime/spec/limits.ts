@@ -140,8 +140,8 @@ const CONTROLLERS: Readonly<Record<keyof LimitRequest, string>> = {
 function needControllers(request: LimitRequest, available: readonly string[] | undefined): void {
   for (const [key, name] of Object.entries(CONTROLLERS) as [keyof LimitRequest, string][])
     if (request[key] !== undefined && available?.includes(name) === false)
-      fail('E_PRIVILEGE', `limiting by control groups: the controller '${name}' is not delegated`, {
-        hint: 'run as root, or let an administrator delegate it',
+      fail('E_PRIVILEGE', `limiting by control groups: there is no controller '${name}'`, {
+        hint: 'strata doctor says which there are: the kernel has them, and an administrator delegates them to users',
       });
 }
 

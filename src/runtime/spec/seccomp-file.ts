@@ -7,9 +7,9 @@ import {
   isAbsent,
   type JsonNode,
   optionalString,
-  parseJson,
   rejectNode,
 } from '../../model/json.js';
+import { parseJson } from '../../model/json-parse.js';
 import type { SeccompArgument, SeccompConfig, SeccompRule } from './runtime-config.js';
 import { seccompArchitectures, type SeccompOptions } from './seccomp.js';
 

@@ -1,7 +1,7 @@
-import { type ContentOptions, readWhole } from '../../layers/content.js';
-import { resolvePath } from '../../layers/resolve.js';
-import { fileAt } from '../../layers/snapshot-file.js';
-import { childNamed, type Union } from '../../layers/union.js';
+import { type ContentOptions, readWhole } from '../../layers/read/content.js';
+import { resolvePath } from '../../layers/union/resolve.js';
+import { fileAt } from '../../layers/union/snapshot-file.js';
+import { childNamed, type Union } from '../../layers/union/union.js';
 import { fail, StrataError } from '../../model/error.js';
 import type { Layer } from '../../model/image.js';
 import { decodeName } from '../../model/name.js';

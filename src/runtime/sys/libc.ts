@@ -1,6 +1,7 @@
 import { getSystemErrorMap } from 'node:util';
-import koffi from 'koffi';
+import type { LibraryHandle } from 'koffi';
 import { StrataError } from '../../model/error.js';
+import { type Bridged, loadKoffi } from './load-koffi.js';
 
 /*
  * The one place that calls the C library: what Node has no function for (mounts, namespaces, xattrs, device nodes). The
@@ -12,7 +13,19 @@ export type SysPath = string | Uint8Array;
 
 type Raw = (...args: unknown[]) => number | bigint;
 
-const library = koffi.load(null);
+interface Bridge {
+  readonly koffi: Bridged;
+  readonly library: LibraryHandle;
+}
+
+let loaded: Bridge | undefined;
+
+/** Loads what calls the C library, if it is not there yet: most commands never need it. Throws what loading it throws. */
+export function loadBridge(): Bridge {
+  if (loaded !== undefined) return loaded;
+  const koffi = loadKoffi();
+  return (loaded = { koffi, library: koffi.load(null) });
+}
 
 /** Thrown by every call that fails: the errno's name in `errno`, the call and what it was about in the message. */
 export class SystemCallError extends StrataError {
@@ -27,18 +40,24 @@ export class SystemCallError extends StrataError {
   }
 }
 
-/** Returns the function of that C prototype. */
+/** Returns the function of that C prototype, which is looked up when it is first called. */
 export function declare(prototype: string): Raw {
-  return library.func(prototype) as Raw;
+  let raw: Raw | undefined;
+  return (...args) => (raw ??= loadBridge().library.func(prototype) as Raw)(...args);
 }
 
 /**
  * Returns what the call returned. Throws SystemCallError when it is negative; `detail` is then asked for what else is
- * known. To be called at once, before anything else makes system calls.
+ * known. To be called at once, before anything else makes system calls. `errno` is given by those that return it.
  */
-export function check(call: string, about: string, result: number | bigint, detail?: () => string): number {
+export function check(
+  call: string,
+  about: string,
+  result: number | bigint,
+  detail?: () => string,
+  errno = result >= 0 ? 0 : loadBridge().koffi.errno(),
+): number {
   if (result >= 0) return Number(result);
-  const errno = koffi.errno();
   const [name, words] = getSystemErrorMap().get(-errno) ?? [String(errno), ''];
   const more = detail?.() ?? '';
   throw new SystemCallError(call, about, name, more === '' ? words : `${words} (${more})`);

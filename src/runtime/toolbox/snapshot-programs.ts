@@ -1,7 +1,7 @@
-import { type Content, type ContentOptions, readContents } from '../../layers/content.js';
-import { resolvePath } from '../../layers/resolve.js';
-import type { SnapshotFile } from '../../layers/snapshot-file.js';
-import type { Union } from '../../layers/union.js';
+import { type Content, type ContentOptions, readContents } from '../../layers/read/content.js';
+import { resolvePath } from '../../layers/union/resolve.js';
+import type { SnapshotFile } from '../../layers/union/snapshot-file.js';
+import type { Union } from '../../layers/union/union.js';
 import { StrataError } from '../../model/error.js';
 import type { Layer } from '../../model/image.js';
 import { readSnapshotFiles } from '../spec/snapshot-files.js';

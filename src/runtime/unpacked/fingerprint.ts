@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
-import { fileAt, type SnapshotFile } from '../../layers/snapshot-file.js';
-import { nodePath } from '../../layers/path-table.js';
-import type { Union } from '../../layers/union.js';
+import { fileAt, type SnapshotFile } from '../../layers/union/snapshot-file.js';
+import { nodePath } from '../../layers/index/path-table.js';
+import type { Union } from '../../layers/union/union.js';
 import type { OverlayXattrs } from '../upper/upper-entry.js';
 import type { LayerPlan } from './plan.js';
 

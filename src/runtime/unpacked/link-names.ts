@@ -1,5 +1,5 @@
-import { entryAt } from '../../layers/layer-index.js';
-import { type Inode, lookup, type Union } from '../../layers/union.js';
+import { entryAt } from '../../layers/index/layer-index.js';
+import { type Inode, lookup, type Union } from '../../layers/union/union.js';
 
 /** Where the entries of an image have more than one name. */
 export interface LinkNames {

@@ -1,7 +1,7 @@
 import { lchownSync, lstatSync } from 'node:fs';
-import type { HostPath } from '../../layers/host-write.js';
+import type { HostPath } from '../../layers/write/host-write.js';
 import { systemReason } from '../../io/system-error.js';
-import type { SnapshotFile } from '../../layers/snapshot-file.js';
+import type { SnapshotFile } from '../../layers/union/snapshot-file.js';
 import { encodeName } from '../../model/name.js';
 import { ownerOf } from '../erofs/inodes.js';
 import type { LeftOutLog } from '../erofs/left-out.js';

@@ -1,7 +1,7 @@
-import type { LayerIndex } from '../../layers/layer-index.js';
-import { nodePath } from '../../layers/path-table.js';
-import { fileAt } from '../../layers/snapshot-file.js';
-import { liveTouch, lookup, type Union } from '../../layers/union.js';
+import type { LayerIndex } from '../../layers/index/layer-index.js';
+import { nodePath } from '../../layers/index/path-table.js';
+import { fileAt } from '../../layers/union/snapshot-file.js';
+import { liveTouch, lookup, type Union } from '../../layers/union/union.js';
 import { KIND } from '../../model/entry.js';
 import { reasonToLeaveOut } from '../erofs/inodes.js';
 import { createLinkNames, type LinkNames } from './link-names.js';

@@ -1,8 +1,8 @@
 import { closeSync, constants, fchmodSync, ftruncateSync, openSync, writeSync } from 'node:fs';
-import { entryAt } from '../../layers/layer-index.js';
-import type { HostPath } from '../../layers/host-write.js';
-import type { SnapshotFile } from '../../layers/snapshot-file.js';
-import type { Inode, Union } from '../../layers/union.js';
+import { entryAt } from '../../layers/index/layer-index.js';
+import type { HostPath } from '../../layers/write/host-write.js';
+import type { SnapshotFile } from '../../layers/union/snapshot-file.js';
+import type { Inode, Union } from '../../layers/union/union.js';
 import type { LeftOutLog } from '../erofs/left-out.js';
 import { setOpenTimes } from '../sys/times.js';
 import type { LayerTars } from './layer-tars.js';

@@ -1,11 +1,11 @@
 import { chmodSync, linkSync, mkdirSync, symlinkSync } from 'node:fs';
 import { createBreather } from '../../io/breathe.js';
 import { systemReason } from '../../io/system-error.js';
-import { type Anchor, createAnchor } from '../../layers/host-anchor.js';
-import { failWriting, hostPath } from '../../layers/host-write.js';
-import { nodePath } from '../../layers/path-table.js';
-import { fileAt, type SnapshotFile } from '../../layers/snapshot-file.js';
-import type { Union } from '../../layers/union.js';
+import { type Anchor, createAnchor } from '../../layers/write/host-anchor.js';
+import { failWriting, hostPath } from '../../layers/write/host-write.js';
+import { nodePath } from '../../layers/index/path-table.js';
+import { fileAt, type SnapshotFile } from '../../layers/union/snapshot-file.js';
+import type { Union } from '../../layers/union/union.js';
 import { reasonToLeaveOut } from '../erofs/inodes.js';
 import { createLeftOutLog, type LeftOut, type LeftOutLog } from '../erofs/left-out.js';
 import { SystemCallError } from '../sys/libc.js';

@@ -1,7 +1,8 @@
+import type { FileStatus } from '../../model/file-status.js';
 import type { FileKind } from '../../model/entry.js';
 
 /** One path of the upper directory of an overlay mount, in the terms of a container: ids inside, overlayfs's marks read. */
-export interface UpperEntry {
+export interface UpperEntry extends FileStatus {
   /** Rooted; `/` is the directory itself. */
   readonly path: string;
   /** A whiteout hides what the layers below have at its path; nothing else of it means anything. */
@@ -10,16 +11,6 @@ export interface UpperEntry {
   readonly opaque: boolean;
   /** Lower twelve bits; 0777 for every symlink. */
   readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  /** Bytes of a file, holes included; 0 for all others. */
-  readonly size: number;
-  /** Nanoseconds since 1970. */
-  readonly mtime: bigint;
-  /** Target of a symlink, else ''. */
-  readonly link: string;
-  readonly deviceMajor: number;
-  readonly deviceMinor: number;
   /** Those of the container: without overlayfs's own and without labels that the host's policy gives. */
   readonly xattrs: ReadonlyMap<string, Uint8Array>;
   /** How many names the inode has. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type BigIntStats, closeSync, constants, lstatSync, openSync, readlinkSync, readSync } from 'node:fs';
-import type { HostPath } from '../../layers/host-write.js';
-import type { SnapshotFile } from '../../layers/snapshot-file.js';
+import type { HostPath } from '../../layers/write/host-write.js';
+import type { SnapshotFile } from '../../layers/union/snapshot-file.js';
 import { digestHex } from '../../model/digest.js';
 import type { FileKind } from '../../model/entry.js';
 import { decodeName, encodeName } from '../../model/name.js';

@@ -1,9 +1,9 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { createBreather } from '../../io/breathe.js';
-import { type Anchor, createAnchor } from '../../layers/host-anchor.js';
-import { fileAt, type SnapshotFile } from '../../layers/snapshot-file.js';
-import { childrenOf } from '../../layers/walk.js';
-import type { Union } from '../../layers/union.js';
+import { type Anchor, createAnchor } from '../../layers/write/host-anchor.js';
+import { fileAt, type SnapshotFile } from '../../layers/union/snapshot-file.js';
+import { childrenOf } from '../../layers/union/walk.js';
+import type { Union } from '../../layers/union/union.js';
 import { decodeName } from '../../model/name.js';
 import { reasonToLeaveOut } from '../erofs/inodes.js';
 import { differingFacets, type FacetDifference } from './compare-file.js';

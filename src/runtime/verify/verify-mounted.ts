@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import type { IndexedLayer } from '../../layers/index-image.js';
-import { resolvePath } from '../../layers/resolve.js';
-import type { Union } from '../../layers/union.js';
+import type { IndexedLayer } from '../../layers/index/index-image.js';
+import { resolvePath } from '../../layers/union/resolve.js';
+import type { Union } from '../../layers/union/union.js';
 import { ensureLayout } from '../../store/layout.js';
 import { TEMPORARY } from '../../store/layout-names.js';
 import { ownerTag } from '../../store/owner.js';

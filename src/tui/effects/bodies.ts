@@ -1,6 +1,6 @@
 import { type ElfFile, parseElf } from '../../layers/contents/elf.js';
 import { type ArchiveListing, listArchive } from '../../layers/contents/archive-members.js';
-import { guessType } from '../../layers/magic.js';
+import { guessType } from '../../layers/read/magic.js';
 import { decodeName } from '../../model/name.js';
 import { humanBytes, plural } from '../../report/bytes.js';
 import { hexdumpLines } from '../../report/hexdump.js';

@@ -1,6 +1,7 @@
-import { readContents, type ContentOptions } from '../../layers/content.js';
-import type { LayerIndex } from '../../layers/layer-index.js';
+import { readContents } from '../../layers/read/content.js';
+import type { LayerIndex } from '../../layers/index/layer-index.js';
 import type { Layer } from '../../model/image.js';
+import { type ReadingOptions, towards } from './tell-part.js';
 
 /** Bytes of a file that are held at once. */
 export const WINDOW = 1024 * 1024;
@@ -13,6 +14,17 @@ export interface FileWindow {
   readonly end: number;
   /** Line feeds before it. */
   readonly linesBefore: number;
+  /** All of the file, where it was asked for. */
+  readonly whole: Uint8Array | undefined;
+}
+
+/** What is wanted of a file. */
+export interface Wanted {
+  readonly from: number | 'end';
+  readonly lines: boolean;
+  readonly near?: number | undefined;
+  /** Whether all of a file that begins like this is wanted besides: it is then read in the same pass. */
+  readonly whole?: ((head: Uint8Array) => boolean) | undefined;
 }
 
 const FEED = 0x0a;
@@ -25,8 +37,8 @@ export async function readWindow(
   layer: Layer,
   index: LayerIndex,
   row: number,
-  where: { readonly from: number | 'end'; readonly lines: boolean; readonly near?: number | undefined },
-  options: ContentOptions,
+  where: Wanted,
+  options: ReadingOptions,
 ): Promise<FileWindow> {
   const size = index.columns.size[row];
   const from = where.from === 'end' ? Math.max(0, size - WINDOW) : Math.min(where.from, size);
@@ -34,6 +46,8 @@ export async function readWindow(
   // One byte more, which tells whether a line begins at `from`.
   const first = Math.max(0, from - 1);
   const held = Buffer.alloc(until - first);
+  let all = first === 0 && until === size ? held : undefined;
+  const wantsAll = (): boolean => first === 0 && where.whole?.(held) === true;
   let position = 0;
   let feeds = 0;
   await readContents(
@@ -46,15 +60,24 @@ export async function readWindow(
         for (let i = 0; i < skipped; i++) if (chunk[i] === FEED) feeds += 1;
         const part = chunk.subarray(skipped, Math.max(skipped, until - position));
         if (part.length > 0) held.set(part, position + skipped - first);
-        position += chunk.length;
-        if (position >= until) break;
+        const end = position + chunk.length;
+        if (end >= until && until < size) {
+          if (all === undefined) {
+            if (!wantsAll()) break;
+            all = Buffer.alloc(size);
+            all.set(held);
+          }
+          all.set(chunk.subarray(Math.max(0, until - position)), Math.max(until, position));
+        }
+        position = end;
       }
     },
-    options,
+    towards(index, row, first === 0 && where.whole !== undefined ? size : until, options),
   );
+  const whole = all !== undefined && where.whole?.(all) === true ? all : undefined;
   return where.lines
-    ? wholeLines(held, first, where.near ?? size, from, size, feeds)
-    : { bytes: held.subarray(from - first), start: from, end: until, linesBefore: 0 };
+    ? { ...wholeLines(held, first, where.near ?? size, from, size, feeds), whole }
+    : { bytes: held.subarray(from - first), start: from, end: until, linesBefore: 0, whole };
 }
 
 /** Byte `near` stays in it, even if its line does not begin there. */
@@ -65,7 +88,7 @@ function wholeLines(
   from: number,
   size: number,
   feeds: number,
-): FileWindow {
+): Omit<FileWindow, 'whole'> {
   let start = from - first;
   if (start === 1 && held[0] !== FEED) {
     const feed = held.indexOf(FEED);

@@ -1,6 +1,6 @@
-import { countChanges } from '../../layers/changes.js';
-import type { IndexedLayer } from '../../layers/index-image.js';
-import type { Union } from '../../layers/union.js';
+import { countChanges } from '../../layers/changes/changes.js';
+import type { IndexedLayer } from '../../layers/index/index-image.js';
+import type { Union } from '../../layers/union/union.js';
 import type { LayerFacts } from '../state/second-image.js';
 
 /** Returns what is known of each layer that was read, base first. */

@@ -1,13 +1,13 @@
-import { type IndexedLayer, indexImage, type IndexOptions } from '../../layers/index-image.js';
-import { openUnion } from '../../layers/open-union.js';
-import { lookup, type Union } from '../../layers/union.js';
-import { unite } from '../../layers/unite.js';
+import { type IndexedLayer, indexImage, type IndexOptions } from '../../layers/index/index-image.js';
+import { openUnion } from '../../layers/union/open-union.js';
+import { lookup, type Union } from '../../layers/union/union.js';
+import { unite } from '../../layers/union/unite.js';
 import type { Classified, Waste } from '../../layers/waste/waste.js';
 import { WASTE_CLASSES } from '../../layers/waste/waste.js';
 import type { Anomaly } from '../../model/anomaly.js';
-import type { Image } from '../../model/image.js';
+import { type Image, storedBytes } from '../../model/image.js';
 import { createForest } from '../tree/file-tree.js';
-import { TOUCH } from '../../layers/touch.js';
+import { TOUCH } from '../../layers/union/touch.js';
 import { layerFacts } from './layer-facts.js';
 import type { Action } from '../state/action.js';
 import type { Judged, Loaded } from '../state/state.js';
@@ -37,15 +37,17 @@ const INTERVAL = 100;
 export async function loadLayers(options: LoadOptions): Promise<void> {
   const { image, send, index, anomaliesOf } = options;
   const ready: (IndexedLayer | undefined)[] = image.layers.map(() => undefined);
-  const total = image.layers.reduce((sum, layer) => sum + (layer.size ?? 0), 0);
+  const total = storedBytes(image.layers);
   let [done, shown, entries] = [0, 0, 0];
   const show = (): void => {
     send({ type: 'loading', loading: { done, total } });
+    // What the store knows is all there in a moment.
+    if (done === 0) return;
     const first = ready.indexOf(undefined);
     const prefix = ready.slice(0, first < 0 ? ready.length : first).filter((one) => one !== undefined);
     const more = prefix.reduce((sum, one) => sum + one.index.count, 0);
-    // Folding costs all entries so far: only when there are many more than the last time.
-    if (prefix.length === shown || prefix.length === ready.length || more < entries * 1.5) return;
+    // Folding costs all entries so far, in time and in memory: only when there are twice as many as the last time.
+    if (prefix.length === shown || prefix.length === ready.length || more < entries * 2) return;
     [shown, entries] = [prefix.length, more];
     const union = unite(prefix.map((one) => one.index));
     send({ type: 'loaded', loaded: loadedOf(prefix, union, anomaliesOf(prefix, union)) });
@@ -112,5 +114,5 @@ async function judgedOf(
         : -1;
     if (node > 0) anomalyNodes[node] = 1;
   }
-  return { waste, classified, found: { waste: wasteNodes, anomaly: anomalyNodes } };
+  return { waste, classOf: classified.classOf, found: { waste: wasteNodes, anomaly: anomalyNodes } };
 }

@@ -1,5 +1,5 @@
-import type { IndexedLayer } from '../../layers/index-image.js';
-import type { Union } from '../../layers/union.js';
+import type { IndexedLayer } from '../../layers/index/index-image.js';
+import type { Union } from '../../layers/union/union.js';
 import type { Image, Layer } from '../../model/image.js';
 import type { Limits } from '../../model/limits.js';
 import type { Action } from '../state/action.js';
@@ -9,10 +9,10 @@ import type { Bisect } from './bisect.js';
 import type { Containers } from './containers.js';
 import type { StepIn } from './step-in.js';
 
-/** A second image, and how its layers are read: once, telling how many stored bytes it took in. */
+/** A second image, and how its layers are read: once, telling how many stored bytes it took in, until the signal aborts. */
 export interface OtherImage {
   readonly image: Image;
-  readonly read: (onBytes: (count: number) => void) => Promise<readonly IndexedLayer[]>;
+  readonly read: (onBytes: (count: number) => void, signal: AbortSignal) => Promise<readonly IndexedLayer[]>;
 }
 
 /** The stack that is looked at: of one image, or of two joined. */

@@ -1,7 +1,8 @@
+import { storedBytes } from '../../model/image.js';
 import { joinStacks } from '../../layers/compare/join-stacks.js';
 import { samePlaces } from '../../layers/compare/layer-sharing.js';
-import type { LayerIndex } from '../../layers/layer-index.js';
-import { unite } from '../../layers/unite.js';
+import type { LayerIndex } from '../../layers/index/layer-index.js';
+import { unite } from '../../layers/union/unite.js';
 import { createForest } from '../tree/file-tree.js';
 import type { Action } from '../state/action.js';
 import type { OtherImage } from './outside.js';
@@ -14,13 +15,15 @@ const INTERVAL = 100;
 export async function readBeside(
   first: readonly LayerIndex[],
   { image, read }: OtherImage,
+  signal: AbortSignal,
   send: (action: Action) => void,
 ): Promise<Action> {
-  const total = image.layers.reduce((sum, { size }) => sum + (size ?? 0), 0);
+  const total = storedBytes(image.layers);
   let done = 0;
   const timer = setInterval(() => send({ type: 'loading', loading: { done, total } }), INTERVAL);
   try {
-    const second = await read((count) => (done += count));
+    const second = await read((count) => (done += count), signal);
+    signal.throwIfAborted();
     const indexes = second.map(({ index }) => index);
     const ofFirst = samePlaces(first, indexes);
     const ofSecond = new Map([...ofFirst].map(([after, before]) => [before, after]));
@@ -33,7 +36,7 @@ export async function readBeside(
       },
     };
   } catch (thrown) {
-    send({ type: 'beside', read: undefined });
+    if (!signal.aborted) send({ type: 'beside', read: undefined });
     throw thrown;
   } finally {
     clearInterval(timer);

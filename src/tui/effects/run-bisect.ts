@@ -1,4 +1,4 @@
-import type { Union } from '../../layers/union.js';
+import type { Union } from '../../layers/union/union.js';
 import { StrataError } from '../../model/error.js';
 import type { ContainerAction } from '../state/container-action.js';
 import type { Bisect, BisectRequest } from './bisect.js';

@@ -3,8 +3,9 @@ import { encodeName } from '../../model/name.js';
 import type { Action, Effect } from '../state/action.js';
 import { bodyOf } from '../state/page.js';
 import { createContainerEffects } from './container-effects.js';
-import type { Outside } from './outside.js';
+import type { Looked, OtherImage, Outside } from './outside.js';
 import { createStepEffects, isStepEffect } from './step-effects.js';
+import { percentTeller, type ReadingOptions } from './tell-part.js';
 import { seg } from '../rows/segment.js';
 import { safeText } from '../rows/safe-text.js';
 
@@ -15,17 +16,15 @@ export interface Effects {
   close(): Promise<void>;
 }
 
+/** Something to read, and what comes of it. */
+type Work = (signal: AbortSignal) => Promise<Action | undefined>;
+
 /** Returns what performs effects: one reading at a time, the last one asked for. Failures become messages. */
 export function createEffects(outside: Outside): Effects {
   let reading = new AbortController();
   const working = new Set<Promise<void>>();
-  const start = (
-    id: number | undefined,
-    work: (signal: AbortSignal) => Promise<Action | undefined>,
-  ): void => {
-    reading.abort();
-    reading = new AbortController();
-    const { signal } = reading;
+  /** Resolves when the work has ended, however it did. */
+  const launch = (id: number | undefined, signal: AbortSignal, work: Work): Promise<void> => {
     const one = work(signal)
       .then((action) => {
         if (action !== undefined && !signal.aborted) outside.send(action);
@@ -35,8 +34,36 @@ export function createEffects(outside: Outside): Effects {
       })
       .finally(() => void working.delete(one));
     working.add(one);
+    return one;
   };
+  const start = (id: number | undefined, work: Work): void => {
+    reading.abort();
+    reading = new AbortController();
+    void launch(id, reading.signal, work);
+  };
+  const unlessAborted =
+    (signal: AbortSignal): Outside['send'] =>
+    (action) => {
+      if (!signal.aborted) outside.send(action);
+    };
+  const waited = (id: number, signal: AbortSignal): ReadingOptions => ({
+    limits: outside.limits,
+    signal,
+    onPart: percentTeller(id, unlessAborted(signal)),
+  });
   const steps = createStepEffects(outside);
+  // Beside every other reading: pages may be opened meanwhile.
+  let second: AbortController | undefined;
+  const readSecond = (looked: Looked, other: OtherImage): void => {
+    if (second !== undefined) return;
+    const controller = new AbortController();
+    second = controller;
+    void launch(undefined, controller.signal, async (signal) =>
+      (await import('./read-beside.js')).readBeside(looked.union.layers, other, signal, outside.send),
+    ).then(() => {
+      if (second === controller) second = undefined;
+    });
+  };
   // Whoever leaves does not wait for it.
   const beside = (work: () => Promise<void>): void => void work();
   const onContainers = createContainerEffects(outside, {
@@ -67,35 +94,44 @@ export function createEffects(outside: Outside): Effects {
         case 'read':
           if (looked !== undefined)
             start(effect.id, async (signal) =>
-              (await import('./show-file.js')).showFile(looked, effect, { limits, signal }),
+              (await import('./show-file.js')).showFile(looked, effect, waited(effect.id, signal)),
             );
           return;
         case 'search':
           if (looked !== undefined)
             start(effect.id, async (signal) =>
-              (await import('./search-file.js')).searchFile(looked, effect, { limits, signal }, (action) => {
-                if (!signal.aborted) outside.send(action);
-              }),
+              (await import('./search-file.js')).searchFile(
+                looked,
+                effect,
+                { limits, signal },
+                unlessAborted(signal),
+              ),
             );
           return;
         case 'difference':
           if (looked !== undefined)
             start(effect.id, async (signal) =>
-              (await import('./show-difference.js')).showDifference(looked, effect, { limits, signal }),
+              (await import('./show-difference.js')).showDifference(
+                looked,
+                effect,
+                waited(effect.id, signal),
+              ),
             );
           return;
         case 'beside': {
           const { other } = outside;
-          if (looked === undefined || other === undefined) return;
-          start(undefined, async () =>
-            (await import('./read-beside.js')).readBeside(looked.union.layers, other, outside.send),
-          );
+          if (looked !== undefined && other !== undefined) readSecond(looked, other);
           return;
         }
+        case 'stop-beside':
+          second?.abort();
+          // It ends in its own time; another may begin at once.
+          second = undefined;
+          return;
         case 'extract':
           if (looked !== undefined)
-            start(undefined, async (signal) =>
-              (await import('./extract-file.js')).extractFile(looked, effect, { limits, signal }),
+            steps.busy(async ({ signal, onProgress }) =>
+              (await import('./extract-file.js')).extractFile(looked, effect, { limits, signal }, onProgress),
             );
           return;
         default:
@@ -105,6 +141,7 @@ export function createEffects(outside: Outside): Effects {
     },
     async close() {
       reading.abort();
+      second?.abort();
       await Promise.all([...working, steps.close()]);
     },
   };

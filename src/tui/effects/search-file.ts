@@ -1,11 +1,12 @@
-import { type ContentOptions, readContents } from '../../layers/content.js';
-import { inodeOf } from '../../layers/union.js';
+import { type ContentOptions, readContents } from '../../layers/read/content.js';
+import { inodeOf } from '../../layers/union/union.js';
 import { fail } from '../../model/error.js';
 import type { Action, Effect } from '../state/action.js';
 import { againText, notFound } from '../state/search.js';
 import { indexOfWanted, type Wanted, wantedBytes } from '../state/wanted.js';
 import type { Looked } from './outside.js';
 import { showFile } from './show-file.js';
+import { towards } from './tell-part.js';
 
 type Search = Extract<Effect, { do: 'search' }>;
 
@@ -30,8 +31,9 @@ export async function searchFile(
   const size = index.columns.size[inode.row];
   const walk = back ? lastBefore(from) : firstBehind(from);
   let position = 0;
+  let part = 0;
   const timer = setInterval(() => {
-    const percent = Math.floor((position / Math.max(1, size)) * 100);
+    const percent = Math.floor(part * 100);
     send({ type: 'message', message: { text: `searching ${percent} % …  Esc stops`, role: 'status' } });
   }, INTERVAL);
   try {
@@ -49,7 +51,7 @@ export async function searchFile(
           kept = bytes.subarray(Math.max(0, bytes.length - wanted.longest + 1));
         }
       },
-      options,
+      towards(index, inode.row, size, { ...options, onPart: (done) => (part = done) }),
     );
   } finally {
     clearInterval(timer);

@@ -1,4 +1,4 @@
-import { facetNames } from '../../layers/facets.js';
+import { facetNames } from '../../layers/union/facets.js';
 import type { Limits } from '../../model/limits.js';
 import { humanBytes } from '../../report/bytes.js';
 import { changedContents } from '../../runtime/changes/changed-contents.js';
@@ -26,7 +26,8 @@ export async function containerChangeBody(
     ...metadataRows(before, after),
     [],
   ];
-  if (before?.kind !== 'file' && after?.kind !== 'file')
+  const isDirectory = before?.kind === 'directory' && after?.kind === 'directory';
+  if (before?.kind !== 'file' && after?.kind !== 'file' && !isDirectory)
     rows.push(
       ...(before === undefined ? [] : [[seg(`- ${sideText(before)}`, 'removed')]]),
       ...(after === undefined ? [] : [[seg(`+ ${sideText(after)}`, 'added')]]),

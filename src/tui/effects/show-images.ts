@@ -1,6 +1,6 @@
 import { differences, type Difference } from '../../layers/compare/diff.js';
 import type { Side } from '../../layers/compare/walk-both.js';
-import { facetNames } from '../../layers/facets.js';
+import { facetNames } from '../../layers/union/facets.js';
 import { formatCount, humanBytes } from '../../report/bytes.js';
 import { padLeft, padRight, type Row, seg } from '../rows/segment.js';
 import { safeText } from '../rows/safe-text.js';

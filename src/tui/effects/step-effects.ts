@@ -7,6 +7,8 @@ import type { StepIn, StepOptions } from './step-in.js';
 /** Steps into the image, one thing at a time. */
 export interface StepEffects {
   run(effect: StepEffect): void;
+  /** Does what takes its time, unless something is being done already; Esc gives it up. */
+  busy(deed: (options: StepOptions) => Promise<Action | undefined>): void;
   /** Gives up what is being done, and settles when it has ended. */
   close(): Promise<void>;
 }
@@ -34,15 +36,10 @@ export function createStepEffects(outside: Outside): StepEffects {
 
   const say = (text: string, role: 'added' | 'status' | 'warning' | 'error'): void =>
     send({ type: 'message', message: { text, role } });
-  const work = (
-    deed: (stepIn: StepIn, options: StepOptions) => Promise<Action | undefined>,
+  const busy = (
+    deed: (options: StepOptions) => Promise<Action | undefined>,
     failed: (lines: readonly string[]) => void = (lines) => say(lines.join('; '), 'error'),
   ): void => {
-    const { stepIn } = outside;
-    if (stepIn === undefined) {
-      say('there is nothing here to run containers with', 'warning');
-      return;
-    }
     if (working !== undefined) {
       say('something is being done already; Esc gives it up', 'warning');
       return;
@@ -51,7 +48,7 @@ export function createStepEffects(outside: Outside): StepEffects {
     giveUp = controller;
     const { signal } = controller;
     const onProgress = (text: string): void => send({ type: 'stepping', text });
-    const done = deed(stepIn, { signal, onProgress })
+    const done = deed({ signal, onProgress })
       .then((action) => {
         if (action !== undefined) send(action);
       })
@@ -62,8 +59,17 @@ export function createStepEffects(outside: Outside): StepEffects {
       });
     working = done;
   };
+  const work = (
+    deed: (stepIn: StepIn, options: StepOptions) => Promise<Action | undefined>,
+    failed?: (lines: readonly string[]) => void,
+  ): void => {
+    const { stepIn } = outside;
+    if (stepIn === undefined) say('there is nothing here to run containers with', 'warning');
+    else busy((options) => deed(stepIn, options), failed);
+  };
 
   return {
+    busy,
     run(effect) {
       switch (effect.do) {
         case 'give-up':

@@ -12,6 +12,7 @@ export const CONTEXTS = [
   'bisect',
   'changes',
   'commit',
+  'start',
 ] as const;
 export type KeyContext = (typeof CONTEXTS)[number];
 
@@ -26,6 +27,7 @@ export const CONTEXT_TITLES: Readonly<Record<KeyContext, string>> = {
   containers: 'Containers',
   log: 'Log of a container',
   bisect: 'Bisect',
+  start: 'List of images, where none was named',
 };
 
 /** Contexts whose keys hold in another one too, after its own. */
@@ -35,6 +37,7 @@ export const BENEATH: Partial<Readonly<Record<KeyContext, KeyContext>>> = {
   containers: 'page',
   log: 'page',
   bisect: 'page',
+  start: 'page',
 };
 
 /** One thing a key can do. */
@@ -129,7 +132,7 @@ export const KEY_TABLE = [
   row('files', 'fold', 'Space', 'Fold or unfold', { hint: 'fold' }),
   row('files', 'unfold-all', '*', 'Unfold everything'),
   row('files', 'fold-all', '-', 'Fold everything', { dive: '- C-Space' }),
-  row('files', 'open', 'Enter', 'View the file; fold or unfold a directory', { hint: 'view' }),
+  row('files', 'open', 'Enter', 'View the file; fold or unfold a directory; follow a link', { hint: 'view' }),
   row('files', 'history', 'H', 'Its life: what each layer did to it, and where its bytes went', {
     hint: 'history',
   }),
@@ -209,6 +212,9 @@ export const KEY_TABLE = [
   row('bisect', 'jump', 'Enter', 'To the layer that was found, and what it changed', { hint: 'go there' }),
   row('bisect', 'again', 'b', 'Search with another command', { hint: 'again' }),
   row('bisect', 'abort', 'Esc C-c', 'Stop the search; close the page when it has ended', { hint: 'stop' }),
+
+  row('start', 'explore', 'Enter l Right', 'Explore the image', { hint: 'explore' }),
+  row('start', 'search', '/', 'Only what has this in its name', { hint: 'filter' }),
 ] as const satisfies readonly KeyRow[];
 
 type TableRow = (typeof KEY_TABLE)[number];

@@ -8,31 +8,36 @@ import { rangeOf } from '../state/derive.js';
 import type { Pane, State } from '../state/state.js';
 import { isAlive } from '../state/container-list.js';
 import { isAtEnd } from '../state/log.js';
-import type { Page } from '../state/page.js';
+import type { OpenFile, Page } from '../state/page.js';
 import { isSearching } from '../state/bisect.js';
 import { rowCount, rowOf } from '../tree/tree-rows.js';
 import { changeCounts } from './changes.js';
+import { imageName } from './image-name.js';
 import { fitRow, type Row, rowWidth, seg, type Segment } from './segment.js';
 import { safeText } from './safe-text.js';
 
 /** Returns the first row of the screen: what image this is, and how far it is read. */
 export function headerRow(state: State): Row {
-  const { image, top, loading, loaded, width } = state;
-  const name = image.tags.at(0) ?? image.name;
+  const { image, top, loading, loaded, failed, width } = state;
   const beside = shownBeside(state);
   if (beside !== undefined) return bothHeader(state, beside);
-  const parts: Segment[] = [seg(' strata ', 'title'), seg(` ${safeText(name)}`, 'heading')];
+  const parts: Segment[] = [
+    seg(' strata ', 'title'),
+    seg(` ${imageName(image, Math.max(12, width - 36))}`, 'heading'),
+  ];
   if (image.platform !== undefined) parts.push(seg(`  ${safeText(formatPlatform(image.platform))}`, 'dim'));
   parts.push(seg(`  ${top} ${top === 1 ? 'layer' : 'layers'}`, 'dim'));
-  return withRight(parts, readingText(loading, loaded?.count ?? 0, top), width);
+  const right = failed === undefined ? readingText(loading, loaded?.count ?? 0, top) : 'not read on';
+  return withRight(parts, right, width);
 }
 
 /** Which image is which, and how many bytes the second has more. */
 function bothHeader(state: State, beside: Beside): Row {
   const { image, layer, tree, loading, width } = state;
+  const room = Math.max(12, Math.floor((width - 42) / 2));
   const named = (letter: string, of: Image, n: number): Segment[] => [
     seg(`  ${letter} `, 'accent'),
-    seg(`${safeText(of.tags.at(0) ?? of.name)}@${n}`, 'heading'),
+    seg(`${imageName(of, room)}@${n}`, 'heading'),
   ];
   const parts = [
     seg(' strata', 'title'),
@@ -41,7 +46,7 @@ function bothHeader(state: State, beside: Beside): Row {
     ...named('B', beside.image, beside.layer),
   ];
   if (tree === undefined) return withRight(parts, `reading B${percentText(loading)}`, width);
-  const more = tree.view.bytes[0] - tree.before.bytes[0];
+  const more = tree.view.bytes[0] - tree.before.total();
   const text = more === 0 ? 'same size' : `${humanBytes(Math.abs(more))} ${more > 0 ? 'larger' : 'smaller'}`;
   return withRight(parts, text, width);
 }
@@ -66,8 +71,8 @@ function percentText(loading: State['loading']): string {
 export function titleRow(state: State, pane: Pane, width: number, wide: boolean): Row {
   const focused = state.pane === pane;
   const name = {
-    layers: layersTitle(state, 'first'),
-    beside: layersTitle(state, 'second'),
+    layers: layersTitle(state, 'first', width),
+    beside: layersTitle(state, 'second', width),
     files: filesTitle(state),
     details: detailsTitle(state),
     image: 'Image',
@@ -81,12 +86,12 @@ export function titleRow(state: State, pane: Pane, width: number, wide: boolean)
 }
 
 /** Of two images the side whose files are opened has a mark. */
-function layersTitle(state: State, side: Side): string {
+function layersTitle(state: State, side: Side, width: number): string {
   const beside = shownBeside(state);
   if (beside === undefined) return 'Layers';
   const { image, layer } = stackOf(state, side);
   const sign = beside.side === side ? '▸' : ' ';
-  return `${sign}${SIDE_LETTERS[side]} ${safeText(image.tags.at(0) ?? image.name)}@${layer}`;
+  return `${sign}${SIDE_LETTERS[side]} ${imageName(image, Math.max(8, width - 9))}@${layer}`;
 }
 
 function filesTitle(state: State): string {
@@ -129,8 +134,8 @@ export function pageTitle(state: State): Row {
   if (page === undefined) return [];
   const left: Row = [
     seg('▌', 'accent'),
-    seg(`${safeText(page.title)} `, 'title'),
-    ...(page.file === undefined ? [] : [seg(`after ${snapshotName(state)} `, 'dim')]),
+    seg(`${safeText(titleOf(page))} `, 'title'),
+    ...(page.file === undefined ? [] : [seg(`${momentOf(state, page.file)} `, 'dim')]),
   ];
   const file = page.file;
   const held =
@@ -139,11 +144,28 @@ export function pageTitle(state: State): Row {
       : file.start === 0 && file.end >= file.size
         ? ` ${humanBytes(file.size)} ${file.form}`
         : ` ${humanBytes(file.start)}–${humanBytes(file.end)} of ${humanBytes(file.size)} ${file.form}`;
-  const right = page.loading ? ' reading …' : `${held}  ${whereIn(state, page)}`;
+  const right = page.loading ? ` reading${percentOf(page)} …` : `${held}  ${whereIn(state, page)}`;
   const room = width - rowWidth(left) - textWidth(right) - 1;
   if (room < 0)
     return fitRow([...fitRow(left, Math.max(4, width - textWidth(right) - 1)), seg(right, 'dim')], width);
   return fitRow([...left, seg('─'.repeat(room), 'border'), seg(right, 'dim')], width);
+}
+
+function percentOf({ percent }: Page): string {
+  return percent === undefined ? '' : ` ${percent} %`;
+}
+
+/** What is to be committed is no longer only looked at. */
+function titleOf({ title, changes }: Page): string {
+  return changes?.form === undefined ? title : `New image of container ${changes.open.name}`;
+}
+
+/** Which state of the file is seen: of one that is gone the one before. */
+function momentOf(state: State, { node, touch }: OpenFile): string {
+  const { tree } = state;
+  const gone =
+    touch >= 0 && shownBeside(state) === undefined && tree !== undefined && tree.view.live[node] < 0;
+  return gone ? `as it was before ${snapshotName(state)} removed it` : `after ${snapshotName(state)}`;
 }
 
 /** Which part of the page is seen, and whether it goes on by itself. */

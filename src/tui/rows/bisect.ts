@@ -6,6 +6,7 @@ import type { State } from '../state/state.js';
 import { padLeft, padRight, type Row, seg } from './segment.js';
 import { safeText } from './safe-text.js';
 import type { Role } from './theme.js';
+import { wrap } from './waste.js';
 
 const VERDICTS: Readonly<Record<TrialRow['verdict'], { readonly word: string; readonly role: Role }>> = {
   good: { word: '+ good', role: 'added' },
@@ -19,7 +20,7 @@ const VERDICT = 7;
 const OUTPUT_LINES = 10;
 
 /** Returns how a search went so far: the command, a row for each snapshot that was tried, and what came of it. */
-export function bisectRows(state: Pick<State, 'steps'>, bisect: OpenBisect): Row[] {
+export function bisectRows(state: Pick<State, 'steps' | 'width'>, bisect: OpenBisect): Row[] {
   const { request, trials, trying, stopped, end } = bisect;
   const rows: Row[] = [[seg('$ ', 'dim'), seg(safeText(request.line), 'heading')], []];
   const digits = String(request.high).length;
@@ -36,16 +37,28 @@ export function bisectRows(state: Pick<State, 'steps'>, bisect: OpenBisect): Row
   if (trying !== undefined)
     rows.push([seg(`${padLeft(`@${trying}`, digits + 1)} `), seg('… running', 'accent')]);
   if (stopped.length > 0)
-    rows.push([], ...stopped.map((text, i) => [seg(safeText(text), i === 0 ? 'warning' : 'dim')]));
-  if (end !== undefined) rows.push([], ...endRows(bisect, instruction));
+    rows.push([], ...stopped.flatMap((text, i) => lines(state, text, i === 0 ? 'warning' : 'dim')));
+  if (end !== undefined) rows.push([], ...endRows(state, bisect, instruction));
   return rows;
 }
 
-function endRows({ end, trials }: OpenBisect, instruction: (n: number) => string): Row[] {
+/** What is said of a search, in as many rows as it takes. */
+function lines({ width }: Pick<State, 'width'>, text: string, role: Role): Row[] {
+  return wrap(safeText(text), Math.max(16, width - 1)).map((line) => [seg(line, role)]);
+}
+
+function endRows(
+  state: Pick<State, 'width'>,
+  { end, trials }: OpenBisect,
+  instruction: (n: number) => string,
+): Row[] {
   const change = end?.change;
   if (end === undefined || change === undefined) {
     const verdict = trials.find((one) => one.verdict !== 'skip')?.verdict;
-    return [[seg(`nothing changed: both ends are ${verdict ?? 'the same'}`, 'heading')]];
+    return [
+      ...lines(state, `nothing changed: both ends are ${verdict ?? 'the same'}`, 'heading'),
+      ...lines(state, 'mark two other layers with m, or try another command with b', 'dim'),
+    ];
   }
   const rows: Row[] = [
     [seg(changeText(change), 'heading'), seg('  Enter goes there', 'dim')],
@@ -54,9 +67,9 @@ function endRows({ end, trials }: OpenBisect, instruction: (n: number) => string
       return [seg(`  ${n}  `, 'dim'), seg(instruction(n))];
     }),
   ];
-  const lines = outputOf(end.output);
-  if (lines.length > 0) rows.push([], [seg(`It wrote in @${change.after}:`, 'dim')]);
-  for (const line of lines) rows.push([seg('  │ ', 'border'), seg(safeText(line, { text: true }))]);
+  const written = outputOf(end.output);
+  if (written.length > 0) rows.push([], [seg(`It wrote in @${change.after}:`, 'dim')]);
+  for (const line of written) rows.push([seg('  │ ', 'border'), seg(safeText(line, { text: true }))]);
   rows.push([], [seg('Its files:', 'dim')]);
   return rows;
 }

@@ -1,4 +1,4 @@
-import { facetNames } from '../../layers/facets.js';
+import { facetNames } from '../../layers/union/facets.js';
 import { humanBytes, plural } from '../../report/bytes.js';
 import { changeLetter } from '../../runtime/changes/container-change.js';
 import type { ChangeList, CommitForm } from '../state/change-pages.js';

@@ -1,8 +1,8 @@
 import { CAPABILITY_XATTR, formatCapabilities, parseCapabilities } from '../../model/capability.js';
 import { KIND } from '../../model/entry.js';
 import { shortDigest } from '../../model/digest.js';
-import { nodePath } from '../../layers/path-table.js';
-import { fileOfTouch, type SnapshotFile } from '../../layers/snapshot-file.js';
+import { nodePath } from '../../layers/index/path-table.js';
+import { fileOfTouch, type SnapshotFile } from '../../layers/union/snapshot-file.js';
 import { formatCount, humanBytes, plural } from '../../report/bytes.js';
 import { instructionLine } from '../../report/instruction.js';
 import { KIND_NAMES } from '../../report/kind.js';
@@ -10,8 +10,11 @@ import { formatMode, formatOctal } from '../../report/mode.js';
 import { formatTime } from '../../report/time.js';
 import { layerIn, shownBeside, SIDE_LETTERS, sideOf, stackOf } from '../state/beside.js';
 import type { State } from '../state/state.js';
+import { shownTouch } from '../tree/before-view.js';
 import { STATUS } from '../tree/change-view.js';
 import type { FileTree } from '../tree/file-tree.js';
+import { sumByCause } from './image.js';
+import { countNames, fileOf } from '../tree/linked-names.js';
 import { padRight, type Row, seg } from './segment.js';
 import { safeText } from './safe-text.js';
 import type { Role } from './theme.js';
@@ -52,13 +55,15 @@ export function layerDetails(state: State, width: number): Row[] {
     rows.push(
       ...field('size', described.size === undefined ? '?' : `${humanBytes(described.size)} stored`, width),
     );
+  if (facts === undefined && side === 'first' && state.failed !== undefined)
+    rows.push(...field('not read', safeText(state.failed.join('; ')), width, 'error'));
   const same = shared.get(layer);
   if (same !== undefined)
     rows.push(
       ...field('shared', `${side === 'first' ? 'B' : 'A'}@${same} is the same layer`, width, 'accent'),
     );
   const causes = side === 'first' ? (judged?.waste.causes ?? []) : [];
-  for (const { bytes, cause } of causes.filter((one) => one.layer === layer).slice(0, 3))
+  for (const [cause, bytes] of sumByCause(causes.filter((one) => one.layer === layer)).slice(0, 3))
     rows.push(...field('wasted', `${humanBytes(bytes)} ${cause}`, width, 'waste'));
   if (described.digest !== undefined) rows.push(...field('digest', described.digest, width, 'digest'));
   if (described.diffID !== undefined) rows.push(...field('diff id', described.diffID, width, 'digest'));
@@ -76,8 +81,7 @@ export function fileDetails(state: State, width: number): Row[] {
   const { tree, cursor } = state;
   if (tree === undefined || cursor === 0) return [[seg(' no file', 'dim')]];
   const { union } = tree.facts;
-  const gone = tree.view.live[cursor] < 0;
-  const touch = gone ? tree.before.live[cursor] : tree.view.live[cursor];
+  const touch = shownTouch(tree, cursor);
   const rows = field('path', safeText(nodePath(union.paths, cursor)), width, 'heading');
   if (touch < 0) return rows;
   const file = fileOfTouch(union, cursor, touch);
@@ -116,26 +120,27 @@ export function fileDetails(state: State, width: number): Row[] {
 function sizeRows(tree: FileTree, node: number, touch: number, width: number): Row[] {
   const { facts, changes } = tree;
   if (facts.kind[touch] !== KIND.directory) return field('size', humanBytes(facts.bytes[touch]), width);
-  const view = tree.view.live[node] < 0 ? tree.before : tree.view;
-  const size = humanBytes(view.bytes[node]);
-  const rows = field('size', `${size}, ${plural(view.files[node], 'file')}`, width);
+  const { before, view } = tree;
+  const gone = view.live[node] < 0;
+  const size = humanBytes(gone ? before.bytes(node) : view.bytes[node]);
+  const files = plural(gone ? before.files(node) : view.files[node], 'file');
+  const rows = field('size', `${size}, ${files}`, width);
   if (changes.below[node] === 0) return rows;
-  const { added, modified, removed, removedBytes } = tree.sums();
+  const { added, modified, removed, removedBytes } = tree.sums(node);
   rows.push([
     seg(` ${padRight('inside', LABEL)}`, 'dim'),
-    ...(added[node] === 0 ? [] : [seg(`+${formatCount(added[node])} `, 'added')]),
-    ...(modified[node] === 0 ? [] : [seg(`~${formatCount(modified[node])} `, 'changed')]),
-    ...(removed[node] === 0
+    ...(added === 0 ? [] : [seg(`+${formatCount(added)} `, 'added')]),
+    ...(modified === 0 ? [] : [seg(`~${formatCount(modified)} `, 'changed')]),
+    ...(removed === 0
       ? []
-      : [seg(`-${formatCount(removed[node])}, ${humanBytes(removedBytes[node])} removed`, 'removed')]),
+      : [seg(`-${formatCount(removed)}, ${humanBytes(removedBytes)} removed`, 'removed')]),
   ]);
   return rows;
 }
 
 /** How many paths of the snapshot are names of the same file. */
 function namesOf({ facts, view }: FileTree, touch: number): number {
-  const group = facts.links.find((touches) => touches.includes(touch)) ?? [];
-  return group.filter((one) => view.live[facts.nodeOf[one]] === one).length;
+  return countNames(facts.links, fileOf(facts.links, touch), (node) => view.live[node]);
 }
 
 function between(state: State): string {

@@ -1,14 +1,15 @@
 import { type FileKind, KIND } from '../../model/entry.js';
-import { fileOfTouch } from '../../layers/snapshot-file.js';
-import { nodeName } from '../../layers/path-table.js';
+import { fileOfTouch, type SnapshotFile } from '../../layers/union/snapshot-file.js';
+import { nodeName } from '../../layers/index/path-table.js';
 import { humanBytes } from '../../report/bytes.js';
 import { formatMode } from '../../report/mode.js';
 import { foundOf } from '../state/derive.js';
 import type { State } from '../state/state.js';
+import { shownTouch } from '../tree/before-view.js';
 import { STATUS } from '../tree/change-view.js';
 import type { FileTree } from '../tree/file-tree.js';
 import { rowsFrom } from '../tree/tree-rows.js';
-import { fitRow, inRole, padLeft, padRight, type Row, seg } from './segment.js';
+import { fitRow, inRole, padLeft, padRight, type Row, rowWidth, seg, type Segment } from './segment.js';
 import { safeText } from './safe-text.js';
 import type { Role } from './theme.js';
 
@@ -37,18 +38,45 @@ export function fileRows(state: State, width: number, count: number): Row[] {
   });
 }
 
+/** Returns the column in which the handle of a row stands that folds and unfolds it. */
+export function handleColumn(state: State, tree: FileTree, node: number, width: number): number {
+  const touch = shownTouch(tree, node);
+  if (touch < 0) return -1;
+  const file = fileOfTouch(tree.facts.union, node, touch);
+  return rowWidth(beforeName(state, tree, node, file, state.attributes ? width : 0));
+}
+
 function fileRow(state: State, tree: FileTree, node: number, width: number): Row {
   const { union } = tree.facts;
-  const gone = tree.view.live[node] < 0;
-  const touch = gone ? tree.before.live[node] : tree.view.live[node];
+  const touch = shownTouch(tree, node);
   // A directory only on the way, of nodes that neither snapshot has.
   if (touch < 0) return [seg('  '), seg(safeText(nodeName(union.paths, node)), 'dim')];
   const file = fileOfTouch(union, node, touch);
+  const row = beforeName(state, tree, node, file, width);
+  const isDirectory = tree.facts.kind[touch] === KIND.directory;
+  const hasRows = tree.childrenOf(node).length > 0;
+  const handle = hasRows ? (tree.open[node] === 1 ? '▾ ' : '▸ ') : '  ';
+  const name = safeText(file.name);
+  const { status } = tree.changes;
+  const role = status[node] === STATUS.same ? lookOf(file) : SIGNS[status[node]].role;
+  row.push(seg(handle, 'dim'), seg(isDirectory ? `${name}/` : name, role));
+  if (file.kind === 'symlink') row.push(seg(` → ${safeText(file.link)}`, 'dim'));
+  return row;
+}
+
+/** What stands before the handle: marks, mode, owner, size, depth. */
+function beforeName(
+  state: State,
+  tree: FileTree,
+  node: number,
+  file: SnapshotFile,
+  width: number,
+): Segment[] {
   const changed = tree.changes.status[node] !== STATUS.same;
   const holds = !changed && tree.changes.below[node] === 1;
   const { sign, role } = holds ? HOLDS_CHANGES : SIGNS[tree.changes.status[node]];
   const wasted = foundOf(state)?.waste?.[node] === 1;
-  const row = [seg(sign, role), seg(wasted ? '! ' : '  ', 'waste')];
+  const row: Segment[] = [seg(sign, role), seg(wasted ? '! ' : '  ', 'waste')];
   if (width >= 46) row.push(seg(`${formatMode(file.kind, file.mode)} `, 'dim'));
   if (width >= 58) row.push(seg(`${padRight(`${file.uid}:${file.gid}`, 9)} `, 'dim'));
   if (width > 0) {
@@ -58,12 +86,6 @@ function fileRow(state: State, tree: FileTree, node: number, width: number): Row
   let depth = 0;
   for (let at = tree.parent[node]; at !== 0; at = tree.parent[at]) depth += 1;
   row.push(seg('  '.repeat(Math.min(depth, DEEPEST)), 'border'));
-  const isDirectory = tree.facts.kind[touch] === KIND.directory;
-  const hasRows = tree.childrenOf(node).length > 0;
-  const handle = hasRows ? (tree.open[node] === 1 ? '▾ ' : '▸ ') : '  ';
-  const name = safeText(file.name);
-  row.push(seg(handle, 'dim'), seg(isDirectory ? `${name}/` : name, changed ? role : lookOf(file)));
-  if (file.kind === 'symlink') row.push(seg(` → ${safeText(file.link)}`, 'dim'));
   return row;
 }
 

@@ -10,6 +10,8 @@ import { fileRows } from './files.js';
 import { imageRows } from './image.js';
 import { layerRows } from './layers.js';
 import { promptColumn, statusRow } from './status.js';
+import { safeText } from './safe-text.js';
+import { wrap } from './waste.js';
 import { fitRow, inRole, type Row, seg, skipColumns } from './segment.js';
 
 /** A whole screen. */
@@ -58,7 +60,10 @@ function content(state: State, pane: Pane, width: number, count: number): Row[] 
   if (pane === 'beside') return layerRows(state, 'second', width, count);
   if (pane === 'files') {
     const rows = fileRows(state, width, count);
-    return rows.length > 0 ? rows : [[seg(emptyText(state), 'dim')]];
+    if (rows.length > 0) return rows;
+    return state.tree === undefined && state.failed !== undefined
+      ? problemRows(state.failed, width)
+      : [[seg(emptyText(state), 'dim')]];
   }
   const scrolled = (all: readonly Row[], top: number): Row[] => {
     const first = Math.max(0, Math.min(top, all.length - count));
@@ -67,6 +72,15 @@ function content(state: State, pane: Pane, width: number, count: number): Row[] 
   if (pane === 'image') return scrolled(imageRows(state), state.imageTop);
   const rows = state.pane === 'files' ? fileDetails(state, width) : layerDetails(state, width);
   return scrolled(rows, state.detailsTop);
+}
+
+/** Why there are no files. */
+function problemRows(problem: readonly string[], width: number): Row[] {
+  return problem.flatMap((text, i) =>
+    wrap(safeText(text), Math.max(16, width - 4)).map((line) => [
+      seg(`  ${line}`, i === 0 ? 'error' : 'dim'),
+    ]),
+  );
 }
 
 function emptyText(state: State): string {

@@ -1,4 +1,4 @@
-import { blame, type BlameStep } from '../../layers/blame.js';
+import { blame, type BlameStep } from '../../layers/changes/blame.js';
 import { shortDigest } from '../../model/digest.js';
 import { WASTE_CLASSES } from '../../layers/waste/waste.js';
 import { humanBytes } from '../../report/bytes.js';
@@ -67,6 +67,6 @@ function fateOf(state: State, { file }: BlameStep): string | undefined {
   const judged = shownBeside(state) === undefined ? state.judged : undefined;
   if (judged === undefined || file?.kind !== 'file' || file.inode === undefined) return undefined;
   const { layer, row } = file.inode;
-  const rows = judged.classified.classOf.at(layer - 1);
+  const rows = judged.classOf.at(layer - 1);
   return rows === undefined ? undefined : WASTE_CLASSES[rows[row]];
 }

@@ -1,6 +1,7 @@
+import { storedBytes } from '../../model/image.js';
 import { formatPlatform } from '../../model/platform.js';
 import { severityOf } from '../../model/anomaly.js';
-import { humanBytes, plural } from '../../report/bytes.js';
+import { formatCount, humanBytes, plural } from '../../report/bytes.js';
 import type { State } from '../state/state.js';
 import { padLeft, padRight, type Row, seg } from './segment.js';
 import { safeText } from './safe-text.js';
@@ -30,10 +31,11 @@ export function imageRows(state: State): Row[] {
     const serious = loaded.anomalies.filter((anomaly) => severityOf(anomaly) !== 'note').length;
     rows.push([
       label('anomalies'),
-      seg(plural(loaded.anomalies.length, 'anomaly', 'anomalies'), serious > 0 ? 'warning' : 'text'),
+      seg(formatCount(loaded.anomalies.length), serious > 0 ? 'warning' : 'text'),
+      ...(serious > 0 ? [seg(` (${plural(serious, 'warning')})`, 'dim')] : []),
     ]);
   }
-  const stored = image.layers.slice(0, state.top).reduce((sum, layer) => sum + (layer.size ?? 0), 0);
+  const stored = storedBytes(image.layers.slice(0, state.top));
   rows.push([label('stored'), seg(humanBytes(stored))]);
   if (image.platform !== undefined)
     rows.push([label('platform'), seg(safeText(formatPlatform(image.platform)))]);
@@ -43,8 +45,8 @@ export function imageRows(state: State): Row[] {
   return rows;
 }
 
-/** Bytes that are wasted by cause, most first. */
-function sumByCause(
+/** Returns the bytes that are wasted by cause, most first. */
+export function sumByCause(
   causes: readonly { readonly cause: string; readonly bytes: number }[],
 ): [string, number][] {
   const sums = new Map<string, number>();

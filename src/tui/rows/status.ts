@@ -2,6 +2,7 @@ import { formatCount } from '../../report/bytes.js';
 import { textWidth } from '../../report/width.js';
 import { showChord } from '../keys/chord.js';
 import { BENEATH, type KeyContext, type KeyRow } from '../keys/table.js';
+import { isSearching } from '../state/bisect.js';
 import type { State } from '../state/state.js';
 import { safeText } from './safe-text.js';
 import { fitRow, type Row, rowWidth, seg, type Segment } from './segment.js';
@@ -41,7 +42,8 @@ export function statusRow(state: State, context: KeyContext): Row {
       one.chords.length > 0 &&
       // What moves in time, and what has several forms.
       (state.page === undefined || one.action !== 'next-layer' || state.page.file !== undefined) &&
-      (one.action !== 'next-form' || (state.page?.file?.forms.length ?? 0) > 1),
+      (one.action !== 'next-form' || (state.page?.file?.forms.length ?? 0) > 1) &&
+      isOfSearch(state, one),
   );
   const shown = [
     ...hints.filter((one) => one.context === context),
@@ -64,6 +66,14 @@ export function statusRow(state: State, context: KeyContext): Row {
     if (rowWidth([...row, ...next]) <= room) row.push(...next);
   }
   return fitRow(row, width);
+}
+
+/** Of a search for a layer: what can be done while it goes on, and with what came of it. */
+function isOfSearch({ page }: State, { context, action }: KeyRow): boolean {
+  const bisect = page?.bisect;
+  if (bisect === undefined || context !== 'bisect') return true;
+  if (action === 'jump') return bisect.end?.change !== undefined;
+  return (action === 'abort') === isSearching(bisect);
 }
 
 function hintOf({ chords, hint = '' }: KeyRow): Segment[] {

@@ -69,7 +69,7 @@ const MONO: Theme = {
 
 const DARK: Theme = {
   ...MONO,
-  dim: { fg: 244 },
+  dim: { fg: 246 },
   accent: { fg: 80 },
   heading: { bold: true },
   border: { fg: 239 },
@@ -92,34 +92,34 @@ const DARK: Theme = {
   title: { fg: 80, bold: true },
   'title-away': { fg: 250 },
   key: { fg: 80 },
-  status: { fg: 244 },
+  status: { fg: 246 },
 };
 
 const LIGHT: Theme = {
   ...MONO,
-  dim: { fg: 243 },
+  dim: { fg: 241 },
   accent: { fg: 25 },
   border: { fg: 250 },
   added: { fg: 28 },
-  changed: { fg: 130 },
+  changed: { fg: 94 },
   removed: { fg: 124 },
   directory: { fg: 25 },
-  symlink: { fg: 30 },
+  symlink: { fg: 24 },
   executable: { fg: 22 },
   privileged: { fg: 160, bold: true },
   special: { fg: 90 },
-  digest: { fg: 30 },
-  match: { fg: 231, bg: 130 },
-  warning: { fg: 130 },
+  digest: { fg: 24 },
+  match: { fg: 231, bg: 94 },
+  warning: { fg: 94 },
   error: { fg: 160, bold: true },
-  bar: { fg: 109 },
+  bar: { fg: 66 },
   waste: { fg: 124 },
   cursor: { fg: 16, bg: 153 },
   'cursor-away': { bg: 254 },
   title: { fg: 25, bold: true },
   'title-away': { fg: 240 },
   key: { fg: 25 },
-  status: { fg: 243 },
+  status: { fg: 241 },
 };
 
 const CONTRAST: Theme = {

@@ -5,12 +5,7 @@ declare module 'blessed/lib/widgets/screen.js' {
   export default Screen;
 }
 
-declare module 'blessed/lib/tput.js' {
-  type Value = string | number | boolean | undefined;
-  const Tput: {
-    readonly prototype: {
-      _compile: (this: unknown, info: object, key: string, value: Value) => unknown;
-    };
-  };
-  export default Tput;
+declare module 'blessed/lib/program.js' {
+  const Program: { (options: object): unknown; readonly prototype: object };
+  export default Program;
 }

@@ -1,5 +1,6 @@
+import Program from 'blessed/lib/program.js';
 import Screen from 'blessed/lib/widgets/screen.js';
-import { compileWhenUsed } from './lazy-capabilities.js';
+import { capabilities, writers } from './capabilities.js';
 
 /** A cell of blessed's buffer: attributes, and the character with marks joined to it. */
 export type Cell = [attributes: number, character: string];
@@ -7,7 +8,6 @@ export type Cell = [attributes: number, character: string];
 /** What of blessed 0.1.81 the explorer uses, which its types do not all tell. */
 export interface BlessedScreen {
   readonly program: BlessedProgram;
-  readonly tput: { brokenACS: boolean };
   /** By row, then column. */
   lines: (Cell[] & { dirty: boolean })[];
   readonly cols: number;
@@ -39,6 +39,7 @@ interface BlessedProgram {
   on(event: 'keypress', listener: (character: string | undefined, key: BlessedKey) => void): void;
   on(event: 'mouse', listener: (mouse: BlessedMouse) => void): void;
   on(event: 'resize', listener: () => void): void;
+  _write(text: string): unknown;
   cup(row: number, column: number): void;
   showCursor(): void;
   hideCursor(): void;
@@ -53,25 +54,31 @@ export interface ScreenOptions {
   readonly utf8: boolean;
 }
 
-/**
- * Returns blessed's screen, which has taken the terminal over. Always as xterm-256color: blessed's compiler fails on
- * other entries of terminfo (screen-256color) and knows eight colours of those that it does not find.
- */
+/** Returns blessed's screen, which has taken the terminal over: an xterm with 256 colours, as all that are in use are. */
 export function openBlessed({ input, output, utf8 }: ScreenOptions): BlessedScreen {
-  compileWhenUsed();
-  const screen = Screen({
+  stayInside();
+  const program = Program({
     input,
     output,
     terminal: 'xterm-256color',
-    forceUnicode: utf8,
-    fullUnicode: true,
-    title: 'strata',
-  }) as BlessedScreen;
-  // Lines as characters of their own, not as letters of another set, which terminals take for letters at times.
-  if (utf8) screen.tput.brokenACS = true;
-  screen.program.on('mouse', () => undefined);
+    tput: false,
+    buffer: true,
+  }) as BlessedProgram;
+  const put = writers((text) => program._write(text));
+  Object.assign(program, { tput: capabilities(utf8), put, _tputSetup: true });
+  const screen = Screen({ program, fullUnicode: true }) as BlessedScreen;
+  program.on('mouse', () => undefined);
   takeMouse(screen);
   return screen;
+}
+
+/**
+ * In tmux blessed would run `tmux -V` first, and send past tmux what sets modes and the title of the terminal outside, which
+ * nobody takes back.
+ */
+function stayInside(): void {
+  const tmux = { get: () => false, set: () => undefined, configurable: true };
+  Object.defineProperty(Program.prototype, 'tmux', tmux);
 }
 
 /** Clicks, drags and the wheel in the form that knows columns beyond 95 (SGR); not every motion. */

@@ -19,6 +19,8 @@ export type Action =
   | { readonly type: 'resize'; readonly width: number; readonly height: number }
   | { readonly type: 'loading'; readonly loading: Loading | undefined }
   | { readonly type: 'loaded'; readonly loaded: Loaded }
+  /** No more layers are read. */
+  | { readonly type: 'unloaded'; readonly problem: readonly string[] }
   | { readonly type: 'judged'; readonly judged: Judged }
   /** undefined: it could not be read. */
   | { readonly type: 'beside'; readonly read: BesideRead | undefined }
@@ -36,6 +38,8 @@ export type Action =
       readonly found?: string;
       readonly message?: Message | undefined;
     }
+  /** How much of what a page waits for is there. */
+  | { readonly type: 'progress'; readonly id: number; readonly percent: number }
   /** The answer to a search that found nothing. */
   | { readonly type: 'searched'; readonly id: number; readonly message: Message };
 
@@ -82,6 +86,7 @@ export type Effect =
     }
   /** Read the second image. */
   | { readonly do: 'beside' }
+  | { readonly do: 'stop-beside' }
   | { readonly do: 'extract'; readonly node: number; readonly n: number; readonly to: string };
 
 /** A state and what is to be done for it. */

@@ -1,4 +1,4 @@
-import { secondSnapshot } from '../../layers/compare/join-stacks.js';
+import { secondSnapshot } from '../../layers/compare/second-snapshot.js';
 import type { Beside, LayerFacts, Side } from './second-image.js';
 import type { State } from './state.js';
 

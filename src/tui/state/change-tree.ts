@@ -1,4 +1,4 @@
-import type { ContainerChange } from '../../runtime/changes/container-change.js';
+import { changeBytes, type ContainerChange } from '../../runtime/changes/container-change.js';
 import { basename } from '../../model/path.js';
 
 /** A path of the tree of changes: one that changed, or a directory above one. */
@@ -48,18 +48,13 @@ export function changeTree(changes: readonly ContainerChange[]): readonly Change
         bytes: 0,
       });
     }
-    const bytes = bytesOf(change);
+    const bytes = changeBytes(change);
     for (const node of open) nodes[node].bytes += bytes;
     const own = open.at(-1);
     if (own !== undefined) nodes[own].change = change;
   }
   close(0);
   return nodes;
-}
-
-function bytesOf({ before, after }: ContainerChange): number {
-  const file = after ?? before;
-  return file?.kind === 'file' ? file.size : 0;
 }
 
 /** Returns which nodes are seen: those that no folded directory hides, or with a filter what fits it and what is above. */

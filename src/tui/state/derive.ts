@@ -1,4 +1,4 @@
-import { secondSnapshot } from '../../layers/compare/join-stacks.js';
+import { secondSnapshot } from '../../layers/compare/second-snapshot.js';
 import type { FoundNodes } from '../tree/file-match.js';
 import type { FileTree } from '../tree/file-tree.js';
 import { nearestVisible, rowCount, rowOf, rowsFrom, type TreeRows, withOpen } from '../tree/tree-rows.js';
@@ -39,6 +39,7 @@ export function withTree(state: State): State {
     { from, to, sort, hide, filter, onlyChanges },
     open,
     foundOf(state) ?? NOTHING_FOUND,
+    state.tree,
   );
   return settled({ ...state, tree });
 }

@@ -1,11 +1,16 @@
-import { nodePath } from '../../layers/path-table.js';
+import { nodePath } from '../../layers/index/path-table.js';
+import { resolvePath } from '../../layers/union/resolve.js';
+import { lookup } from '../../layers/union/union.js';
 import { KIND } from '../../model/entry.js';
 import type { Next } from './action.js';
+import { revealed, withTree } from './derive.js';
 import { fold } from './files.js';
+import { refused } from './next.js';
 import { bodyOf, type OpenFile } from './page.js';
 import { openPage } from './pages.js';
 import { shownBeside, sideOf, snapshotName } from './beside.js';
-import type { FileTree } from '../tree/file-tree.js';
+import { shownTouch } from '../tree/before-view.js';
+import { type FileTree, isAllowed } from '../tree/file-tree.js';
 import type { State } from './state.js';
 
 /** Enter: opens the file at the cursor as a page, or folds the directory. */
@@ -15,20 +20,33 @@ export function openAtCursor(state: State): Next<State> {
   const touch = touchAt(state, tree, cursor);
   if (touch < 0 || tree.facts.kind[touch] === KIND.directory)
     return { state: fold(state, 'other'), effects: [] };
-  if (tree.facts.kind[touch] !== KIND.file) {
-    const text =
-      tree.facts.kind[touch] === KIND.symlink
-        ? 'a symbolic link has no content of its own'
-        : 'it has no content';
-    return { state: { ...state, message: { text, role: 'warning' } }, effects: [] };
-  }
+  if (tree.facts.kind[touch] === KIND.symlink) return { state: followed(state, tree, cursor), effects: [] };
+  if (tree.facts.kind[touch] !== KIND.file)
+    return { state: refused(state, 'it has no content'), effects: [] };
   return openFile(state, cursor, touch);
+}
+
+/** Returns the state with the cursor on what a symbolic link leads to, without a filter that hides it. */
+function followed(state: State, tree: FileTree, node: number): State {
+  const { facts, settings, shown } = tree;
+  const { union } = facts;
+  try {
+    const { path } = resolvePath(union, settings.to, nodePath(union.paths, node));
+    const target = lookup(union, path);
+    // Before anything moves: a tree is good no more once another one was made.
+    if (shown[target] !== 1 && !isAllowed(tree, target))
+      return refused(state, `it leads to ${path}, which is not among these files`);
+    const next = shown[target] === 1 ? state : withTree({ ...state, filter: '' });
+    return { ...revealed(next, target), message: { text: `it leads to ${path}`, role: 'status' } };
+  } catch (thrown) {
+    return refused(state, thrown instanceof Error ? thrown.message : String(thrown));
+  }
 }
 
 /** The touch that is opened at a node: of the side that is, else of the other; what was there before it was removed. */
 function touchAt(state: State, { view, before }: FileTree, node: number): number {
-  const [one, other] = shownBeside(state)?.side === 'first' ? [before, view] : [view, before];
-  return one.live[node] < 0 ? other.live[node] : one.live[node];
+  const earlier = shownBeside(state)?.side === 'first' ? before.live(node) : -1;
+  return earlier < 0 ? shownTouch({ view, before }, node) : earlier;
 }
 
 function openFile(state: State, node: number, touch: number): Next<State> {
@@ -59,14 +77,15 @@ export function followTime(before: State, next: State): Next<State> {
   const node = page.file?.node;
   if (node === undefined || page.file === undefined) return { state: next, effects: [] };
   const side = sideOf(next);
-  const touch = (side === 'first' && shownBeside(next) !== undefined ? tree.before : tree.view).live[node];
+  const isBefore = side === 'first' && shownBeside(next) !== undefined;
+  const touch = isBefore ? tree.before.live(node) : tree.view.live[node];
   if (touch === page.file.touch) return { state: next, effects: [] };
   if (touch >= 0 && tree.facts.kind[touch] === KIND.file) {
     const id = next.asked + 1;
     const { form, start } = page.file;
     const file = { ...page.file, touch, size: tree.facts.bytes[touch] };
     return {
-      state: { ...next, asked: id, page: { ...page, id, loading: true, file } },
+      state: { ...next, asked: id, page: { ...page, id, loading: true, percent: undefined, file } },
       effects: [{ do: 'stop' }, { do: 'read', id, node, touch, form, from: start }],
     };
   }

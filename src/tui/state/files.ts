@@ -1,5 +1,6 @@
 import { KIND } from '../../model/entry.js';
-import { nodePath } from '../../layers/path-table.js';
+import { nodePath } from '../../layers/index/path-table.js';
+import { shownTouch } from '../tree/before-view.js';
 import { countRows, rowCount, rowOf, rowsFrom, withOpen } from '../tree/tree-rows.js';
 import type { FileTree } from '../tree/file-tree.js';
 import { settled, withFolds } from './derive.js';
@@ -33,7 +34,7 @@ export function scrollRows(state: State, by: number): State {
 
 /** Whether the node is a directory of the snapshot, or was one before it was removed. */
 export function isDirectory(tree: FileTree, node: number): boolean {
-  const touch = tree.view.live[node] < 0 ? tree.before.live[node] : tree.view.live[node];
+  const touch = shownTouch(tree, node);
   return touch >= 0 && tree.facts.kind[touch] === KIND.directory;
 }
 

@@ -4,7 +4,7 @@ import { modeOf } from '../tree/file-match.js';
 import type { FileTree } from '../tree/file-tree.js';
 import { shownBeside } from './beside.js';
 import { foundOf, revealed } from './derive.js';
-import type { State } from './state.js';
+import type { Loaded, State } from './state.js';
 
 export type JumpTo = 'waste' | 'removed' | 'setuid' | 'anomaly' | 'changed';
 
@@ -38,9 +38,30 @@ export function jump(state: State, to: JumpTo, back: boolean): State {
     if (state.cursor !== 0 && order(node, state.cursor) * sign <= 0) continue;
     if (best === 0 || order(node, best) * sign < 0) best = node;
   }
-  if (count === 0) return say(state, `no ${NOUNS[to]} among these files`);
+  if (count === 0) return say(state, `no ${NOUNS[to]} among these files${elsewhere(state, to)}`);
   const next = revealed(state, best === 0 ? first : best);
   return best === 0 ? say(next, back ? 'from the last one again' : 'from the first one again') : next;
+}
+
+/** Layers that are named, at most. */
+const MOST_NAMED = 6;
+
+/** Which layers have what is looked for, where that is known without looking at their files. */
+function elsewhere({ loaded, beside }: State, to: JumpTo): string {
+  if (loaded === undefined || beside?.shown === true) return '';
+  const layers = to === 'removed' ? removing(loaded) : to === 'anomaly' ? odd(loaded) : [];
+  if (layers.length === 0) return '';
+  const named = `${layers.slice(0, MOST_NAMED).join(', ')}${layers.length > MOST_NAMED ? ' and more' : ''}`;
+  return `: ${layers.length === 1 ? 'layer' : 'layers'} ${named} ${to === 'removed' ? 'removed some' : 'brought some'}`;
+}
+
+function removing({ layers }: Loaded): number[] {
+  return layers.flatMap(({ removed }, i) => (removed > 0 ? [i + 1] : []));
+}
+
+function odd({ anomalies }: Loaded): number[] {
+  const found = anomalies.map(({ detail }) => Number(/^layer (\d+)\b/.exec(detail ?? '')?.[1] ?? 0));
+  return [...new Set(found)].filter((layer) => layer > 0).sort((a, b) => a - b);
 }
 
 function testOf(state: State, tree: FileTree, to: JumpTo): ((node: number) => boolean) | undefined {

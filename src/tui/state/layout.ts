@@ -80,11 +80,15 @@ export function changeRows(state: State, form: boolean): number {
   return Math.max(1, pageRows(state) - (form ? FORM_ROWS : 0));
 }
 
-/** Returns the pane at a place and the row in it; row -1 is its title. */
-export function paneAt(state: State, x: number, y: number): { pane: Pane; row: number } | undefined {
+/** Returns the pane at a place, and the column and row in it; row -1 is its title. */
+export function paneAt(
+  state: State,
+  x: number,
+  y: number,
+): { pane: Pane; column: number; row: number; width: number } | undefined {
   for (const [pane, place] of Object.entries(layoutOf(state).panes) as [Pane, Place][])
     if (x >= place.x && x < place.x + place.width && y >= place.y && y < place.y + place.height)
-      return { pane, row: y - place.y - 1 };
+      return { pane, column: x - place.x, row: y - place.y - 1, width: place.width };
   return undefined;
 }
 

@@ -21,7 +21,10 @@ export function onCommit(
     return action === 'back' || action === 'close' || action === 'quit'
       ? done(refused(state, 'giving it up …'), { do: 'give-up' })
       : done(refused(state, 'it is being written; Esc gives it up'));
-  if (written !== undefined) return afterwards(state, written.reference, action) ?? leave();
+  if (written !== undefined && CHOICES.has(action))
+    return done(refused(state, 'it is written: Enter explores it, q goes back to the changes'));
+  if (written !== undefined && action === 'write')
+    return done(state, { do: 'quit', open: `store:${written.reference}` });
   const node = list.seen.at(list.cursor);
   const change = (next: Partial<CommitForm>): Next<State> =>
     previewed(state, page, { ...list, form: { ...form, ...next } });
@@ -48,11 +51,15 @@ export function onCommit(
   }
 }
 
-/** Keys once the image is written: to it, or back to the changes. */
-function afterwards(state: State, reference: string, action: ActionName): Next<State> | undefined {
-  if (action === 'write') return done(state, { do: 'quit', open: `store:${reference}` });
-  return action === 'up' || action === 'down' ? done(state) : undefined;
-}
+/** What changes the layer to be; nothing does once it is written. */
+const CHOICES: ReadonlySet<ActionName> = new Set([
+  'tick',
+  'tick-all',
+  'name',
+  'message',
+  'squash',
+  'drop-caches',
+]);
 
 function write(state: State, page: Page, list: ChangeList, form: CommitForm): Next<State> {
   const { name, preview, replaces, problem } = form;

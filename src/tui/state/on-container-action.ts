@@ -9,7 +9,9 @@ import type { State } from './state.js';
 export function heard(state: State, action: ContainerAction): State {
   const { page } = state;
   if (page?.id !== action.id) return state;
-  return { ...state, page: heardBy(state, page, action) };
+  // What was being stopped has stopped.
+  const message = action.type === 'bisect-stopped' ? undefined : state.message;
+  return { ...state, message, page: heardBy(state, page, action) };
 }
 
 function heardBy(state: State, page: Page, action: ContainerAction): Page {

@@ -1,10 +1,11 @@
 import { basename } from '../../model/path.js';
-import { fileOfTouch } from '../../layers/snapshot-file.js';
+import { fileOfTouch } from '../../layers/union/snapshot-file.js';
 import type { ActionName } from '../keys/table.js';
 import { historyRows } from '../rows/history.js';
 import { safeText } from '../rows/safe-text.js';
+import { shownTouch } from '../tree/before-view.js';
 import { rowCount } from '../tree/tree-rows.js';
-import type { Next } from './action.js';
+import type { Effect, Next } from './action.js';
 import { rangeOf } from './derive.js';
 import { shownBeside } from './beside.js';
 import { openAtCursor } from './file-page.js';
@@ -62,8 +63,8 @@ export function inFiles(state: State, action: ActionName): Next<State> {
     case 'extract': {
       const path = pathAtCursor(state);
       if (path === undefined || tree === undefined) return done(state);
-      if (tree.view.live[cursor] < 0) return done(refused(state, notThere(state)));
-      return done(prompted(state, 'extract', 'extract to ', `./${safeText(basename(path))}`));
+      const label = tree.view.live[cursor] < 0 ? 'extract what was removed to ' : 'extract to ';
+      return done(prompted(state, 'extract', label, `./${safeText(basename(path))}`));
     }
     case 'copy-path': {
       const path = pathAtCursor(state);
@@ -76,16 +77,18 @@ export function inFiles(state: State, action: ActionName): Next<State> {
   }
 }
 
-function notThere(state: State): string {
-  return shownBeside(state) === undefined
-    ? `not in the snapshot after layer ${state.layer}: go back one with [`
-    : 'not in the second image: = leaves the difference';
+/** Returns what writes the file at the cursor to the host: as the snapshot has it, what is gone as it was. */
+export function extractEffect(state: State, to: string): Effect {
+  const { tree, cursor, layer } = state;
+  const { from, to: n } = tree?.settings ?? { from: layer, to: layer };
+  return { do: 'extract', node: cursor, n: tree !== undefined && tree.view.live[cursor] < 0 ? from : n, to };
 }
 
 function copyContentDigest(state: State): Next<State> {
   const { tree, cursor } = state;
-  const touch = tree === undefined || cursor === 0 ? -1 : tree.view.live[cursor];
-  if (tree === undefined || touch < 0) return done(state);
+  if (tree === undefined || cursor === 0) return done(state);
+  const touch = shownTouch(tree, cursor);
+  if (touch < 0) return done(state);
   const { content } = fileOfTouch(tree.facts.union, cursor, touch);
   if (content === undefined) return done(refused(state, 'it has no content to have a digest'));
   return done(state, { do: 'copy', text: content, what: 'digest of the content' });

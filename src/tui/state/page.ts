@@ -12,7 +12,7 @@ export interface PageBody {
   finder?(search: string): (line: number) => boolean;
 }
 
-export const FILE_FORMS = ['text', 'hex', 'parts'] as const;
+export const FILE_FORMS = ['text', 'parts', 'hex'] as const;
 export type FileForm = (typeof FILE_FORMS)[number];
 
 /** A file that is open, and the part of it that is held. */
@@ -56,6 +56,8 @@ export interface Page {
   /** The line that was found; -1: none. */
   readonly match: number;
   readonly loading: boolean;
+  /** How much of what it waits for is there, where that is known. */
+  readonly percent?: number | undefined;
   readonly file: OpenFile | undefined;
   /** What closing it comes back to; undefined: the panes. */
   readonly below?: Page | undefined;

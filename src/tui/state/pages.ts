@@ -112,7 +112,10 @@ function read(
     from,
     ...(near === undefined ? {} : { near }),
   };
-  return { state: { ...state, asked: id, page: { ...page, id, loading: true } }, effects: [effect] };
+  return {
+    state: { ...state, asked: id, page: { ...page, id, loading: true, percent: undefined } },
+    effects: [effect],
+  };
 }
 
 function nextForm(state: State, page: Page): Next<State> {

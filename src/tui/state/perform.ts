@@ -20,6 +20,7 @@ import type { Page } from './page.js';
 import { onPage } from './pages.js';
 import type { State } from './state.js';
 import { shownBeside, sideOf, stackOf } from './beside.js';
+import type { Beside } from './second-image.js';
 import { otherSide, toggleBeside, withSide } from './beside-moves.js';
 
 /** Returns what an action of the key table does to the state. */
@@ -65,11 +66,17 @@ function onOwnPage(state: State, page: Page, action: ActionName): Next<State> | 
 function everywhere(state: State, action: ActionName): Next<State> | undefined {
   switch (action) {
     case 'help':
-      return done(above(state, withRows(state, 'help', 'Keys', helpRows(state.keymap, contextOf(state)))));
+      return done(
+        above(state, withRows(state, 'help', 'Keys', helpRows(state.keymap, contextOf(state), state.width))),
+      );
     case 'quit':
       return done(state, { do: 'quit' });
-    case 'back':
-      return done(goBack(state));
+    case 'back': {
+      const beside = state.filter === '' ? shownBeside(state) : undefined;
+      return beside !== undefined && beside.read === undefined
+        ? stopSecond(state, beside)
+        : done(goBack(state));
+    }
     case 'next-pane':
       return done(focused(state, 1));
     case 'previous-pane':
@@ -147,6 +154,12 @@ function besideFirst(state: State): Next<State> {
     return done(refused(state, 'not known yet: layers are still being read'));
   const next = toggleBeside(state, beside);
   return beside.shown || beside.read !== undefined ? done(next) : done(next, { do: 'beside' });
+}
+
+/** Shows the first image alone again, since the second one is not waited for. */
+function stopSecond(state: State, beside: Beside): Next<State> {
+  const message = { text: 'the second image is not read on: = reads it', role: 'status' } as const;
+  return done({ ...toggleBeside(state, beside), message }, { do: 'stop-beside' });
 }
 
 /** Layers, details and image. */

@@ -17,10 +17,13 @@ import { find, foundAt } from './search.js';
 import { cleared, perform } from './perform.js';
 import { discarded, heardStep } from './heard-step.js';
 import { filteredChanges, fittedChanges } from './on-changes.js';
+import { extractEffect } from './on-files.js';
 import { typedIntoForm } from './on-commit.js';
 import { heard } from './on-container-action.js';
 import { typeKey } from './prompt.js';
 import { answered } from './question.js';
+import { handleColumn } from '../rows/files.js';
+import { extended } from '../tree/file-tree.js';
 import { rowCount } from '../tree/tree-rows.js';
 import type { Page } from './page.js';
 import type { Loaded, Pane, Prompt, State } from './state.js';
@@ -56,6 +59,11 @@ function reduceTop(state: State, action: Action): Next<State> {
       return only(resized(state, action.width, action.height));
     case 'loading':
       return only({ ...state, loading: action.loading });
+    case 'unloaded': {
+      const { problem } = action;
+      const message = { text: problem[0], role: 'error' } as const;
+      return only({ ...state, message, loading: undefined, failed: problem });
+    }
     case 'loaded':
       return only(loaded(state, action.loaded));
     case 'judged':
@@ -66,6 +74,12 @@ function reduceTop(state: State, action: Action): Next<State> {
       return only({ ...state, message: action.message });
     case 'filled':
       return only(filled(state, action));
+    case 'progress':
+      return only(
+        state.page?.id === action.id && state.page.loading
+          ? { ...state, page: { ...state.page, percent: action.percent } }
+          : state,
+      );
     case 'searched':
       return only(
         state.page?.id === action.id
@@ -125,8 +139,7 @@ function onPrompt(state: State, prompt: Prompt, chord: string, text: string | un
   if (prompt.kind === 'bisect') return startBisect(next, typed.prompt.text);
   const to = typed.prompt.text.trim();
   if (to === '') return only(next);
-  const n = state.tree?.settings.to ?? state.layer;
-  return { state: next, effects: [{ do: 'extract', node: state.cursor, n, to }] };
+  return { state: next, effects: [extractEffect(state, to)] };
 }
 
 function onClick(state: State, x: number, y: number): Next<State> {
@@ -145,9 +158,12 @@ function onClick(state: State, x: number, y: number): Next<State> {
   const row = state.filesTop + at.row;
   if (row >= rowCount(state.tree)) return only(next);
   const there = goToRow(next, row);
+  const isFolder = isDirectory(state.tree, there.cursor);
+  const handle = handleColumn(state, state.tree, there.cursor, at.width);
+  if (isFolder && at.column === handle) return only(fold(there, 'other'));
   // The second click on a row opens it.
   if (state.pane !== 'files' || there.cursor !== state.cursor) return only(there);
-  return isDirectory(state.tree, there.cursor) ? only(fold(there, 'other')) : openAtCursor(there);
+  return isFolder ? only(fold(there, 'other')) : openAtCursor(there);
 }
 
 function onWheel(state: State, x: number, y: number, by: number): Next<State> {
@@ -201,7 +217,16 @@ function filled(state: State, action: Extract<Action, { type: 'filled' }>): Stat
   if (page?.id !== id) return state;
   const rows = pageRows(state);
   const top = Math.max(0, Math.min(line ?? page.top, body.count - rows));
-  const next: Page = { ...page, body, title: title ?? page.title, file, loading: false, top, match: -1 };
+  const next: Page = {
+    ...page,
+    body,
+    title: title ?? page.title,
+    file,
+    loading: false,
+    percent: undefined,
+    top,
+    match: -1,
+  };
   if (found === undefined || line === undefined) return { ...state, page: next };
   // Another part of the file: what was seen says nothing about where the line is in it.
   return { ...foundAt(state, { ...next, top: body.count }, found, line), message: action.message };
@@ -212,5 +237,7 @@ function besideRead(state: State, read: BesideRead | undefined): State {
   const { beside } = state;
   if (beside === undefined) return state;
   if (read === undefined) return beside.shown ? toggleBeside(state, beside) : state;
-  return withTree({ ...state, beside: { ...beside, read } });
+  // Once, so that a step in time finds the same array and moves rows instead of counting them.
+  const open = extended(state.open, read.forest.union.paths.count);
+  return withTree({ ...state, open, beside: { ...beside, read } });
 }

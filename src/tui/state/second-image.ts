@@ -1,4 +1,4 @@
-import type { Step } from '../../layers/history.js';
+import type { Step } from '../../layers/history/history.js';
 import type { Image } from '../../model/image.js';
 import type { Forest } from '../tree/file-tree.js';
 

@@ -1,4 +1,4 @@
-import type { Step } from '../../layers/history.js';
+import type { Step } from '../../layers/history/history.js';
 import type { Classified, Waste } from '../../layers/waste/waste.js';
 import type { Anomaly } from '../../model/anomaly.js';
 import type { Image } from '../../model/image.js';
@@ -26,7 +26,7 @@ export interface Loaded {
 /** Where bytes are wasted, known some time after all layers are. */
 export interface Judged {
   readonly waste: Waste;
-  readonly classified: Classified;
+  readonly classOf: Classified['classOf'];
   readonly found: FoundNodes;
 }
 
@@ -64,6 +64,8 @@ export interface State {
   readonly theme: ThemeName;
   readonly loaded: Loaded | undefined;
   readonly loading: Loading | undefined;
+  /** Why no more layers are read, and what to do about it. */
+  readonly failed?: readonly string[] | undefined;
   readonly judged: Judged | undefined;
   readonly pane: Pane;
   /** The layer whose snapshot is shown, from 1; 0 for an image without layers. */
@@ -124,6 +126,8 @@ export interface StartOptions {
   /** The second image, and the snapshot of it that was asked for. */
   readonly other?: Pick<StartOptions, 'image' | 'layer' | 'steps'> | undefined;
   readonly message?: Message | undefined;
+  /** The container whose changes were looked at last. */
+  readonly stepped?: State['stepped'];
 }
 
 /** Returns the state of the first screen, made from the manifest alone. */
@@ -162,7 +166,7 @@ export function startState(options: StartOptions): State {
     asked: 0,
     prompt: undefined,
     stepping: undefined,
-    stepped: undefined,
+    stepped: options.stepped,
     question: undefined,
     bisected: [],
     message: options.message,

@@ -1,44 +1,36 @@
-import { type ChangeView, STATUS } from './change-view.js';
-import type { SnapshotView } from './snapshot-view.js';
 import { KIND } from '../../model/entry.js';
+import { liveTouch } from '../../layers/union/union.js';
+import { type ChangeView, STATUS } from './change-view.js';
 import type { TouchFacts } from './touch-facts.js';
 
-/** What changed at and below each node, by node. */
+/** What changed at and below one node. */
 export interface ChangeSums {
-  readonly added: Uint32Array;
-  readonly modified: Uint32Array;
-  readonly removed: Uint32Array;
+  readonly added: number;
+  readonly modified: number;
+  readonly removed: number;
   /** Bytes of files that are no longer seen; a file with several names counts with each. */
-  readonly removedBytes: Float64Array;
+  readonly removedBytes: number;
 }
 
-/** Returns the sums of the changes. Linear in nodes: parents have smaller numbers. */
+/** Returns the sums of the changes at and below a node. Costs the children of what holds changes. */
 export function changeSums(
-  facts: TouchFacts,
-  { changed, status }: ChangeView,
-  before: SnapshotView,
+  { union, kind, bytes }: TouchFacts,
+  { from, status, below }: Pick<ChangeView, 'from' | 'status' | 'below'>,
+  node: number,
 ): ChangeSums {
-  const { parent } = facts.union.paths;
-  const count = parent.length;
-  const added = new Uint32Array(count);
-  const modified = new Uint32Array(count);
-  const removed = new Uint32Array(count);
-  const removedBytes = new Float64Array(count);
-  for (const node of changed) {
-    if (status[node] === STATUS.added) added[node] = 1;
-    else if (status[node] === STATUS.modified) modified[node] = 1;
-    else {
-      removed[node] = 1;
-      const touch = before.live[node];
-      if (touch >= 0 && facts.kind[touch] !== KIND.directory) removedBytes[node] = facts.bytes[touch];
+  const { childStart, children } = union;
+  const counts = [0, 0, 0, 0];
+  let removedBytes = 0;
+  const stack = below[node] === 1 ? [node] : [];
+  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    counts[status[at]] += 1;
+    if (status[at] === STATUS.removed) {
+      const touch = liveTouch(union, at, from);
+      if (kind[touch] !== KIND.directory) removedBytes += bytes[touch];
     }
+    for (let i = childStart[at]; i < childStart[at + 1]; i++)
+      if (below[children[i]] === 1) stack.push(children[i]);
   }
-  for (let node = count - 1; node > 0; node--) {
-    const above = parent[node];
-    added[above] += added[node];
-    modified[above] += modified[node];
-    removed[above] += removed[node];
-    removedBytes[above] += removedBytes[node];
-  }
-  return { added, modified, removed, removedBytes };
+  const { added, modified, removed } = STATUS;
+  return { added: counts[added], modified: counts[modified], removed: counts[removed], removedBytes };
 }

@@ -1,5 +1,5 @@
-import { changeOf } from '../../layers/changes.js';
-import type { TouchFacts } from './touch-facts.js';
+import { changeOf } from '../../layers/changes/changes.js';
+import { nodesBetween, type TouchFacts } from './touch-facts.js';
 
 /** How a node differs between the two snapshots, as numbers: 0 where it does not. */
 export const STATUS = { same: 0, added: 1, removed: 2, modified: 3 } as const;
@@ -16,19 +16,36 @@ export interface ChangeView {
   readonly changed: readonly number[];
 }
 
-/** Returns the changes from snapshot `from` (0: nothing at all) to `to`. Costs the touches in between, not the tree. */
-export function changeView(facts: TouchFacts, from: number, to: number): ChangeView {
-  const { union, byLayer, layerStart, nodeOf } = facts;
-  const { parent, count } = union.paths;
-  const status = new Uint8Array(count);
-  const below = new Uint8Array(count);
-  const seen = new Uint8Array(count);
+/** Returns the changes from nothing to nothing. */
+export function noChanges({ union }: TouchFacts): ChangeView {
+  const { count } = union.paths;
+  return {
+    from: 0,
+    to: 0,
+    status: new Uint8Array(count),
+    below: new Uint8Array(count),
+    counts: { added: 0, removed: 0, modified: 0 },
+    changed: [],
+  };
+}
+
+/**
+ * Returns the changes from snapshot `from` (0: nothing at all) to `to` in the memory of other changes, which are good no
+ * more. Costs both of them and the touches in between, not the tree.
+ */
+export function changesInstead(facts: TouchFacts, other: ChangeView, from: number, to: number): ChangeView {
+  if (other.from === from && other.to === to) return other;
+  const { union } = facts;
+  const { parent } = union.paths;
+  const { status, below } = other;
+  for (const node of other.changed) {
+    status[node] = STATUS.same;
+    for (let at = node; below[at] === 1; at = parent[at]) below[at] = 0;
+  }
   const changed: number[] = [];
   const counts = { added: 0, removed: 0, modified: 0 };
-  for (let i = layerStart[from + 1]; i < layerStart[to + 1]; i++) {
-    const node = nodeOf[byLayer[i]];
-    if (seen[node] === 1) continue;
-    seen[node] = 1;
+  for (const node of nodesBetween(facts, from, to)) {
+    if (status[node] !== STATUS.same) continue;
     const change = changeOf(union, node, from, to);
     if (change === undefined) continue;
     status[node] = STATUS[change.kind];

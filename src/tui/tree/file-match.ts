@@ -1,9 +1,10 @@
 import { type FileKind, KIND } from '../../model/entry.js';
-import { TOUCH } from '../../layers/touch.js';
-import { inodeOf } from '../../layers/union.js';
+import { TOUCH } from '../../layers/union/touch.js';
+import { inodeOf } from '../../layers/union/union.js';
 import type { ChangeView } from './change-view.js';
 import { STATUS } from './change-view.js';
 import type { FileTest } from './query.js';
+import { type BeforeView, shownTouch } from './before-view.js';
 import type { SnapshotView } from './snapshot-view.js';
 import type { TouchFacts } from './touch-facts.js';
 
@@ -16,7 +17,7 @@ export interface FoundNodes {
 /** What the tests look at. */
 export interface TestedTree {
   readonly facts: TouchFacts;
-  readonly before: SnapshotView;
+  readonly before: BeforeView;
   readonly view: SnapshotView;
   readonly changes: ChangeView;
   readonly found: FoundNodes;
@@ -28,13 +29,14 @@ const KIND_NUMBERS: Readonly<Record<FileKind, number>> = KIND;
 export function meets(tree: TestedTree, tests: readonly FileTest[], node: number): boolean {
   const { facts, view, before, changes, found } = tree;
   const gone = view.live[node] < 0;
-  const touch = gone ? before.live[node] : view.live[node];
+  const touch = shownTouch(tree, node);
   if (touch < 0) return false;
   const kind = facts.kind[touch];
   for (const test of tests) {
     if (test.kind !== undefined && KIND_NUMBERS[test.kind] !== kind) return false;
     if (test.minSize !== undefined || test.maxSize !== undefined) {
-      const size = kind === KIND.directory ? (gone ? before : view).bytes[node] : facts.bytes[touch];
+      const bytes = gone ? before.bytes(node) : view.bytes[node];
+      const size = kind === KIND.directory ? bytes : facts.bytes[touch];
       if (test.minSize !== undefined && size < test.minSize) return false;
       if (test.maxSize !== undefined && size > test.maxSize) return false;
     }

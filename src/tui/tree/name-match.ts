@@ -1,6 +1,8 @@
 import { encodeName } from '../../model/name.js';
-import { nodeName, nodePath, type PathTable } from '../../layers/path-table.js';
+import type { PathTable } from '../../layers/index/path-table.js';
+import { literalOf, patternMarks } from './pattern-match.js';
 import type { NameTerm } from './query.js';
+import { deleteOldest } from './recent.js';
 
 /** Which nodes the terms on names let through. */
 export interface NameMatch {
@@ -26,23 +28,37 @@ interface Fitting {
  * What a term fits is remembered: a longer one is looked for only there.
  */
 export function createNameMatcher(table: PathTable): (terms: readonly NameTerm[]) => NameMatch {
-  const folded = lowered(table.names);
+  let folded: Uint8Array | undefined;
   const kept = new Map<string, Fitting>();
   const fitting = (term: NameTerm): Uint8Array => {
     const key = keyOf(term);
     const known = kept.get(key);
     if (known !== undefined) return known.marks;
-    const shorter = kept.get(keyOf({ ...term, text: term.text.slice(0, -1) }));
-    const made = fittingNodes(table, term, term.ignoreCase ? folded : table.names, shorter);
+    const made = term.how === 'pattern' ? fittingPattern(term) : fittingText(term);
     kept.set(key, made);
-    if (kept.size > KEPT) for (const oldest of kept.keys()) return (kept.delete(oldest), made.marks);
+    if (kept.size > KEPT) deleteOldest(kept);
     return made.marks;
+  };
+  const fittingText = (term: NameTerm): Fitting => {
+    const shorter = kept.get(keyOf({ ...term, text: term.text.slice(0, -1) }));
+    const names = term.ignoreCase ? (folded ??= lowered(table.names)) : table.names;
+    return fittingNodes(table, term, names, shorter);
+  };
+  /** Looks only where the text stands that the pattern begins with. */
+  const fittingPattern = (term: NameTerm): Fitting => {
+    const { text, isWhole } = term.text.includes('/') ? NO_LITERAL : literalOf(term.text);
+    const within = text === '' ? undefined : fitting({ ...term, how: 'without', text });
+    const marks = within !== undefined && isWhole ? within : patternMarks(table, term, within);
+    return { marks, apart: false };
   };
   return (terms) => combined(table, terms, terms.map(fitting));
 }
 
+/** A path is more than the name its end is in. */
+const NO_LITERAL = { text: '', isWhole: false };
+
 /** Terms remembered: a byte a path each. */
-const KEPT = 24;
+const KEPT = 12;
 
 function keyOf({ how, text, ignoreCase }: NameTerm): string {
   return `${how} ${ignoreCase ? 'i' : 'c'} ${text.includes('/') ? 'path' : 'name'} ${text}`;
@@ -52,21 +68,20 @@ function combined(table: PathTable, terms: readonly NameTerm[], fitting: readonl
   const { count, parent } = table;
   const fits = new Uint8Array(count);
   const hit = new Uint8Array(count);
-  const mask = new Uint32Array(count);
-  const bits = terms.map((term, i) => (term.how === 'without' ? REFUSED : 1 << i));
-  const all = bits.reduce((sum, bit) => (bit === REFUSED ? sum : sum | bit), 0);
+  const refused = 1 << terms.length;
+  const bits = terms.map((term, i) => (term.how === 'without' ? refused : 1 << i));
+  const all = bits.reduce((sum, bit) => (bit === refused ? sum : sum | bit), 0);
+  const mask = refused < 256 ? new Uint8Array(count) : new Uint32Array(count);
   for (let node = 0; node < count; node++) {
     let own = node === 0 ? 0 : mask[parent[node]];
     for (let i = 0; i < bits.length; i++) if (fitting[i][node] === 1) own |= bits[i];
     mask[node] = own;
-    if ((own & all) !== all || (own & REFUSED) !== 0) continue;
+    if ((own & all) !== all || (own & refused) !== 0) continue;
     fits[node] = 1;
     if (all !== 0 && (node === 0 || fits[parent[node]] === 0)) hit[node] = 1;
   }
   return { fits, hit };
 }
-
-const REFUSED = 1 << 30;
 
 /** `names` are in small letters where case does not matter; `shorter` is what the text without its last letter fits. */
 function fittingNodes(
@@ -75,7 +90,6 @@ function fittingNodes(
   names: Uint8Array,
   shorter: Fitting | undefined,
 ): Fitting {
-  if (term.how === 'pattern') return { marks: patternMarks(table, term), apart: false };
   const text = encodeName(term.ignoreCase ? term.text.toLowerCase() : term.text);
   const inPath = term.text.includes('/');
   const within = shorter?.marks;
@@ -87,11 +101,18 @@ function fittingNodes(
   return { marks: inPath ? apartInPath(table, names, text) : apart(table, names, text, near), apart: true };
 }
 
-/** ASCII capitals as small letters; all else as it is. */
+/** ASCII capitals as small letters; all else as it is. Without any the same list. */
 function lowered(names: Uint8Array): Uint8Array {
+  let first = 0;
+  while (first < names.length && !isCapital(names[first])) first += 1;
+  if (first === names.length) return names;
   const small = names.slice();
-  for (let i = 0; i < small.length; i++) if (small[i] >= 0x41 && small[i] <= 0x5a) small[i] += 32;
+  for (let i = first; i < small.length; i++) if (isCapital(small[i])) small[i] += 32;
   return small;
+}
+
+function isCapital(byte: number): boolean {
+  return byte >= 0x41 && byte <= 0x5a;
 }
 
 /** Marks names that hold the text. */
@@ -188,31 +209,4 @@ function apartInPath({ nameEnd, count, parent }: PathTable, names: Uint8Array, t
     if (found === text.length) marks[node] = 1;
   }
   return marks;
-}
-
-function patternMarks(table: PathTable, { pattern, text }: NameTerm): Uint8Array {
-  const marks = new Uint8Array(table.count);
-  if (pattern === undefined) return marks;
-  const nameOf = createNames(table);
-  const whole = text.includes('/');
-  let [above, path] = [-1, ''];
-  for (let node = 1; node < table.count; node++) {
-    if (whole && table.parent[node] !== above) {
-      above = table.parent[node];
-      path = above === 0 ? '/' : `${nodePath(table, above)}/`;
-    }
-    if (pattern.test(whole ? path + nameOf(node) : nameOf(node))) marks[node] = 1;
-  }
-  return marks;
-}
-
-/** Returns the same as `nodeName`, cut out of one text where a name is ASCII: decoding each takes ten times longer. */
-function createNames(table: PathTable): (node: number) => string {
-  const { nameEnd, names } = table;
-  const all = Buffer.from(names.buffer, names.byteOffset, names.length).toString('latin1');
-  return (node) => {
-    const [start, end] = [nameEnd[node - 1], nameEnd[node]];
-    for (let at = start; at < end; at++) if (names[at] >= 0x80) return nodeName(table, node);
-    return all.slice(start, end);
-  };
 }

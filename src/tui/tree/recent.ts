@@ -6,7 +6,13 @@ export function recent<T>(most: number, make: (key: string) => T): (key: string)
     const value = known ?? make(key);
     kept.delete(key);
     kept.set(key, value);
-    if (kept.size > most) for (const oldest of kept.keys()) return (kept.delete(oldest), value);
+    if (kept.size > most) deleteOldest(kept);
     return value;
   };
+}
+
+/** Deletes what was put into the map first. */
+export function deleteOldest(kept: Map<string, unknown>): void {
+  const [oldest] = kept.keys();
+  kept.delete(oldest);
 }

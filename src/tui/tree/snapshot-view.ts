@@ -1,8 +1,8 @@
 import { KIND } from '../../model/entry.js';
-import { compareNames } from '../../layers/path-table.js';
-import { liveTouch } from '../../layers/union.js';
-import { TOUCH } from '../../layers/touch.js';
-import type { TouchFacts } from './touch-facts.js';
+import { liveTouch } from '../../layers/union/union.js';
+import { TOUCH } from '../../layers/union/touch.js';
+import { fileOf, firstName } from './linked-names.js';
+import { nodesBetween, type TouchFacts, touchedBetween } from './touch-facts.js';
 
 /** One snapshot, looked up for every node at once. */
 export interface SnapshotView {
@@ -15,14 +15,48 @@ export interface SnapshotView {
   readonly files: Uint32Array;
 }
 
-/** Returns the view of snapshot `n`; of 0 nothing at all. Linear in nodes: parents have smaller numbers. */
+/** Returns the view of snapshot `n`; of 0 nothing at all. */
 export function snapshotView(facts: TouchFacts, n: number): SnapshotView {
+  const { count } = facts.union.paths;
+  const view = {
+    n,
+    live: new Int32Array(count),
+    bytes: new Float64Array(count),
+    files: new Uint32Array(count),
+  };
+  lookUp(facts, view);
+  return view;
+}
+
+/** When less than this part of all nodes is touched in between, moving a view is quicker than looking everything up. */
+const NEAR = 8;
+
+/** Whether little differs between two snapshots. */
+export function isNear(facts: TouchFacts, a: number, b: number): boolean {
+  return touchedBetween(facts, a, b) < facts.union.paths.count / NEAR;
+}
+
+/**
+ * Returns the view of snapshot `n` in the memory of the view of another one, which is good no more. Costs what the layers in
+ * between touch, where that is little.
+ */
+export function movedView(facts: TouchFacts, from: SnapshotView, n: number): SnapshotView {
+  if (n === from.n) return from;
+  const view = { ...from, n };
+  if (isNear(facts, from.n, n)) move(facts, view, nodesBetween(facts, from.n, n));
+  else {
+    view.bytes.fill(0);
+    view.files.fill(0);
+    lookUp(facts, view);
+  }
+  return view;
+}
+
+/** Linear in nodes: parents have smaller numbers. */
+function lookUp(facts: TouchFacts, { n, live, bytes, files }: SnapshotView): void {
   const { union, kind, linked } = facts;
   const { parent, count } = union.paths;
   const { touchStart, touches } = union;
-  const live = new Int32Array(count);
-  const bytes = new Float64Array(count);
-  const files = new Uint32Array(count);
   for (let node = count - 1; node >= 0; node--) {
     const start = touchStart[node];
     let touch = touchStart[node + 1] - 1;
@@ -40,25 +74,19 @@ export function snapshotView(facts: TouchFacts, n: number): SnapshotView {
     bytes[parent[node]] += bytes[node];
     files[parent[node]] += files[node];
   }
-  addLinked(facts, live, bytes, 1);
-  return { n, live, bytes, files };
+  for (let file = 0; file < facts.links.start.length - 1; file++) addLinked(facts, live, bytes, file, 1);
 }
 
-/** Returns the same made from the view of another snapshot: costs what the layers in between touched, and a copy. */
-export function movedView(facts: TouchFacts, from: SnapshotView, n: number): SnapshotView {
-  const { union, nodeOf, byLayer, layerStart } = facts;
+function move(facts: TouchFacts, { n, live, bytes, files }: SnapshotView, nodes: Uint32Array): void {
+  const { union } = facts;
   const { parent } = union.paths;
-  const live = from.live.slice();
-  const bytes = from.bytes.slice();
-  const files = from.files.slice();
-  addLinked(facts, live, bytes, -1);
+  const linked = linkedFiles(facts, live, nodes, n);
+  for (const file of linked) addLinked(facts, live, bytes, file, -1);
   const weight = (touch: number): number => (touch < 0 || facts.linked[touch] === 1 ? 0 : facts.bytes[touch]);
   const count = (touch: number): number => (touch < 0 || facts.kind[touch] === KIND.directory ? 0 : 1);
-  const [low, high] = [Math.min(n, from.n), Math.max(n, from.n)];
-  for (let i = layerStart[low + 1]; i < layerStart[high + 1]; i++) {
-    const node = nodeOf[byLayer[i]];
+  for (const node of nodes) {
     const before = live[node];
-    const after = n === 0 ? -1 : liveTouch(union, node, n);
+    const after = liveTouch(union, node, n);
     if (before === after) continue;
     live[node] = after;
     const moreBytes = weight(after) - weight(before);
@@ -70,41 +98,36 @@ export function movedView(facts: TouchFacts, from: SnapshotView, n: number): Sna
       if (at === 0) break;
     }
   }
-  addLinked(facts, live, bytes, 1);
-  return { n, live, bytes, files };
+  for (const file of linked) addLinked(facts, live, bytes, file, 1);
 }
 
-/** Counts (or with -1 takes away) each file with several names at the first of them in the order of paths. */
-function addLinked(facts: TouchFacts, live: Int32Array, bytes: Float64Array, sign: 1 | -1): void {
-  const { nodeOf, links, union } = facts;
-  const { parent } = union.paths;
-  for (const group of links) {
-    let first = -1;
-    for (const touch of group) {
-      const node = nodeOf[touch];
-      if (live[node] === touch && (first < 0 || comparePlaces(facts, node, nodeOf[first]) < 0)) first = touch;
-    }
-    if (first < 0) continue;
-    for (let node = nodeOf[first]; ; node = parent[node]) {
-      bytes[node] += sign * facts.bytes[first];
-      if (node === 0) break;
-    }
+/** The files with several names of which one comes or goes. */
+function linkedFiles(
+  { union, links, linked }: TouchFacts,
+  live: Int32Array,
+  nodes: Uint32Array,
+  n: number,
+): Set<number> {
+  const files = new Set<number>();
+  if (links.touch.length === 0) return files;
+  for (const node of nodes)
+    for (const touch of [live[node], liveTouch(union, node, n)])
+      if (touch >= 0 && linked[touch] === 1) files.add(fileOf(links, touch));
+  return files;
+}
+
+/** Counts (or with -1 takes away) a file with several names at the first of them in the order of paths. */
+function addLinked(
+  { links, union: { paths }, bytes: bytesOf }: TouchFacts,
+  live: Int32Array,
+  bytes: Float64Array,
+  file: number,
+  sign: 1 | -1,
+): void {
+  const first = firstName(links, paths, file, (node) => live[node]);
+  if (first < 0) return;
+  for (let node = links.node[first]; ; node = paths.parent[node]) {
+    bytes[node] += sign * bytesOf[links.touch[first]];
+    if (node === 0) break;
   }
-}
-
-function comparePlaces({ union: { paths } }: TouchFacts, a: number, b: number): number {
-  if (a === b) return 0;
-  const upA = ancestors(paths.parent, a);
-  const upB = ancestors(paths.parent, b);
-  for (let i = 0; ; i++) {
-    if (i >= upA.length || i >= upB.length) return upA.length - upB.length;
-    if (upA[i] !== upB[i]) return compareNames(paths, upA[i], upB[i]);
-  }
-}
-
-/** From the node below the root down to the node. */
-function ancestors(parent: Uint32Array, node: number): number[] {
-  const up: number[] = [];
-  for (let at = node; at !== 0; at = parent[at]) up.push(at);
-  return up.reverse();
 }

@@ -17,30 +17,43 @@ export interface TreeRows {
 export function countRows(parent: Uint32Array, shown: Uint8Array, open: Uint8Array): Uint32Array {
   const rows = new Uint32Array(parent.length);
   for (let node = parent.length - 1; node > 0; node--) {
-    if (shown[node] === 0) {
-      rows[node] = 0;
-      continue;
-    }
+    if (shown[node] === 0) continue;
     rows[node] = open[node] === 1 ? rows[node] + 1 : 1;
     rows[parent[node]] += rows[node];
   }
   return rows;
 }
 
-/** The same, and makes what is above a shown node shown. */
-export function countRowsAbove(parent: Uint32Array, shown: Uint8Array, open: Uint8Array): Uint32Array {
-  const rows = new Uint32Array(parent.length);
+/** Writes the same to `rows`, and makes what is above a shown node shown. */
+export function countRowsAbove(
+  parent: Uint32Array,
+  shown: Uint8Array,
+  open: Uint8Array,
+  rows: Uint32Array,
+): void {
+  rows.fill(0);
   for (let node = parent.length - 1; node > 0; node--) {
-    if (shown[node] === 0) {
-      rows[node] = 0;
-      continue;
-    }
+    if (shown[node] === 0) continue;
     shown[parent[node]] = 1;
     const own = open[node] === 1 ? rows[node] + 1 : 1;
     rows[node] = own;
     rows[parent[node]] += own;
   }
-  return rows;
+}
+
+/**
+ * Adds `more` rows to a shown node and to those above it whose rows it is among. A closed directory takes one row,
+ * whatever is in it.
+ */
+export function addRows(
+  { parent, open, rows }: Pick<TreeRows, 'parent' | 'open' | 'rows'>,
+  node: number,
+  more: number,
+): void {
+  for (let at = node; ; at = parent[at]) {
+    rows[at] += more;
+    if (at === 0 || (parent[at] !== 0 && open[parent[at]] === 0)) break;
+  }
 }
 
 /** How many rows there are. */
@@ -121,11 +134,7 @@ export function withOpen(tree: TreeRows, node: number, open: boolean): TreeRows 
   let added = 0;
   const children = tree.childrenOf(node);
   for (let i = 0; i < children.length; i++) added += rows[children[i]];
-  if (!open) added = -added;
-  for (let at = node; tree.shown[node] === 1; at = tree.parent[at]) {
-    rows[at] += added;
-    // A closed directory takes one row, whatever is in it.
-    if (at === 0 || (tree.parent[at] !== 0 && opened[tree.parent[at]] === 0)) break;
-  }
-  return { ...tree, open: opened, rows };
+  const other = { ...tree, open: opened, rows };
+  if (tree.shown[node] === 1) addRows(other, node, open ? added : -added);
+  return other;
 }

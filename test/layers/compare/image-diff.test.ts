@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import fc from 'fast-check';
 import { configChanges } from '../../../src/layers/compare/config-diff.js';
 import { alignHistories } from '../../../src/layers/compare/history-diff.js';
-import { historyOf } from '../../../src/layers/history.js';
+import { historyOf } from '../../../src/layers/history/history.js';
 import { rebuildNoise } from '../../../src/layers/compare/rebuild-noise.js';
 import { differences } from '../../../src/layers/compare/diff.js';
-import { unite } from '../../../src/layers/unite.js';
+import { unite } from '../../../src/layers/union/unite.js';
 import { layerOf, type MemberSpec } from '../../helpers/layers.js';
 import { imageOf } from '../sample-image.js';
 

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { changes } from '../../../src/layers/changes.js';
+import { changes } from '../../../src/layers/changes/changes.js';
 import { differences } from '../../../src/layers/compare/diff.js';
-import { joinStacks, secondSnapshot } from '../../../src/layers/compare/join-stacks.js';
-import { FACET } from '../../../src/layers/facets.js';
-import type { LayerIndex } from '../../../src/layers/layer-index.js';
-import { nodePath } from '../../../src/layers/path-table.js';
-import { unite } from '../../../src/layers/unite.js';
+import { joinStacks } from '../../../src/layers/compare/join-stacks.js';
+import { secondSnapshot } from '../../../src/layers/compare/second-snapshot.js';
+import { FACET } from '../../../src/layers/union/facets.js';
+import type { LayerIndex } from '../../../src/layers/index/layer-index.js';
+import { nodePath } from '../../../src/layers/index/path-table.js';
+import { unite } from '../../../src/layers/union/unite.js';
 import { layerOf, type MemberSpec } from '../../helpers/layers.js';
 
 const NAMES = ['a', 'bin', 'lib.so', 'café'];

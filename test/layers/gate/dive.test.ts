@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { classifyBytes } from '../../../src/layers/waste/classify-bytes.js';
 import { diveNumbers } from '../../../src/layers/gate/dive.js';
-import { unite } from '../../../src/layers/unite.js';
+import { unite } from '../../../src/layers/union/unite.js';
 import { wasteOf } from '../../../src/layers/waste/waste-sums.js';
 import { layerOf, type MemberSpec } from '../../helpers/layers.js';
 import { sparseStack } from '../../helpers/sparse-stack.js';

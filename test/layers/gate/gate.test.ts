@@ -8,7 +8,7 @@ import {
   type RuleResult,
   verdictOf,
 } from '../../../src/layers/gate/gate.js';
-import { unite } from '../../../src/layers/unite.js';
+import { unite } from '../../../src/layers/union/unite.js';
 import { wasteOf } from '../../../src/layers/waste/waste-sums.js';
 import { layerOf, type MemberSpec } from '../../helpers/layers.js';
 import { sparseStack } from '../../helpers/sparse-stack.js';

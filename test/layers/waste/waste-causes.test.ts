@@ -1,9 +1,9 @@
 import { describe, expect, it, test } from 'vitest';
 import { classifyBytes } from '../../../src/layers/waste/classify-bytes.js';
-import { compileGlob } from '../../../src/layers/glob.js';
-import type { Step } from '../../../src/layers/history.js';
-import { parseInstruction } from '../../../src/layers/instruction.js';
-import { unite } from '../../../src/layers/unite.js';
+import { compileGlob } from '../../../src/layers/search/glob.js';
+import type { Step } from '../../../src/layers/history/history.js';
+import { parseInstruction } from '../../../src/layers/history/parse-instruction.js';
+import { unite } from '../../../src/layers/union/unite.js';
 import { wasteOf, type WasteOptions } from '../../../src/layers/waste/waste-sums.js';
 import { MOST_PATHS, type Waste } from '../../../src/layers/waste/waste.js';
 import { layerOf, type MemberSpec } from '../../helpers/layers.js';

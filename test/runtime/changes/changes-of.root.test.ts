@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeAll, expect, test } from 'vitest';
-import { facetNames } from '../../../src/layers/facets.js';
+import { facetNames } from '../../../src/layers/union/facets.js';
 import { changeLetter } from '../../../src/runtime/changes/container-change.js';
 import { changesOf } from '../../../src/runtime/changes/changes-of.js';
 import { enterPrivateMounts } from '../../../src/runtime/sys/namespace.js';

@@ -3,7 +3,7 @@ import { createAnomalyLog } from '../../../src/model/anomaly.js';
 import { parseDigest } from '../../../src/model/digest.js';
 import { readImageConfig } from '../../../src/model/image-config.js';
 import type { Image } from '../../../src/model/image.js';
-import { parseJson } from '../../../src/model/json.js';
+import { parseJson } from '../../../src/model/json-parse.js';
 import { DEFAULT_LIMITS } from '../../../src/model/limits.js';
 import { readManifest } from '../../../src/model/manifest.js';
 import { type CommitDetails, commitTime, newConfig } from '../../../src/runtime/commit/new-config.js';

@@ -17,7 +17,7 @@ import {
 import path from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import { unite } from '../../../src/layers/unite.js';
+import { unite } from '../../../src/layers/union/unite.js';
 import { changesOf } from '../../../src/runtime/changes/changes-of.js';
 import { readUpper } from '../../../src/runtime/upper/read-upper.js';
 import { enterPrivateMounts } from '../../../src/runtime/sys/namespace.js';

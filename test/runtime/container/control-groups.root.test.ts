@@ -5,7 +5,10 @@ import { existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { controlGroupParent, endControlGroups } from '../../../src/runtime/container/control-groups.js';
+import { controlGroupParent } from '../../../src/runtime/container/control-groups.js';
+import { runFolder } from '../../../src/runtime/container/folder.js';
+import { removeRunFolders } from '../../../src/runtime/container/prune-run.js';
+import type { Store } from '../../../src/store/store.js';
 
 const ROOT = '/sys/fs/cgroup';
 
@@ -22,13 +25,22 @@ test("a container's group is ended wherever its bundle says that it is", async (
     writeFileSync(path.join(group, 'inner/cgroup.procs'), String(inside.pid));
     const says = (cgroupsPath: unknown): Promise<string | undefined> => {
       writeFileSync(path.join(bundle, 'config.json'), JSON.stringify({ linux: { cgroupsPath } }));
-      return controlGroupParent({ id, bundle });
+      return controlGroupParent(id, [path.join(bundle, 'gone'), bundle]);
     };
     expect(await says(undefined)).toBeUndefined();
     expect(await says('/strata/another')).toBeUndefined();
-    expect(await controlGroupParent({ id, bundle: path.join(bundle, 'gone') })).toBeUndefined();
+    expect(await says(path.join(parent, id))).toBe(parent);
 
-    await endControlGroups(id, await says(path.join(parent, id)));
+    // Of one whose folder in the store is gone the runtime's own knowledge is left.
+    const run = runFolder('0123456789ab', 1001, { XDG_STATE_HOME: bundle });
+    const place = { store: { paths: { root: path.join(bundle, 'store') } } as Store, run };
+    const known = path.join(run.engine, id);
+    mkdirSync(known, { recursive: true });
+    writeFileSync(
+      path.join(known, 'state.json'),
+      JSON.stringify({ id, config: { cgroups: { path: path.join(parent, id) } } }),
+    );
+    expect(await removeRunFolders(place, { dryRun: false, grace: 0 })).toMatchObject({ files: 1 });
     expect(await ended).toEqual([null, 'SIGKILL']);
     expect(existsSync(group)).toBe(false);
   } finally {

@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { unite } from '../../../src/layers/unite.js';
+import { unite } from '../../../src/layers/union/unite.js';
 import { encodeErofs } from '../../../src/runtime/erofs/encode.js';
 import { mountNew, unmount } from '../../../src/runtime/sys/mount.js';
 import { enterPrivateMounts } from '../../../src/runtime/sys/namespace.js';

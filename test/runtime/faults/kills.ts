@@ -64,6 +64,8 @@ export async function* killRandomly(
     running.kill('SIGKILL');
     for (const record of await listContainers(scene.place.store))
       await removeContainer(scene.place, record, true);
+    // How they ended is kept for who waits for them.
+    await pruneContainers(scene.place, { stopped: false, dryRun: false, grace: 0 });
     yield { what: 'at the end', problems: await remains({ ...scene, kept: new Set() }) };
   } finally {
     watcher.close();

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
@@ -187,6 +187,31 @@ describe('a log', () => {
     };
     expect((await read(log, { ...ALL, goesOn })).map(({ bytes }) => bytes.toString())).toEqual(['late']);
     expect(await read(path.join(folder, 'none'))).toEqual([]);
+  });
+
+  test('is followed into another that takes its place, and from its beginning when it is cut', async () => {
+    const line = (text: string): Buffer =>
+      format([{ stream: 'stdout', partial: false, bytes: Buffer.from(text) }]);
+    const log = file(line('first'));
+    let asked = 0;
+    const goesOn = (): Promise<boolean> => {
+      asked++;
+      if (asked === 1) {
+        // The last of the old one comes just before.
+        appendFileSync(log, line('second'));
+        renameSync(log, `${log}.1`);
+      }
+      // For a moment there is none.
+      if (asked === 3) writeFileSync(log, line('third, which is longer'));
+      if (asked === 5) writeFileSync(log, line('cut'));
+      return Promise.resolve(asked < 6);
+    };
+    expect((await read(log, { ...ALL, goesOn })).map(({ bytes }) => bytes.toString())).toEqual([
+      'first',
+      'second',
+      'third, which is longer',
+      'cut',
+    ]);
   });
 });
 

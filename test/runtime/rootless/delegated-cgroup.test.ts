@@ -64,4 +64,28 @@ describe('a delegated control group', () => {
     expect(delegatedCgroup(view('v2', own, files('/user/app/run.scope'), busy))).toBeUndefined();
     expect(delegatedCgroup(view('v2', '0::/\n', ['/'], {}))).toBeUndefined();
   });
+
+  test('of systemd is the slice above a scope of the user; a login session alone is root’s', () => {
+    const service = '/user.slice/user-1001.slice/user@1001.service';
+    const slice = `${service}/app.slice`;
+    const scope = `${slice}/run-r5d0b.scope`;
+    // chown(2) of systemd(1) with Delegate=: the group, and the files that make groups below it.
+    const owned = [service, slice, scope].flatMap((group) =>
+      ['', '/cgroup.procs', '/cgroup.subtree_control'].map((name) => `${group}${name}`),
+    );
+    const files = {
+      [`${scope}/cgroup.procs`]: '4711\n',
+      [`${slice}/cgroup.procs`]: '',
+      [`${slice}/cgroup.controllers`]: 'cpuset cpu io memory pids\n',
+    };
+    expect(delegatedCgroup(view('v2', `0::${scope}\n`, owned, files))).toEqual({
+      parent: slice,
+      controllers: ['cpuset', 'cpu', 'io', 'memory', 'pids'],
+    });
+    const session = '/user.slice/user-1001.slice/session-3.scope';
+    expect(delegatedCgroup(view('v2', `0::${session}\n`, owned, files))).toBeUndefined();
+    // In a hybrid layout what counts are the controllers of version 1, which systemd delegates to nobody.
+    const hybrid = `4:memory:/user.slice\n1:name=systemd:${scope}\n0::${scope}\n`;
+    expect(delegatedCgroup(view('hybrid', hybrid, owned, files))).toBeUndefined();
+  });
 });

@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { unite } from '../../../src/layers/unite.js';
+import { unite } from '../../../src/layers/union/unite.js';
 import { DEFAULT_LIMITS } from '../../../src/model/limits.js';
 import { followPath, readSnapshotFiles } from '../../../src/runtime/spec/snapshot-files.js';
 import { layerOf, type MemberSpec } from '../../helpers/layers.js';

@@ -1,38 +1,18 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { StrataError } from '../../../src/model/error.js';
 import { enterPrivateMounts } from '../../../src/runtime/sys/namespace.js';
 import { plantCanary, useNamedCanary } from '../../helpers/canary.js';
-import { corpora } from '../../helpers/corpora.js';
 import { differencesWhenMounted, type Stack, stackOfTars, withUnpacked } from '../../helpers/erofs.js';
+import { hostileLayers } from '../../helpers/hostile-layers.js';
 import { useFolder } from '../../helpers/look.js';
 import { removeTree } from '../../helpers/remove.js';
 
 /* The law: whatever is in a layer, unpacking it changes nothing outside, and what is mounted is the union. */
 
-const FOLDER = path.join(corpora(), 'hostile/layers');
-const CLASSES = [
-  'traversal-name',
-  'symlink',
-  'hardlink',
-  'type-change',
-  'whiteout',
-  'sparse',
-  'pax',
-  'long',
-  'names',
-];
-
-/** A case is one layer, or `NNN-name.L1.tar`, `.L2.tar`, … one above the other. */
-const cases = new Map<string, string[]>();
-for (const kind of CLASSES)
-  for (const name of readdirSync(path.join(FOLDER, kind)).sort()) {
-    const key = `${kind}/${name.replace(/(\.L\d+)?\.tar(\.gz)?$/, '')}`;
-    cases.set(key, [...(cases.get(key) ?? []), path.join(FOLDER, kind, name)]);
-  }
-
+const cases = hostileLayers();
 const base = useFolder();
 const named = useNamedCanary();
 

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { treeSizes } from '../../../src/layers/sizes.js';
-import { nodeName, nodePath } from '../../../src/layers/path-table.js';
-import { changes } from '../../../src/layers/changes.js';
-import { liveTouch, type Union } from '../../../src/layers/union.js';
-import { unite } from '../../../src/layers/unite.js';
+import { treeSizes } from '../../../src/layers/union/sizes.js';
+import { nodeName, nodePath } from '../../../src/layers/index/path-table.js';
+import { changes } from '../../../src/layers/changes/changes.js';
+import { liveTouch, type Union } from '../../../src/layers/union/union.js';
+import { fileAt } from '../../../src/layers/union/snapshot-file.js';
+import { unite } from '../../../src/layers/union/unite.js';
 import { STATUS } from '../../../src/tui/tree/change-view.js';
 import { createForest, type FileTree, type TreeSettings } from '../../../src/tui/tree/file-tree.js';
 import {
@@ -17,7 +18,6 @@ import {
 } from '../../../src/tui/tree/tree-rows.js';
 import { createNameMatcher } from '../../../src/tui/tree/name-match.js';
 import { parseQuery } from '../../../src/tui/tree/query.js';
-import { movedView } from '../../../src/tui/tree/snapshot-view.js';
 import { layerOf, type MemberSpec } from '../../helpers/layers.js';
 
 const NAMES = ['a', 'bin', 'Data', 'lib.so', 'café', 'x y'];
@@ -80,6 +80,11 @@ const grown = union.chain((all) =>
   }),
 );
 
+/** The tree with a directory opened or closed, whichever it is not. */
+function turned(tree: FileTree, node: number): FileTree {
+  return { ...tree, ...withOpen(tree, node, tree.open[node] === 0) };
+}
+
 /** The rows by going through the whole tree. */
 function slowRows(tree: FileTree): number[] {
   const rows: number[] = [];
@@ -137,22 +142,95 @@ describe('rows of a tree', () => {
   });
 });
 
-describe('what a tree shows', () => {
-  test('sizes are those of treeSizes, marks those of changes', () => {
+/** Bytes of the file that was there. */
+function removedSize(all: Union, node: number, n: number): number {
+  const file = fileAt(all, node, n);
+  return file === undefined || file.kind === 'directory' ? 0 : file.size;
+}
+
+const NO_HIDING = {
+  hide: { added: false, removed: false, modified: false, same: false },
+  onlyChanges: false,
+};
+
+describe('moving in time', () => {
+  /** Beside it the small layers are little, so that stepping does not count anew. */
+  const BASE = layerOf(
+    Array.from({ length: 250 }, (_, i) => ({ name: `d${String(i % 9)}/f${String(i)}`, content: 'x' })),
+  );
+  const nearby = fc
+    .array(fc.array(member, { minLength: 1, maxLength: 6 }), { minLength: 2, maxLength: 5 })
+    .map((small) => unite([BASE, ...small.map(layerOf)]));
+
+  test('a forest that is walked through in time, folded and filtered on the way, shows what a new one shows', () => {
+    const steps = nearby.chain((all) =>
+      fc.record({
+        all: fc.constant(all),
+        steps: fc.array(
+          fc.record({
+            settings: settings(all),
+            hides: fc.constantFrom(false, false, true),
+            isNeighbour: fc.boolean(),
+            folded: fc.array(fc.nat(all.paths.count - 1), { maxLength: 4 }),
+          }),
+          { minLength: 2, maxLength: 8 },
+        ),
+      }),
+    );
     fc.assert(
-      fc.property(grown, ({ all, settings: how }) => {
+      fc.property(steps, fc.constantFrom(0, 1), ({ all, steps: walk }, unfolded) => {
+        let open: Uint8Array = new Uint8Array(all.paths.count).fill(unfolded);
+        const walked = createForest(all);
+        let last: FileTree | undefined;
+        for (const { settings: how, hides, isNeighbour, folded } of walk) {
+          if (last !== undefined && last.hits === undefined) {
+            last = folded.reduce(turned, last);
+            open = last.open;
+          }
+          const { to } = how;
+          const from = isNeighbour ? to - 1 : how.from;
+          const asked = hides ? { ...how, from } : { ...how, ...NO_HIDING, filter: '', from };
+          const step = walked.tree(asked, open, NONE, last);
+          const anew = createForest(all).tree(asked, open, NONE);
+          last = step;
+          expect([step.shown, step.rows, step.view, step.changes]).toEqual([
+            anew.shown,
+            anew.rows,
+            anew.view,
+            anew.changes,
+          ]);
+          expect([step.before.n, step.before.total()]).toEqual([from, anew.before.total()]);
+          expect(rowsFrom(step, 0, step.rows.length)).toEqual(slowRows(anew));
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
+
+describe('what a tree shows', () => {
+  test('sizes are those of treeSizes, also of what was before, and marks those of changes', () => {
+    fc.assert(
+      fc.property(grown, fc.nat(), ({ all, settings: how, open }, at) => {
         const forest = createForest(all);
         const sizes = treeSizes(all, how.to);
-        const view = forest.view(how.to);
+        const sizesBefore = treeSizes(all, how.from);
+        // From another moment, or from nothing.
+        const start = at % (2 * all.layers.length);
+        if (start < all.layers.length) forest.tree({ ...how, from: start, to: start + 1 }, open, NONE);
+        const { view, before, changes: marks } = forest.tree(how, open, NONE);
         const status = new Map(
           [...changes(all, how.from, how.to)].map(({ node, kind }) => [node, STATUS[kind]]),
         );
-        const moved = movedView(forest.facts, forest.view(how.from), how.to);
-        expect([moved.live, moved.bytes, moved.files]).toEqual([view.live, view.bytes, view.files]);
-        const marks = forest.changes(how.from, how.to);
+        expect(before.total()).toBe(sizesBefore.bytes(0));
         for (let node = 0; node < all.paths.count; node++) {
           expect(view.live[node]).toBe(liveTouch(all, node, how.to));
           expect(marks.status[node]).toBe(status.get(node) ?? STATUS.same);
+          expect(before.live(node)).toBe(how.from === 0 ? -1 : liveTouch(all, node, how.from));
+          const gone = marks.status[node] === STATUS.removed;
+          expect([before.bytes(node), before.files(node)]).toEqual(
+            gone ? [sizesBefore.bytes(node), sizesBefore.files(node)] : [0, 0],
+          );
           if (view.live[node] < 0) continue;
           expect([view.bytes[node], view.files[node]]).toEqual([sizes.bytes(node), sizes.files(node)]);
         }
@@ -164,7 +242,7 @@ describe('what a tree shows', () => {
     fc.assert(
       fc.property(grown, ({ all, settings: how }) => {
         const forest = createForest(all);
-        const { added, modified, removed } = forest.tree(how, new Uint8Array(0), NONE).sums();
+        const tree = forest.tree(how, new Uint8Array(0), NONE);
         const list = [...changes(all, how.from, how.to)].map(({ node, kind }) => ({ node, kind }));
         for (let node = 1; node < all.paths.count; node++) {
           const path = nodePath(all.paths, node);
@@ -172,9 +250,12 @@ describe('what a tree shows', () => {
             (one) => one.node === node || nodePath(all.paths, one.node).startsWith(`${path}/`),
           );
           const count = (kind: string): number => inside.filter((one) => one.kind === kind).length;
-          expect([added[node], modified[node], removed[node]]).toEqual(
-            ['added', 'modified', 'removed'].map(count),
+          const { added, modified, removed, removedBytes } = tree.sums(node);
+          expect([added, modified, removed]).toEqual(['added', 'modified', 'removed'].map(count));
+          const bytes = inside.map((one) =>
+            one.kind === 'removed' ? removedSize(all, one.node, how.from) : 0,
           );
+          expect(removedBytes).toBe(bytes.reduce((sum, size) => sum + size, 0));
         }
       }),
       { numRuns: 30 },

@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, linkSync, lstatSync, openSync, renameSync, unlinkSync, write } from 'node:fs';
+import path from 'node:path';
+import { failWriting } from '../../layers/write/host-write.js';
+import { fail } from '../../model/error.js';
+
+/** A file that gets its name when it is whole. */
+export interface FileOutput {
+  /** Appends the bytes, which stay as they are until the promise settles. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Gives the file its name. Throws E_EXISTS when something has it meanwhile, unless it may be replaced. */
+  publish(): void;
+  /** Removes the file unless it was published. Never throws. */
+  discard(): void;
+}
+
+/**
+ * Makes a file beside `target`, under another name until it is whole. Throws E_EXISTS when something has that name and
+ * `replace` is false or it is no file, E_NOT_FOUND, E_UNWRITABLE.
+ */
+export function createFileOutput(target: string, replace: boolean): FileOutput {
+  const refuse = (): void => {
+    const stats = lstatSync(target, { throwIfNoEntry: false });
+    // A device or pipe would become a file for everybody else too.
+    const replaceable = stats !== undefined && (stats.isFile() || stats.isSymbolicLink());
+    if (stats === undefined || (replace && replaceable)) return;
+    fail('E_EXISTS', `writing ${target}: it exists already`, {
+      hint: replaceable ? 'name another file, or replace it with --force' : 'name another file',
+    });
+  };
+  const attempt = <T>(step: () => T): T => {
+    try {
+      return step();
+    } catch (thrown) {
+      return failWriting('writing', target, thrown);
+    }
+  };
+  attempt(refuse);
+  const name = path.join(path.dirname(target), `.strata-${randomBytes(6).toString('hex')}`);
+  let descriptor: number | undefined = attempt(() => openSync(name, 'wx', 0o666));
+  let published = false;
+  const close = (): void => {
+    if (descriptor !== undefined) closeSync(descriptor);
+    descriptor = undefined;
+  };
+  return {
+    async write(bytes) {
+      for (let done = 0; done < bytes.length;) done += await writeSome(descriptor, bytes, done, target);
+    },
+    publish() {
+      attempt(() => {
+        close();
+        if (replace) {
+          renameSync(name, target);
+          published = true;
+        } else publishNew(name, target, refuse);
+      });
+    },
+    discard() {
+      close();
+      try {
+        if (!published) unlinkSync(name);
+      } catch {
+        // It is gone, or its directory is.
+      }
+    },
+  };
+}
+
+/** link(2) never replaces; the other name is removed afterwards as for a file that was not published. */
+function publishNew(name: string, target: string, refuse: () => void): void {
+  try {
+    linkSync(name, target);
+  } catch (thrown) {
+    const code = thrown instanceof Error && 'code' in thrown ? thrown.code : '';
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS') throw thrown;
+    // File systems without hard links, as FAT.
+    refuse();
+    renameSync(name, target);
+  }
+}
+
+function writeSome(
+  descriptor: number | undefined,
+  bytes: Uint8Array,
+  done: number,
+  target: string,
+): Promise<number> {
+  if (descriptor === undefined) return fail('E_INTERNAL', `writing ${target}: it is closed`);
+  return new Promise((resolve, reject) => {
+    write(descriptor, bytes, done, bytes.length - done, null, (error, count) => {
+      if (error === null) resolve(count);
+      else {
+        try {
+          failWriting('writing', target, error);
+        } catch (failure) {
+          reject(failure instanceof Error ? failure : error);
+        }
+      }
+    });
+  });
+}

@@ -1,0 +1,62 @@
+import { findNode, resolvePath } from '../../layers/union/resolve.js';
+import type { SnapshotFile } from '../../layers/union/snapshot-file.js';
+import type { Union } from '../../layers/union/union.js';
+import { fail, StrataError } from '../../model/error.js';
+import { basename, rootedPath } from '../../model/path.js';
+import { unescapeName } from '../../report/escape.js';
+
+/**
+ * Returns the file a path that a person typed leads to in snapshot `n`, as {@link resolvePath} does. A path that is not
+ * there is also tried as our own output prints names (`\x1b`, `\xe9`), so that a name can be copied from a listing; no
+ * shell can pass bytes that are not UTF-8 otherwise. Throws E_NOT_FOUND.
+ */
+export function typedFile(
+  union: Union,
+  n: number,
+  text: string,
+  options: { readonly followLast?: boolean } = {},
+): SnapshotFile {
+  try {
+    return resolvePath(union, n, text, options);
+  } catch (error) {
+    const other = unescaped(text);
+    if (other === undefined || !isNotFound(error)) throw error;
+    try {
+      return resolvePath(union, n, other, options);
+    } catch {
+      throw error;
+    }
+  }
+}
+
+/**
+ * Returns the node of a typed path that some layer up to `n` touched, in the snapshot or not. `image` is what the hint
+ * calls the image. Throws E_NOT_FOUND.
+ */
+export function typedNode(union: Union, n: number, text: string, image: string): number {
+  const node = findNode(union, n, text);
+  if (node >= 0) return node;
+  const other = unescaped(text);
+  const again = other === undefined ? -1 : findNode(union, n, other);
+  if (again >= 0) return again;
+  const name = basename(rootedPath(text));
+  return fail('E_NOT_FOUND', `looking up ${text}: no layer up to ${String(n)} has it`, {
+    hint:
+      name === ''
+        ? 'the image has no layers'
+        : `search for the name: strata find ${image} --name '${name}'; with --deleted also what is gone`,
+  });
+}
+
+function unescaped(text: string): string | undefined {
+  if (!text.includes('\\')) return undefined;
+  try {
+    return unescapeName(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof StrataError && error.code === 'E_NOT_FOUND';
+}

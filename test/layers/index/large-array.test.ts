@@ -1,0 +1,48 @@
+import { execFileSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { enlarged, release, roomyArray } from '../../../src/layers/index/large-array.js';
+
+const MB = 1024 * 1024;
+
+test('an array that grows keeps what is in it and is zero behind that, small or large', () => {
+  for (const length of [3, 8 * MB]) {
+    const old = Uint32Array.of(7, 8, 9);
+    const larger = enlarged(old, length);
+    expect(larger.length).toBeGreaterThanOrEqual(length);
+    expect([...larger.subarray(0, 3)]).toEqual([7, 8, 9]);
+    expect(larger.subarray(3).every((value) => value === 0)).toBe(true);
+    expect([...old]).toEqual([7, 8, 9]);
+  }
+});
+
+test('what is released is gone at once when much of it was in use, and is left alone otherwise', () => {
+  const before = process.memoryUsage().arrayBuffers;
+  const large = new Float64Array(8 * MB).fill(1);
+  const small = Uint8Array.of(1, 2, 3);
+  const mostlyUnused = roomyArray(Uint32Array, 2 * MB);
+  release(large, small, mostlyUnused.subarray(0, 10));
+  expect(large.length).toBe(0);
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(40 * MB);
+  expect([...small]).toEqual([1, 2, 3]);
+  expect(mostlyUnused.length).toBeGreaterThanOrEqual(2 * MB);
+});
+
+test('where address space is short an array is as long as asked for instead of roomy', () => {
+  const module = new URL('../../../dist/layers/index/large-array.js', import.meta.url).href;
+  const program = `
+    import { release, roomyArray } from ${JSON.stringify(module)};
+    const taken = [];
+    for (const size of [33, 12])
+      try { for (;;) taken.push(new Uint8Array(size * ${String(MB)})); } catch {}
+    release(taken.pop());
+    const array = roomyArray(Uint32Array, ${String(MB)} + 7);
+    array[${String(MB)}] = 5;
+    console.log(array.length, array[${String(MB)}], taken.length > 2);`;
+  const limited = [
+    '-c',
+    'ulimit -v 2000000; exec "$0" --input-type=module -e "$1"',
+    process.execPath,
+    program,
+  ];
+  expect(execFileSync('sh', limited, { encoding: 'utf8' }).trim()).toBe(`${String(MB + 7)} 5 true`);
+});
