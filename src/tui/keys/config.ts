@@ -1,5 +1,5 @@
 import type { SortKey } from '../tree/child-order.js';
-import type { Hidden } from '../tree/file-tree.js';
+import type { Hidden } from '../tree/shown-rows.js';
 import { THEME_NAMES, type ThemeName } from '../rows/theme.js';
 import { type KeyOverrides, parseChords, type Profile, PROFILES } from './keymap.js';
 import { KEY_TABLE } from './table.js';

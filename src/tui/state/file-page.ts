@@ -10,7 +10,8 @@ import { bodyOf, type OpenFile } from './page.js';
 import { openPage } from './pages.js';
 import { shownBeside, sideOf, snapshotName } from './beside.js';
 import { shownTouch } from '../tree/before-view.js';
-import { type FileTree, isAllowed } from '../tree/file-tree.js';
+import type { FileTree } from '../tree/file-tree.js';
+import { isAllowed } from '../tree/shown-rows.js';
 import type { State } from './state.js';
 
 /** Enter: opens the file at the cursor as a page, or folds the directory. */

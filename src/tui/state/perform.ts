@@ -2,7 +2,7 @@ import type { ActionName } from '../keys/table.js';
 import { helpRows } from '../rows/help.js';
 import { THEME_NAMES } from '../rows/theme.js';
 import { wasteRows } from '../rows/waste.js';
-import type { Hidden } from '../tree/file-tree.js';
+import type { Hidden } from '../tree/shown-rows.js';
 import type { Next } from './action.js';
 import { askBisect, onBisect } from './bisect.js';
 import { above } from './close-page.js';

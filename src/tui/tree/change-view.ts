@@ -49,7 +49,8 @@ export function changesInstead(facts: TouchFacts, other: ChangeView, from: numbe
     const change = changeOf(union, node, from, to);
     if (change === undefined) continue;
     status[node] = STATUS[change.kind];
-    counts[change.kind] += 1;
+    // The root directory has no row.
+    if (node > 0) counts[change.kind] += 1;
     changed.push(node);
     for (let at = node; below[at] === 0; at = parent[at]) below[at] = 1;
   }

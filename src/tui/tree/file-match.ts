@@ -26,7 +26,7 @@ export interface TestedTree {
 const KIND_NUMBERS: Readonly<Record<FileKind, number>> = KIND;
 
 /** Returns whether a node meets every test: as it is in the snapshot, or was before it was removed. */
-export function meets(tree: TestedTree, tests: readonly FileTest[], node: number): boolean {
+export function meetsAll(tree: TestedTree, tests: readonly FileTest[], node: number): boolean {
   const { facts, view, before, changes, found } = tree;
   const gone = view.live[node] < 0;
   const touch = shownTouch(tree, node);

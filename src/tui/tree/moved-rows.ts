@@ -1,4 +1,5 @@
-import { type ChangeView, STATUS } from './change-view.js';
+import type { ChangeView } from './change-view.js';
+import { isSeen } from './shown-rows.js';
 import { isNear, type SnapshotView } from './snapshot-view.js';
 import { nodesBetween, type TouchFacts } from './touch-facts.js';
 import { addRows, type TreeRows } from './tree-rows.js';
@@ -44,8 +45,9 @@ function flip(
   const gone: number[] = [];
   const come: number[] = [];
   const { shown } = from;
+  const moment = { view, changes };
   const look = (node: number): void => {
-    const now = view.live[node] >= 0 || changes.status[node] === STATUS.removed ? 1 : 0;
+    const now = isSeen(moment, node) ? 1 : 0;
     if (node === 0 || now === shown[node]) return;
     shown[node] = now;
     (now === 1 ? come : gone).push(node);

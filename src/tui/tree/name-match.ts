@@ -28,7 +28,6 @@ interface Fitting {
  * What a term fits is remembered: a longer one is looked for only there.
  */
 export function createNameMatcher(table: PathTable): (terms: readonly NameTerm[]) => NameMatch {
-  let folded: Uint8Array | undefined;
   const kept = new Map<string, Fitting>();
   const fitting = (term: NameTerm): Uint8Array => {
     const key = keyOf(term);
@@ -41,8 +40,7 @@ export function createNameMatcher(table: PathTable): (terms: readonly NameTerm[]
   };
   const fittingText = (term: NameTerm): Fitting => {
     const shorter = kept.get(keyOf({ ...term, text: term.text.slice(0, -1) }));
-    const names = term.ignoreCase ? (folded ??= lowered(table.names)) : table.names;
-    return fittingNodes(table, term, names, shorter);
+    return fittingNodes(table, term, shorter);
   };
   /** Looks only where the text stands that the pattern begins with. */
   const fittingPattern = (term: NameTerm): Fitting => {
@@ -69,68 +67,71 @@ function combined(table: PathTable, terms: readonly NameTerm[], fitting: readonl
   const fits = new Uint8Array(count);
   const hit = new Uint8Array(count);
   const refused = 1 << terms.length;
-  const bits = terms.map((term, i) => (term.how === 'without' ? refused : 1 << i));
-  const all = bits.reduce((sum, bit) => (bit === refused ? sum : sum | bit), 0);
   const mask = refused < 256 ? new Uint8Array(count) : new Uint32Array(count);
-  for (let node = 0; node < count; node++) {
-    let own = node === 0 ? 0 : mask[parent[node]];
-    for (let i = 0; i < bits.length; i++) if (fitting[i][node] === 1) own |= bits[i];
+  let all = 0;
+  for (const [i, { how }] of terms.entries()) {
+    const bit = how === 'without' ? refused : 1 << i;
+    if (bit !== refused) all |= bit;
+    mark(mask, fitting[i], bit);
+  }
+  const asked = all | refused;
+  if ((mask[0] & asked) === all) fits[0] = 1;
+  for (let node = 1; node < count; node++) {
+    const above = parent[node];
+    const own = mask[node] | mask[above];
     mask[node] = own;
-    if ((own & all) !== all || (own & refused) !== 0) continue;
+    if ((own & asked) !== all) continue;
     fits[node] = 1;
-    if (all !== 0 && (node === 0 || fits[parent[node]] === 0)) hit[node] = 1;
+    if (all !== 0 && fits[above] === 0) hit[node] = 1;
   }
   return { fits, hit };
 }
 
-/** `names` are in small letters where case does not matter; `shorter` is what the text without its last letter fits. */
-function fittingNodes(
-  table: PathTable,
-  term: NameTerm,
-  names: Uint8Array,
-  shorter: Fitting | undefined,
-): Fitting {
+function mark(mask: Uint8Array | Uint32Array, marks: Uint8Array, bit: number): void {
+  for (let node = 0; node < marks.length; node++) if (marks[node] === 1) mask[node] |= bit;
+}
+
+/** `shorter` is what the text without its last letter fits. */
+function fittingNodes(table: PathTable, term: NameTerm, shorter: Fitting | undefined): Fitting {
+  const folded = term.ignoreCase ? AS_SMALL_LETTER : AS_IT_IS;
   const text = encodeName(term.ignoreCase ? term.text.toLowerCase() : term.text);
   const inPath = term.text.includes('/');
   const within = shorter?.marks;
   if (shorter?.apart !== true) {
-    const marks = inPath ? standingInPath(table, names, text) : standing(table, names, text, within);
+    const marks = inPath ? standingInPath(table, folded, text) : standing(table, folded, text, within);
     if (term.how === 'without' || marks.includes(1)) return { marks, apart: false };
   }
   const near = shorter?.apart === true ? within : undefined;
-  return { marks: inPath ? apartInPath(table, names, text) : apart(table, names, text, near), apart: true };
+  return { marks: inPath ? apartInPath(table, folded, text) : apart(table, folded, text, near), apart: true };
 }
 
-/** ASCII capitals as small letters; all else as it is. Without any the same list. */
-function lowered(names: Uint8Array): Uint8Array {
-  let first = 0;
-  while (first < names.length && !isCapital(names[first])) first += 1;
-  if (first === names.length) return names;
-  const small = names.slice();
-  for (let i = first; i < small.length; i++) if (isCapital(small[i])) small[i] += 32;
-  return small;
-}
-
-function isCapital(byte: number): boolean {
-  return byte >= 0x41 && byte <= 0x5a;
-}
+/** By byte: what it is compared as. */
+const AS_IT_IS = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+const AS_SMALL_LETTER = AS_IT_IS.map((byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte));
 
 /** Marks names that hold the text. */
 function standing(
-  { nameEnd, count }: PathTable,
-  names: Uint8Array,
+  { names, nameEnd, count }: PathTable,
+  folded: Uint8Array,
   text: Uint8Array,
   within: Uint8Array | undefined,
 ): Uint8Array {
   const marks = new Uint8Array(count);
   const { length } = text;
+  const first = text[0];
+  let start = nameEnd[0];
   for (let node = 1; node < count; node++) {
-    if (within?.[node] === 0) continue;
-    const last = nameEnd[node] - length;
-    for (let at = nameEnd[node - 1]; at <= last && marks[node] === 0; at++) {
-      let i = 0;
-      while (i < length && names[at + i] === text[i]) i += 1;
-      if (i === length) marks[node] = 1;
+    const end = nameEnd[node];
+    const last = end - length;
+    let at = within?.[node] === 0 ? end : start;
+    start = end;
+    for (; at <= last; at++) {
+      if (folded[names[at]] !== first) continue;
+      let i = 1;
+      while (i < length && folded[names[at + i]] === text[i]) i += 1;
+      if (i < length) continue;
+      marks[node] = 1;
+      break;
     }
   }
   return marks;
@@ -138,8 +139,8 @@ function standing(
 
 /** Marks nodes in whose path the text ends: by Knuth, Morris and Pratt, going on from the directory above. */
 function standingInPath(
-  { nameEnd, count, parent }: PathTable,
-  names: Uint8Array,
+  { names, nameEnd, count, parent }: PathTable,
+  folded: Uint8Array,
   text: Uint8Array,
 ): Uint8Array {
   const marks = new Uint8Array(count);
@@ -158,7 +159,7 @@ function standingInPath(
         found = back[found];
       }
       if (at === nameEnd[node]) break;
-      found = step(found, names[at]);
+      found = step(found, folded[names[at]]);
     }
     progress[node] = found;
   }
@@ -178,8 +179,8 @@ function fallbacks(text: Uint8Array): Uint16Array {
 
 /** Marks names that hold the letters of the text one after the other. */
 function apart(
-  { nameEnd, count }: PathTable,
-  names: Uint8Array,
+  { names, nameEnd, count }: PathTable,
+  folded: Uint8Array,
   text: Uint8Array,
   within: Uint8Array | undefined,
 ): Uint8Array {
@@ -190,21 +191,25 @@ function apart(
     const end = nameEnd[node];
     let found = 0;
     for (let at = nameEnd[node - 1]; at < end && found < length; at++)
-      if (names[at] === text[found]) found += 1;
+      if (folded[names[at]] === text[found]) found += 1;
     if (found === length) marks[node] = 1;
   }
   return marks;
 }
 
 /** The same of whole paths: how much of the text was found up to the node goes on from the directory above. */
-function apartInPath({ nameEnd, count, parent }: PathTable, names: Uint8Array, text: Uint8Array): Uint8Array {
+function apartInPath(
+  { names, nameEnd, count, parent }: PathTable,
+  folded: Uint8Array,
+  text: Uint8Array,
+): Uint8Array {
   const marks = new Uint8Array(count);
   const progress = new Uint16Array(count);
   for (let node = 1; node < count; node++) {
     let found = progress[parent[node]];
     if (found < text.length && text[found] === SLASH) found += 1;
     for (let at = nameEnd[node - 1]; at < nameEnd[node] && found < text.length; at++)
-      if (names[at] === text[found]) found += 1;
+      if (folded[names[at]] === text[found]) found += 1;
     progress[node] = found;
     if (found === text.length) marks[node] = 1;
   }

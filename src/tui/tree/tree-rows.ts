@@ -24,23 +24,6 @@ export function countRows(parent: Uint32Array, shown: Uint8Array, open: Uint8Arr
   return rows;
 }
 
-/** Writes the same to `rows`, and makes what is above a shown node shown. */
-export function countRowsAbove(
-  parent: Uint32Array,
-  shown: Uint8Array,
-  open: Uint8Array,
-  rows: Uint32Array,
-): void {
-  rows.fill(0);
-  for (let node = parent.length - 1; node > 0; node--) {
-    if (shown[node] === 0) continue;
-    shown[parent[node]] = 1;
-    const own = open[node] === 1 ? rows[node] + 1 : 1;
-    rows[node] = own;
-    rows[parent[node]] += own;
-  }
-}
-
 /**
  * Adds `more` rows to a shown node and to those above it whose rows it is among. A closed directory takes one row,
  * whatever is in it.

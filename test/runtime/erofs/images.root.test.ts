@@ -12,9 +12,11 @@ import { FIXTURES } from '../../helpers/run-command.js';
 
 const base = useFolder();
 
-beforeAll(() => {
+beforeAll(async () => {
+  // Before: what is mounted to build them would be seen by this thread, and not by those that read files for it.
+  await realImages();
   enterPrivateMounts();
-});
+}, 600_000);
 
 /** Snapshots that are mounted of an image: all of a few, the ends and the middle of many; unpacked, the last. */
 function snapshots(count: number, way: Way): number[] {
@@ -29,7 +31,7 @@ test.each([
 
 test('the snapshots of Debian with apt layers, deletions, pip and npm trees, and of an image of 120 layers', async () => {
   for (const image of await realImages()) await agrees(`oci:${image.layout}`);
-}, 600_000);
+}, 240_000);
 
 function fixture(name: string): string {
   return name.endsWith('.tar') ? path.join(FIXTURES, name) : `oci:${path.join(FIXTURES, name)}`;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { treeSizes } from '../../../src/layers/union/sizes.js';
 import { nodeName, nodePath } from '../../../src/layers/index/path-table.js';
-import { changes } from '../../../src/layers/changes/changes.js';
+import { changes, countChanges } from '../../../src/layers/changes/changes.js';
 import { liveTouch, type Union } from '../../../src/layers/union/union.js';
 import { fileAt } from '../../../src/layers/union/snapshot-file.js';
 import { unite } from '../../../src/layers/union/unite.js';
@@ -256,6 +256,21 @@ describe('what a tree shows', () => {
             one.kind === 'removed' ? removedSize(all, one.node, how.from) : 0,
           );
           expect(removedBytes).toBe(bytes.reduce((sum, size) => sum + size, 0));
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('a layer has as many changes as `layers` counts: the root directory is none of them', () => {
+    fc.assert(
+      fc.property(union, (all) => {
+        const forest = createForest(all);
+        const hide = { added: false, removed: false, modified: false, same: false };
+        const base = { onlyChanges: false, hide, sort: 'name' as const, filter: '' };
+        for (const [i, { added, replaced, metadata, removed }] of countChanges(all).entries()) {
+          const tree = forest.tree({ ...base, from: i, to: i + 1 }, new Uint8Array(0), NONE);
+          expect(tree.changes.counts).toEqual({ added, removed, modified: replaced + metadata });
         }
       }),
       { numRuns: 30 },
