@@ -3,5 +3,8 @@
  * whenever it is made, which is a third of the time of what makes many.
  */
 export function resolve(specifier, context, next) {
-  return next(specifier.replace(/^(?:\.\.\/)+src\//, (prefix) => prefix.replace('src', 'dist')), context);
+  return next(
+    specifier.replace(/^(?:\.\.\/)+src\//, (prefix) => prefix.replace('src', 'dist')),
+    context,
+  );
 }
