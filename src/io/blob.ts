@@ -22,6 +22,8 @@ export interface PlainOptions {
   readonly limits: Pick<Limits, 'layerBytes' | 'expansion' | 'zstdWindow'>;
   readonly anomalies: AnomalyLog;
   readonly signal?: AbortSignal | undefined;
+  /** A chunk is the receiver's only until it asks for the next one. */
+  readonly lend?: boolean | undefined;
   /** Makes what digests the blob; in this thread unless given. */
   readonly hasher?: Promised['hasher'];
   /** Called with how many more stored bytes have been read. */
@@ -47,7 +49,7 @@ export interface PlainBlob extends AsyncIterable<Uint8Array> {
 
 /**
  * Opens a blob for reading in one pass: its stored digest, decompression, the bounds, its plain digest. Each chunk is the
- * receiver's own. An iteration that comes to its end has verified everything that was promised; one stopped early has
+ * receiver's own unless it is lent. An iteration that comes to its end has verified everything that was promised; one stopped early has
  * verified nothing, and leaves neither a file nor a decoder open. Throws while iterating: what {@link readRange},
  * `decompress` and `bounded` throw, E_SIZE_MISMATCH, E_DIGEST_MISMATCH, E_INTERRUPTED.
  */
@@ -76,7 +78,8 @@ export async function hashBlob(
   } = {},
 ): Promise<Digest> {
   const hasher = createHasher(algorithm);
-  for await (const chunk of counted(readRange(range, reading), onBytes)) hasher.update(chunk);
+  for await (const chunk of counted(readRange(range, { ...reading, lend: true }), onBytes))
+    hasher.update(chunk);
   return hasher.digest();
 }
 
@@ -88,7 +91,9 @@ async function* plainBytes(
   const what = options.what ?? `'${range.path}'`;
   if (size !== undefined && size !== range.length)
     fail('E_SIZE_MISMATCH', `reading ${what}: it has ${range.length} bytes, not the ${size} promised for it`);
-  const bytes = counted(readRange(range, { signal }), options.onStored);
+  // A decoder works on what it was given after it asked for more.
+  const lend = options.lend === true && compression === 'none';
+  const bytes = counted(readRange(range, { signal, lend }), options.onStored);
   const bounds = { limits, anomalies, storedBytes: range.length, what };
   let stored: Seal | undefined;
   let plain: Seal | undefined;

@@ -12,10 +12,10 @@ export interface DigestThread {
   readonly close: () => Promise<void>;
 }
 
-/** What readers make: a chunk is one piece. */
-const BLOCK_BYTES = 256 * 1024;
+/** Several chunks of a reader: to hand over a block takes as long as to digest a part of it. */
+const BLOCK_BYTES = 1024 * 1024;
 /** 8 MiB: about what is read while the thread starts. */
-const BLOCKS = 32;
+const BLOCKS = 8;
 
 /** Returns a thread that starts at once; it keeps the process alive until it is closed. */
 export function createDigestThread(): DigestThread {
@@ -74,22 +74,37 @@ export function createDigestThread(): DigestThread {
 
   const createStream = (algorithm: DigestPiece['algorithm']): StreamHasher => {
     const stream = streams++;
+    let open: Uint8Array | undefined;
+    let filled = 0;
     const give = (block: Uint8Array, part: Uint8Array): void => {
-      block.set(part);
-      post({ stream, algorithm, bytes: block.subarray(0, part.length) }, () => spare.push(block));
+      block.set(part, filled);
+      filled += part.length;
+      open = block;
+      if (filled === BLOCK_BYTES) send(block);
+    };
+    const send = (block: Uint8Array): void => {
+      post({ stream, algorithm, bytes: block.subarray(0, filled) }, () => spare.push(block));
+      open = undefined;
+      filled = 0;
     };
     const giveAll = async (chunk: Uint8Array): Promise<void> => {
-      for (let at = 0; at < chunk.length; at += BLOCK_BYTES)
-        give(await freeBlock(), chunk.subarray(at, at + BLOCK_BYTES));
+      for (let at = 0; at < chunk.length;) {
+        const block = open ?? (await freeBlock());
+        const part = chunk.subarray(at, at + BLOCK_BYTES - filled);
+        give(block, part);
+        at += part.length;
+      }
     };
     return {
       update(chunk) {
-        const block = chunk.length > BLOCK_BYTES || failure !== undefined ? undefined : takeBlock();
+        const fits = chunk.length <= BLOCK_BYTES - filled && failure === undefined;
+        const block = fits ? (open ?? takeBlock()) : undefined;
         if (block === undefined) return giveAll(chunk);
         give(block, chunk);
         return undefined;
       },
       async digest() {
+        if (open !== undefined) send(open);
         let digest: DigestReply;
         post({ stream, algorithm }, (reply) => (digest = reply));
         await until(() => digest !== undefined);

@@ -110,12 +110,13 @@ function interrupted(): StrataError {
 }
 
 /**
- * Returns the file of a thread's module `name` beside `base` (an import.meta.url). Threads load compiled code: tests and
- * tools that run the sources find the build's file in dist/.
+ * Returns the file of a thread's module `name` beside `base` (an import.meta.url): of the bundle, whose threads are CommonJS
+ * since that starts sooner, or of the build. Tests and tools that run the sources find the build's file in dist/.
  */
 export function workerFile(base: string, name: string): string {
   const beside = fileURLToPath(new URL(name, base));
-  if (existsSync(beside)) return beside;
+  const bundled = beside.replace(/\.js$/, '.cjs');
+  for (const file of [bundled, beside]) if (existsSync(file)) return file;
   const built = beside.replace(/([\\/])src([\\/](?!.*[\\/]src[\\/]))/, '$1dist$2');
   return existsSync(built)
     ? built

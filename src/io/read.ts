@@ -9,6 +9,8 @@ export interface ReadOptions {
   readonly chunkSize?: number | undefined;
   /** The file, open already; it stays open. */
   readonly descriptor?: number | undefined;
+  /** A chunk is the receiver's only until it asks for the next one, which is in the same memory. */
+  readonly lend?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -16,20 +18,24 @@ export interface ReadOptions {
 const CHUNK_BYTES = 256 * 1024;
 
 /**
- * Yields exactly the bytes of `range`, in order, in chunks that belong to the receiver for ever: each is a buffer of its
- * own, never written again. Unless a descriptor is given, the file is opened at the first pull and closed when the reading
+ * Yields exactly the bytes of `range`, in order, in chunks that belong to the receiver for ever unless they are lent: each
+ * is a buffer of its own, never written again. Unless a descriptor is given, the file is opened at the first pull and closed when the reading
  * ends, fails or is stopped early. A symbolic link at `path` is followed, since `/proc/self/fd/N` is one: who makes the
  * range decides what may be opened. Throws E_NOT_FOUND, E_UNREADABLE (also for what is not a regular file: a FIFO would block, a device never ends),
  * E_TRUNCATED when the file ends before the range does, E_INTERRUPTED.
  */
 export async function* readRange(range: ByteRange, options: ReadOptions = {}): AsyncGenerator<Buffer, void> {
-  const { signal, chunkSize = CHUNK_BYTES } = options;
+  const { signal, chunkSize = CHUNK_BYTES, lend = false } = options;
   const breathe = createBreather(signal);
   const end = range.offset + range.length;
   const descriptor = options.descriptor ?? openRegular(range, end);
+  let lent: Buffer | undefined;
   try {
     for (let position = range.offset; position < end;) {
-      const chunk = Buffer.allocUnsafeSlow(Math.min(chunkSize, end - position));
+      const wanted = Math.min(chunkSize, end - position);
+      const buffer = lent ?? Buffer.allocUnsafeSlow(wanted);
+      if (lend) lent = buffer;
+      const chunk = wanted < buffer.length ? buffer.subarray(0, wanted) : buffer;
       const count = readAt(descriptor, chunk, position, range.path);
       if (count === 0) failTruncated(range, position);
       position += count;

@@ -44,6 +44,20 @@ describe('readRange', () => {
     expect([count, buffers.size]).toEqual([60, 60]);
   });
 
+  test('lent chunks are the same bytes, one after the other in one piece of memory', async () => {
+    const buffers = new Set<ArrayBufferLike>();
+    const read: Buffer[] = [];
+    for await (const chunk of readRange(
+      { path: file(), offset: 0, length: 595_000 },
+      { chunkSize: 10_000, lend: true },
+    )) {
+      buffers.add(chunk.buffer);
+      read.push(Buffer.from(chunk));
+    }
+    expect(Buffer.concat(read).equals(BYTES.subarray(0, 595_000))).toBe(true);
+    expect([read.length, buffers.size]).toEqual([60, 1]);
+  });
+
   test('follows a symbolic link, as a name in /proc/self/fd is one', async () => {
     const target = file();
     const link = path.join(scratch(), 'link');

@@ -26,7 +26,7 @@ const ZEROS_PER_BYTE = 16;
 const ZEROS = new Uint8Array(256 * 1024);
 
 /**
- * Files of this size are digested in libuv's thread pool, beside the thread that reads the layer: smaller ones would
+ * Files of this size may be digested in libuv's thread pool, beside the thread that reads the layer: smaller ones would
  * cost more to hand over than to digest, larger ones would have to be held whole.
  */
 const POOLED_LEAST = 48 * 1024;
@@ -34,7 +34,28 @@ const POOLED_MOST = 8 * 1024 * 1024;
 /** Bytes held for the thread pool at most, but for one file. */
 const POOLED_WAITING = 24 * 1024 * 1024;
 
-export function createContentHasher(): ContentHasher {
+/** Bytes in a millisecond above which a file is digested sooner than it is handed over: with SHA instructions. */
+const FAST = 700_000;
+
+/** Others may have the processor during some of these. */
+const TRIES = 4;
+
+/** Whether this processor digests faster than {@link FAST}; tried once. */
+function digestsFast(): boolean {
+  if (fast !== undefined) return fast;
+  fast = false;
+  for (let i = 0; i < TRIES && !fast; i++) {
+    const start = performance.now();
+    hash('sha256', ZEROS, 'buffer');
+    fast = ZEROS.length / (performance.now() - start) > FAST;
+  }
+  return fast;
+}
+
+let fast: boolean | undefined;
+
+/** With `pools` files that are neither small nor large are digested in other threads; so they are where this takes long. */
+export function createContentHasher(pools = !digestsFast()): ContentHasher {
   const slots = createSlots();
   const pooled = createPooledDigests(slots);
   let size = 0;
@@ -73,12 +94,12 @@ export function createContentHasher(): ContentHasher {
     }
   };
   const wholeData = (chunk: Uint8Array): void => {
-    if (size >= POOLED_LEAST && size <= POOLED_MOST) {
+    if (pools && size >= POOLED_LEAST && size <= POOLED_MOST) {
       gathered ??= new Uint8Array(size);
       gathered.set(chunk, size - left);
       if (chunk.length === left) slot = pooled.digest(gathered);
     } else if (running === undefined && chunk.length === left) {
-      // A small file that lies whole in one chunk is the common case: one call into OpenSSL, no stream object.
+      // A file that lies whole in one chunk is the common case: one call into OpenSSL, no stream object.
       slot = slots.add(hash('sha256', chunk, 'buffer'));
     } else (running ??= createHash('sha256')).update(chunk);
     left -= chunk.length;

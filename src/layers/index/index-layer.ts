@@ -82,6 +82,7 @@ export async function indexLayer(job: LayerJob, watch: LayerWatch = {}): Promise
     diffID: job.diffID,
     limits: job.limits,
     anomalies: blobAnomalies,
+    lend: true,
     hasher: digests?.hasher,
     onStored: watch.onStored,
     signal: watch.signal,

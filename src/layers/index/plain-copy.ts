@@ -85,7 +85,13 @@ export async function copyPlain(
   const { onStored, signal } = watch;
   const copy = openPlainCopy(copyTo);
   try {
-    for await (const chunk of openPlain({ ...blob, anomalies: createAnomalyLog(), onStored, signal })) {
+    for await (const chunk of openPlain({
+      ...blob,
+      anomalies: createAnomalyLog(),
+      lend: true,
+      onStored,
+      signal,
+    })) {
       watch.onPlain?.(chunk.length);
       copy.write(chunk);
     }
