@@ -6,7 +6,7 @@ import { ROOT, orExit, setUp } from './setup.mjs';
 
 orExit(setUp);
 const hook = JSON.stringify(pathToFileURL(path.join(ROOT, 'scripts/built-code.mjs')).href);
-const builtCode = `data:text/javascript,import { register } from 'node:module'; register(${hook});`;
+const builtCode = `data:text/javascript,${encodeURIComponent(`import { register } from 'node:module'; register(${hook});`)}`;
 const { status } = spawnSync(
   process.execPath,
   ['--import', 'tsx', '--import', builtCode, path.join(ROOT, 'bench/run.ts'), ...process.argv.slice(2)],

@@ -47,7 +47,7 @@ for (const [module, format] of [
 ]) {
   const alone = await rolldown({ input: path.join(dist, `${module}.js`), platform: 'node', external });
   const file = path.join(target, `${path.basename(module)}${format === 'cjs' ? '.cjs' : '.js'}`);
-  await alone.write({ file, format, codeSplitting: false, comments: false });
+  await alone.write({ file, format, strict: true, codeSplitting: false, comments: false });
   await alone.close();
 }
 

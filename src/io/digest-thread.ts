@@ -88,6 +88,7 @@ export function createDigestThread(): DigestThread {
       filled = 0;
     };
     const giveAll = async (chunk: Uint8Array): Promise<void> => {
+      if (failure !== undefined) throw failure;
       for (let at = 0; at < chunk.length;) {
         const block = open ?? (await freeBlock());
         const part = chunk.subarray(at, at + BLOCK_BYTES - filled);

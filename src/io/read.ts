@@ -18,9 +18,9 @@ export interface ReadOptions {
 const CHUNK_BYTES = 256 * 1024;
 
 /**
- * Yields exactly the bytes of `range`, in order, in chunks that belong to the receiver for ever unless they are lent: each
- * is a buffer of its own, never written again. Unless a descriptor is given, the file is opened at the first pull and closed when the reading
- * ends, fails or is stopped early. A symbolic link at `path` is followed, since `/proc/self/fd/N` is one: who makes the
+ * Yields exactly the bytes of `range`, in order, in chunks that belong to the receiver for ever, each a buffer of its own that
+ * is never written again; lent ones are views on one buffer. Unless a descriptor is given, the file is opened at the first
+ * pull and closed when the reading ends, fails or is stopped early. A symbolic link at `path` is followed, since `/proc/self/fd/N` is one: who makes the
  * range decides what may be opened. Throws E_NOT_FOUND, E_UNREADABLE (also for what is not a regular file: a FIFO would block, a device never ends),
  * E_TRUNCATED when the file ends before the range does, E_INTERRUPTED.
  */

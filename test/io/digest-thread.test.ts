@@ -77,4 +77,12 @@ describe('a digest thread', () => {
     await Promise.all([close(), expect(waiting).rejects.toMatchObject({ code: 'E_INTERNAL' })]);
     await expect(stream.update(BYTES)).rejects.toMatchObject({ code: 'E_INTERNAL' });
   });
+
+  test('that has ended takes no more of a stream that has begun', async () => {
+    const { hasher, close } = start();
+    const stream = hasher('sha256');
+    await stream.update(BYTES.subarray(0, 1000));
+    await close();
+    await expect(stream.update(BYTES.subarray(0, 1000))).rejects.toMatchObject({ code: 'E_INTERNAL' });
+  });
 });

@@ -48,6 +48,7 @@ export interface TarEnd {
  * E_TRUNCATED and E_LIMIT, each naming the byte offset; after an error it must not be used again.
  */
 export interface TarReader {
+  /** The chunk is the caller's again when it returns. */
   push(chunk: Uint8Array): void;
   /** How many coming bytes need not be read: the rest of a content with its padding; Infinity when all is known. */
   skippable(): number;
@@ -167,7 +168,7 @@ export function createTarReader(handler: TarHandler, options: TarReaderOptions):
     }
   }
 
-  /** The member is delivered only after its map, which may come in a later chunk. */
+  /** The member goes on in a later chunk, which may be in the memory of this one. */
   function keepName(): void {
     member.name = new Uint8Array(member.name);
   }
@@ -307,6 +308,7 @@ export function createTarReader(handler: TarHandler, options: TarReaderOptions):
       // Views on a plain Uint8Array cost half of what views on a Buffer do, and there are two for every member.
       const chunk = Buffer.isBuffer(pushed) ? plain(pushed) : pushed;
       for (let at = 0; at < chunk.length;) at += take(chunk, at);
+      if (state === State.Content || state === State.Padding) keepName();
     },
 
     skippable,

@@ -54,8 +54,8 @@ function digestsFast(): boolean {
 
 let fast: boolean | undefined;
 
-/** With `pools` files that are neither small nor large are digested in other threads; so they are where this takes long. */
-export function createContentHasher(pools = !digestsFast()): ContentHasher {
+/** With `pools` files that are neither small nor large are digested in other threads; unless given, where this takes long. */
+export function createContentHasher(pools?: boolean): ContentHasher {
   const slots = createSlots();
   const pooled = createPooledDigests(slots);
   let size = 0;
@@ -94,7 +94,7 @@ export function createContentHasher(pools = !digestsFast()): ContentHasher {
     }
   };
   const wholeData = (chunk: Uint8Array): void => {
-    if (pools && size >= POOLED_LEAST && size <= POOLED_MOST) {
+    if (size >= POOLED_LEAST && size <= POOLED_MOST && (pools ?? !digestsFast())) {
       gathered ??= new Uint8Array(size);
       gathered.set(chunk, size - left);
       if (chunk.length === left) slot = pooled.digest(gathered);

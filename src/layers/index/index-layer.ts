@@ -93,7 +93,8 @@ export async function indexLayer(job: LayerJob, watch: LayerWatch = {}): Promise
   try {
     for await (const chunk of plain) {
       watch.onPlain?.(chunk.length);
-      head ??= chunk.slice(0, SNIFF_BYTES);
+      // A copy: the chunk is lent.
+      head ??= Uint8Array.from(chunk.subarray(0, SNIFF_BYTES));
       copy?.write(chunk);
       unreadable ??= attempt(() => {
         reader.push(chunk);

@@ -13,7 +13,8 @@ import { FIXTURES } from '../../helpers/run-command.js';
 const base = useFolder();
 
 beforeAll(async () => {
-  // Before: what is mounted to build them would be seen by this thread, and not by those that read files for it.
+  // Before: what is mounted to build them would be seen by this thread, and not by those that read files for it. What is
+  // mounted afterwards is read by this thread and by programs.
   await realImages();
   enterPrivateMounts();
 }, 600_000);
