@@ -133,21 +133,25 @@ describe('two at once', () => {
   test('prune, again and again while containers are made, run, committed and removed, takes nothing of theirs', async () => {
     runScript('mine', DEMO, 'echo mine > /mine');
     let pruned = 0;
-    const working = atOnce(
-      ['run', '-q', '--name', 'p1', ...TRUE],
-      ['run', '-q', '--rm', ...TRUE],
-      ['commit', '-q', 'mine', 'mine:1'],
-      ['run', '-q', '--name', 'p2', '-u', '0', '--entrypoint', '/bin/cat', `${DEMO}@3`, '/etc/passwd'],
-    );
-    const state = { done: false };
-    void working.then(() => (state.done = true));
-    while (!state.done) {
-      expect((await runCommand(Prune, ['--all'])).status).toBe(0);
-      pruned += 1;
+    let rounds = 0;
+    // On a busy machine one prune may take as long as a whole round.
+    for (; pruned < 5; rounds += 1) {
+      const n = String(rounds);
+      const working = atOnce(
+        ['run', '-q', '--name', `p${n}`, ...TRUE],
+        ['run', '-q', '--rm', ...TRUE],
+        ['commit', '-q', 'mine', 'mine:1'],
+        ['run', '-q', '--name', `q${n}`, '-u', '0', '--entrypoint', '/bin/cat', `${DEMO}@3`, '/etc/passwd'],
+      );
+      const state = { done: false };
+      void working.then(() => (state.done = true));
+      while (!state.done) {
+        expect((await runCommand(Prune, ['--all'])).status).toBe(0);
+        pruned += 1;
+      }
+      expect((await working).map(({ stderr, status }) => [stderr, status])).toEqual(Array(4).fill(['', 0]));
     }
-    expect((await working).map(({ stderr, status }) => [stderr, status])).toEqual(Array(4).fill(['', 0]));
-    expect(pruned).toBeGreaterThan(1);
-    expect((await ids()).length).toBe(3);
+    expect((await ids()).length).toBe(1 + 2 * rounds);
     const { status } = strata('run', '-q', '--rm', '--entrypoint', '/bin/cat', 'store:mine:1', '/mine');
     expect(status).toBe(0);
     expect(await fsckCodes()).toEqual([]);
@@ -156,11 +160,14 @@ describe('two at once', () => {
 
 describe('prune', () => {
   test('removes plain layers that no container holds, when they are old or --all is said', async () => {
+    // A store without images: layers that an image of it has are links to its blobs.
+    rmSync(store(), { recursive: true, force: true });
     runScript('holds', `${DEMO}@1`, 'true');
     strata('run', '-q', '--rm', ...TRUE);
     const held = namesIn('plain', 'sha256').filter(
       (name) => lstatSync(store('plain/sha256', name)).nlink > 1,
     );
+    expect(held).toHaveLength(1);
     expect((await prune()).plain.files).toBe(0);
     const dry = await prune('--all', '--dry-run');
     expect(dry.plain.files).toBeGreaterThan(0);
