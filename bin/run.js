@@ -26,7 +26,7 @@ const WRITTEN = 60_000;
 const argv = process.argv.slice(2);
 const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 
-if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
+if (argv.length === 1 && ['--version', '-V', '-v'].includes(argv[0])) {
   process.stdout.write(
     `strata ${manifest.version} (node ${process.version}, ${process.platform}-${process.arch})\n`,
   );

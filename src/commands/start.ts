@@ -23,12 +23,8 @@ alone. With --attach ends as the program does.`;
   ];
   static override readonly args = { containers: containersArgument() };
   static override readonly flags = {
-    attach: boolean({ char: 'a', summary: 'Show what it writes, and end as it does.', exclusive: ['json'] }),
-    interactive: boolean({
-      char: 'i',
-      summary: 'The same, and pass standard input on to it.',
-      exclusive: ['json'],
-    }),
+    attach: boolean({ char: 'a', summary: 'Show what it writes, and end as it does.' }),
+    interactive: boolean({ char: 'i', summary: 'The same, and pass standard input on to it.' }),
     ...ATTACH_FLAGS,
   };
 
@@ -37,6 +33,11 @@ alone. With --attach ends as the program does.`;
     const place = await containerPlace(context);
     const monitor = findMonitor();
     if (flags.attach || flags.interactive) {
+      // Not `exclusive`: of two such flags oclif's line of usage is `[-a | --json] [-i | ]`.
+      if (context.json)
+        fail('E_USAGE', 'attaching with --json: what the program writes would be mixed with it', {
+          hint: 'leave --json, or --attach and --interactive out',
+        });
       const [only, ...more] = args.containers;
       if (more.length > 0)
         fail('E_USAGE', 'starting containers: only one can be attached to', {

@@ -8,6 +8,7 @@ import type { ContainerRecord } from './container/record.js';
 import type { ContainerSource, CreateOptions } from './create-options.js';
 import { deleteContainer } from './engine/engine.js';
 import type { LeftOut } from './erofs/left-out.js';
+import { missingProgram } from './missing-program.js';
 import { createMonitored } from './monitor/conmon.js';
 import { monitorGone } from './monitor/monitor-process.js';
 import { mountContainer, userNamespaceOf } from './rootfs/mount-rootfs.js';
@@ -83,7 +84,9 @@ export async function createContainer(
     });
     // While conmon and the runtime do their part.
     sweepExits({ store, run });
-    const pid = await creating;
+    const pid = await creating.catch((thrown: unknown) => {
+      throw missingProgram(thrown, source.image.config.execution, options.request);
+    });
     // From now on signals are for the container.
     options.plain.signal?.throwIfAborted();
     return { record, folder, doomed, pid, notes: [...made.notes, ...notes], left: snapshot.left };

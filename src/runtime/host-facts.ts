@@ -27,6 +27,7 @@ export function readHostFacts(): HostFacts {
     kernel: release(),
     architecture: architecture(),
     cpus: availableParallelism(),
+    online: onlineProcessors(),
     idMaps: { uids: ownIdMap('uid'), gids: ownIdMap('gid') },
     kindOf,
   };
@@ -72,6 +73,15 @@ function effective(status: string): readonly string[] {
 function capabilitiesOf(mask: string | undefined): readonly string[] {
   const bits = BigInt(`0x${mask ?? '0'}`);
   return ALL_CAPABILITIES.filter((_, i) => ((bits >> BigInt(i)) & 1n) === 1n);
+}
+
+/** Documentation/ABI/testing/sysfs-devices-system-cpu of the kernel. */
+function onlineProcessors(): string | undefined {
+  try {
+    return read('/sys/devices/system/cpu/online').trim();
+  } catch {
+    return undefined;
+  }
 }
 
 function kindOf(path: string): 'directory' | 'file' | undefined {

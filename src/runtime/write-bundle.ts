@@ -71,10 +71,11 @@ async function writeEtcFiles(
   hostname: string,
 ): Promise<RunRequest['etcFiles']> {
   const { domainname } = request;
+  const sharesNetwork = request.namespaces.network === 'host';
   const texts = {
     hosts: formatHosts({ hostname, domainname, addresses: [], extra: addHosts }),
     hostname: formatHostname(hostname),
-    resolv: formatResolver(chooseResolver(resolver, hostResolver, request.namespaces.network === 'host')),
+    resolv: formatResolver(chooseResolver({ user: resolver, host: hostResolver, sharesNetwork })),
   };
   const owner = idOutside(idMap, 0) ?? 0;
   const files: Record<string, string> = {};

@@ -302,11 +302,27 @@ describe('cp', () => {
     expect((await cp(at('tree', 'two'), 'box:/none/')).stderr).toContain('E_NOT_FOUND');
     expect((await cp(at('tree', 'two'), 'box:/proc/sys/kernel/')).stderr).toContain('E_UNSAFE_PATH');
     expect((await cp('box:/a', 'box:/b')).stderr).toContain('E_USAGE');
+    // What the kernel makes as it is read has no size, and a device no content.
+    for (const source of ['box:/proc/version', 'box:/proc', 'box:/sys/kernel', 'box:/dev/null']) {
+      expect((await cp(source, at('x'))).stderr).toMatch(/^E_UNREADABLE: .*: it is/);
+      expect(existsSync(at('x'))).toBe(false);
+    }
     mkdirSync(at('full'));
     symlinkSync(at('victim'), at('full', 'made'));
     expect((await cp('old:/made', at('full'))).stderr).toContain('E_EXISTS');
     expect(readdirSync(at('full'))).toEqual(['made']);
     expect(readdirSync(at('victim'))).toEqual([]);
+  });
+
+  test('takes all of a container that runs as of one that has ended: nothing of /proc, /sys and /dev', async () => {
+    expect((await cp('-a', 'box:/', at('whole'))).stderr).toBe('');
+    for (const empty of ['proc', 'sys', 'dev']) expect(readdirSync(at('whole', empty))).toEqual([]);
+    expect(readdirSync(at('whole', 'etc'))).toContain('passwd');
+    const { stdout } = spawnSync('sh', ['-c', `${process.execPath} ${RUN} cp -q box:/ - | tar -t`], {
+      encoding: 'utf8',
+    });
+    expect(stdout).toContain('etc/passwd\n');
+    expect(stdout).not.toMatch(/(proc|sys|dev)\/[^\n]/);
   });
 
   test('says with --json why it refuses', async () => {

@@ -66,6 +66,12 @@ describe('the end', () => {
     const missing = run(['--rm', '--entrypoint', '', DEMO, '/no/such']);
     expect(missing).toMatchObject({ status: 127, stdout: '' });
     expect(missing.stderr).toMatch(/^E_COMMAND_MISSING: running the program: .*\/no\/such/);
+    for (const [hint, ...argv] of [
+      [/the image's entrypoint comes before/, '-u', '0', `${DEMO}@1`, 'sh'],
+      [/--entrypoint is one word/, '--entrypoint', 'ls -l', DEMO],
+      [/a path in the image or a name in its PATH/, '--entrypoint', 'no-such', DEMO],
+    ] as const)
+      expect(run(['--rm', ...argv]).stderr).toMatch(hint);
     // Neither a file that may not be executed nor a directory.
     for (const program of ['/etc/passwd', '/etc'])
       expect(run(['--rm', '--entrypoint', '', DEMO, program]).status).toBe(126);
@@ -84,8 +90,44 @@ describe('the end', () => {
     }
     expect(run(['--rm', '--runtime', '/no/such', DEMO]).status).toBe(5);
     expect(run(['--rm', '--cap-add', 'CHOWM', DEMO]).stderr).toContain('did you mean CHOWN?');
+    expect(run(['--rm', '--cap-add', 'foo', DEMO]).stderr).toContain('capabilities(7) lists them');
+    expect(run(['--rm', '--cpuset-cpus', '8000', DEMO]).stderr).toMatch(/^E_USAGE: .*8000/);
+    expect(run(['--rm', '--ulimit', 'nofile=10:1024', DEMO]).stderr).toMatch(/^E_USAGE: .*nofile/);
     mkdirSync(path.join(store(), 'containers'), { recursive: true });
   });
+});
+
+test("the resolver is the one asked for, the rest of it the host's", () => {
+  const flags = ['--dns', '9.9.9.9', '--dns-search', 'corp.example'];
+  expect(shell("grep -v '^options' /etc/resolv.conf", ...flags).stdout).toBe(
+    'nameserver 9.9.9.9\nsearch corp.example\n',
+  );
+  // Another network: what listens on this machine's loopback cannot be reached from there.
+  expect(shell('cat /etc/resolv.conf').stdout).not.toMatch(/nameserver (127\.|::1)/);
+});
+
+test('who interrupts a program three times that does not mind is told how to end it', async () => {
+  const argv = ['run', '--rm', '--name', 'deaf', '-u', '0', '--entrypoint', '/bin/sh', DEMO, '-c'];
+  const child = spawn(process.execPath, [RUN, ...argv, 'echo ready; exec sleep 1000'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = new Promise((resolve) => child.on('close', resolve));
+  await new Promise((resolve) => child.stdout.once('data', resolve));
+  let stderr = '';
+  const told = new Promise<void>((resolve) => {
+    child.stderr.on('data', (bytes: Buffer) => {
+      stderr += bytes.toString();
+      if (stderr.includes('strata kill deaf')) resolve();
+    });
+  });
+  // Signals that wait are one.
+  const interrupts = setInterval(() => child.kill('SIGINT'), 50);
+  await told.finally(() => {
+    clearInterval(interrupts);
+  });
+  expect(spawnSync(process.execPath, [RUN, 'kill', '-q', 'deaf']).status).toBe(0);
+  expect(await ended).toBe(137);
+  expect(stderr.split('strata kill deaf')).toHaveLength(2);
 });
 
 test('standard streams are passed on whole, output apart from errors', () => {

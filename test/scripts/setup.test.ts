@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -12,6 +13,11 @@ interface SetupScript {
 
 const setup = (await import(new URL('../../scripts/setup.mjs', import.meta.url).href)) as SetupScript;
 
+/** What npm hands to a shell; its words have no quotes. */
+const START = (
+  JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { scripts: { start: string } }
+).scripts.start;
+
 function npmStart(
   args: readonly string[],
   cwd: string,
@@ -19,7 +25,7 @@ function npmStart(
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      [path.join(ROOT, 'scripts/start.mjs'), ...args],
+      [...START.split(' ').slice(1), ...args],
       { cwd: ROOT, env: { ...process.env, INIT_CWD: cwd } },
       (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
     );
@@ -41,6 +47,11 @@ describe('npm start', () => {
     const { code, stdout, stderr } = await npmStart(['--version'], ROOT);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^strata \d+\.\d+\.\d+/);
+  });
+
+  it('leaves every flag to strata', async () => {
+    const { code, stderr } = await npmStart(['run', '--env-file', 'missing', 'no-such-image'], ROOT);
+    expect([code, stderr]).toEqual([125, expect.stringMatching(/^E_NOT_FOUND: /)]);
   });
 
   it('hands on the exit code, and reads paths from where the user stands', async () => {

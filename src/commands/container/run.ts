@@ -21,7 +21,7 @@ import { stopSignal } from '../../runtime/spec/signals.js';
 import type { Store } from '../../store/store.js';
 import { leftOutLines } from '../../report/mounted.js';
 import { containerPlace } from './place.js';
-import { processStreams, sayDetached } from './streams.js';
+import { processStreams, sayDetached, sayIgnored } from './streams.js';
 import type { Context } from '../program/context.js';
 import { createMilestone } from '../program/milestone.js';
 import type { OpenedSnapshot } from '../image/open.js';
@@ -166,6 +166,9 @@ export async function endOf(prepared: PreparedRun): Promise<number> {
     signal: async (number) => {
       await started.reached;
       await killContainer(engine, id, number);
+    },
+    onIgnored: () => {
+      sayIgnored(say, name);
     },
     detachKeys,
   });

@@ -4,7 +4,7 @@ import { type ContainerPlace, engineOf, folderOf } from '../../runtime/container
 import { killContainer } from '../../runtime/engine/engine.js';
 import { connect, type Session } from '../../runtime/foreground.js';
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from '../../runtime/monitor/detach-keys.js';
-import { processStreams, sayDetached } from './streams.js';
+import { processStreams, sayDetached, sayIgnored } from './streams.js';
 import type { Context } from '../program/context.js';
 import { createMilestone } from '../program/milestone.js';
 
@@ -30,6 +30,9 @@ export async function attachedEnd(
   const detachKeys = parseDetachKeys(flags['detach-keys'] ?? DEFAULT_DETACH_KEYS);
   const folder = folderOf(place, record);
   const begun = createMilestone();
+  const say = (words: string): void => {
+    context.log.info(words);
+  };
   const streams = processStreams({
     terminal: record.terminal,
     stdin: stdin && record.stdin,
@@ -37,6 +40,9 @@ export async function attachedEnd(
     signal: async (number) => {
       await begun.reached;
       await killContainer(engineOf(place, record), record.id, number);
+    },
+    onIgnored: () => {
+      sayIgnored(say, record.name);
     },
     detachKeys,
   });
@@ -53,9 +59,7 @@ export async function attachedEnd(
       return end.status;
     }
     streams.restore();
-    sayDetached((words) => {
-      context.log.info(words);
-    }, record.name);
+    sayDetached(say, record.name);
     return end.typed ? 0 : streams.leftWith();
   } finally {
     streams.restore();

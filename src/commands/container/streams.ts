@@ -8,6 +8,9 @@ const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2
 /** Signals that end this process and not a container with a terminal of its own, as docker has it. */
 const LEAVING = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT'] as const;
 
+/** After so many interrupts a user wants to know why nothing happens; docker gives up after as many. */
+const IMPATIENT = 3;
+
 /**
  * The code to end with when nobody reads what the program writes: how it would have ended nobody knows. As a shell says of a
  * program that a pipe without a reader ended, and podman too; docker's 1 could be the program's own.
@@ -32,6 +35,8 @@ export interface StreamOptions {
   readonly proxy: boolean;
   /** Sends a signal, by its number, to the container. */
   readonly signal: (number: number) => Promise<void>;
+  /** Called once, when the program goes on in spite of several interrupts. */
+  readonly onIgnored?: () => void;
   readonly detachKeys: Uint8Array;
 }
 
@@ -82,7 +87,9 @@ export function processStreams(options: StreamOptions): ProcessStreams {
     forwardSignals() {
       // On a terminal of its own the container gets them from that.
       if (!options.proxy || options.terminal) return () => undefined;
+      let interrupts = 0;
       return listen(FORWARDED, (name) => {
+        if (name === 'SIGINT' && ++interrupts === IMPATIENT) options.onIgnored?.();
         // It may have just ended.
         options.signal(constants.signals[name]).catch(() => undefined);
       });
@@ -115,6 +122,14 @@ function listen<T extends NodeJS.Signals>(names: readonly T[], on: (name: T) => 
 export function sayDetached(say: (words: string) => void, name: string): void {
   endLine();
   say(`detached from ${name}, which runs on: strata attach ${name}`);
+}
+
+/** Says how a container is ended that does not mind Ctrl-C, as the first process of one which has no handler for it. */
+export function sayIgnored(say: (words: string) => void, name: string): void {
+  endLine();
+  say(
+    `the program does not end on Ctrl-C; in another terminal: strata kill ${name} (run --init lets it end)`,
+  );
 }
 
 /** Says that a program that was begun in a container goes on without us. */

@@ -29,10 +29,9 @@ export interface RouteOptions {
  * begins with an image means `explore` on a terminal, else `inspect`. Empty and flag-only lines stay as they are (help, version). Throws E_USAGE
  * when the first word looks like a misspelt command.
  */
-export function route(
-  argv: readonly string[],
-  { commands, exists, interactive = () => false }: RouteOptions,
-): readonly string[] {
+export function route(line: readonly string[], options: RouteOptions): readonly string[] {
+  const { commands, exists, interactive = () => false } = options;
+  const argv = spelledOut(line, commands);
   const at = firstWord(argv);
   const word = argv.at(at);
   if (at === argv.length || word === undefined) return argv;
@@ -43,6 +42,13 @@ export function route(
   if (!isImage && !exists(word) && !looksLikeImage(word)) refuseMisspelt(word, after, commands);
   const looking = word !== '-' && argv.every((_, i) => i === at || isLooking(argv, i)) && interactive();
   return [looking ? INTERACTIVE_COMMAND : DEFAULT_COMMAND, ...argv];
+}
+
+/** Short for help where nothing else is said; elsewhere `-h` is what docker and ls have it for. */
+function spelledOut(argv: readonly string[], commands: readonly string[]): readonly string[] {
+  const last = argv.at(-1);
+  const isAlone = argv.length === 1 || (argv.length === 2 && commands.includes(argv[0]));
+  return isAlone && last === '-h' ? [...argv.slice(0, -1), '--help'] : argv;
 }
 
 /** Whether a word is a flag (or its value) that the explorer has. */

@@ -1,17 +1,17 @@
-import { closeSync, constants } from 'node:fs';
+import { closeSync, constants, fstatSync } from 'node:fs';
 import { fail } from '../../model/error.js';
 import { encodeName } from '../../model/name.js';
 import type { Limits } from '../../model/limits.js';
 import type { ContainerRecord } from '../container/record.js';
 import type { ContainerPlace } from '../container/state.js';
 import type { IdMap } from '../id-map.js';
-import { O_PATH, openBeneath } from '../sys/open-inside.js';
+import { O_PATH, openBeneath, openInside } from '../sys/open-inside.js';
 import { withContainerFiles } from './container-files.js';
 import type { CopySink, Loss } from './copy-entry.js';
 import { type CopyEnd, type CopyForm, copyForm } from './copy-rules.js';
 import { containerPaths, hostPaths, locate, type Located, type OpenPath } from './locate.js';
 import { readTar } from './read-tar.js';
-import { readTree } from './read-tree.js';
+import { readTree, type ReadTreeOptions } from './read-tree.js';
 import { createTarSink } from './tar-sink.js';
 import { createTreeWriter, type TreeTarget } from './tree-writer.js';
 import type { WritePolicy } from './write-node.js';
@@ -56,21 +56,15 @@ export async function copyOut(
   const counter = createCounter();
   const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   const policy = { idMap: [], archive: options.archive, owner, onLoss: counter.onLoss };
-  await withContainerFiles(place, record, (root) =>
-    withLocated(containerPaths(root), path, `${record.name}:${path}`, options.follow, (source, end) =>
-      typeof target === 'string'
-        ? copyTree(
-            source,
-            end,
-            { open: hostPaths(), path: target, shown: target },
-            record.idMap,
-            policy,
-            options,
-            counter,
-          )
-        : packTree(source, end, target, record.idMap, options, counter),
-    ),
-  );
+  await withContainerFiles(place, record, (root) => {
+    const tree = { ...options, runtimes: runtimesFiles(root) };
+    const shown = `${record.name}:${path}`;
+    return withLocated(containerPaths(root), path, shown, options.follow, (source, end) => {
+      if (typeof target !== 'string') return packTree(source, end, target, record.idMap, tree, counter);
+      const to = { open: hostPaths(), path: target, shown: target };
+      return copyTree(source, end, to, record.idMap, policy, tree, counter);
+    });
+  });
   return counter.copied();
 }
 
@@ -100,6 +94,23 @@ export async function copyIn(
   return counter.copied();
 }
 
+type TreeOptions = CopyOptions & Pick<ReadTreeOptions, 'runtimes'>;
+
+/** Where a container runs, /dev is what the runtime has made in memory; else there is nothing in its place. */
+function runtimesFiles(root: number): bigint | undefined {
+  try {
+    const dev = openInside(root, '/dev', O_PATH | O_DIRECTORY | O_NOFOLLOW);
+    try {
+      const [own, above] = [dev, root].map((descriptor) => fstatSync(descriptor, { bigint: true }).dev);
+      return own === above ? undefined : own;
+    } finally {
+      closeSync(dev);
+    }
+  } catch {
+    return undefined;
+  }
+}
+
 interface Target {
   readonly open: OpenPath;
   readonly path: string;
@@ -118,13 +129,13 @@ async function copyTree(
   { open, path, shown }: Target,
   idMap: IdMap,
   policy: WritePolicy,
-  { signal }: CopyOptions,
+  { signal, runtimes }: TreeOptions,
   counter: Counter,
 ): Promise<void> {
   await withLocated(open, path, shown, true, async (target, to) => {
     const form = copyForm(from, to);
     await writing(targetOf(form, source, target, shown), policy, (sink) =>
-      readTree(source, counter.count(sink), { idMap, onLoss: counter.onLoss, signal }),
+      readTree(source, counter.count(sink), { idMap, onLoss: counter.onLoss, runtimes, signal }),
     );
   });
 }
@@ -152,12 +163,12 @@ async function packTree(
   from: CopyEnd,
   write: (bytes: Uint8Array) => Promise<void>,
   idMap: IdMap,
-  { signal }: CopyOptions,
+  { signal, runtimes }: TreeOptions,
   counter: Counter,
 ): Promise<void> {
   copyForm(from, { kind: 'directory', contents: false, wantsDirectory: true, shown: '-' });
   const sink = createTarSink(from.contents || source.typed === '' ? '.' : source.typed, write);
-  await readTree(source, counter.count(sink), { idMap, onLoss: counter.onLoss, signal });
+  await readTree(source, counter.count(sink), { idMap, onLoss: counter.onLoss, runtimes, signal });
   await sink.finish();
 }
 
@@ -222,17 +233,22 @@ async function withLocated<T>(
 function createCounter(): Counter {
   let entries = 0;
   let bytes = 0;
+  let leftOut = 0;
   const lost: { path: string; what: Loss }[] = [];
   const losses = new Set<string>();
   return {
     count: (sink) => ({
       async take(entry, pieces) {
+        const before = leftOut;
         await sink.take(entry, pieces);
+        if (leftOut > before) return;
         entries++;
         bytes += entry.size;
       },
     }),
     onLoss(path, what) {
+      if (what === 'device') leftOut++;
+      if (path === '' && (what === 'device' || what === 'socket')) refuseNode(what);
       const key = `${what} ${path}`;
       if (losses.has(key) || lost.length >= MOST_LOSSES) return;
       losses.add(key);
@@ -240,6 +256,13 @@ function createCounter(): Counter {
     },
     copied: () => ({ entries, bytes, lost }),
   };
+}
+
+/** All that was to be copied. */
+function refuseNode(what: 'device' | 'socket'): never {
+  return fail('E_UNREADABLE', `copying the source: it is a ${what}`, {
+    hint: what === 'device' ? '--archive copies devices that may be made' : 'a socket has no content',
+  });
 }
 
 /** How many losses are told of. */

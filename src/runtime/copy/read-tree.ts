@@ -4,6 +4,7 @@ import { fail } from '../../model/error.js';
 import { decodeName } from '../../model/name.js';
 import { type IdMap, idInside } from '../id-map.js';
 import { nextData } from '../sys/holes.js';
+import { isKernelsOwn } from '../sys/kernel-files.js';
 import { SystemCallError } from '../sys/libc.js';
 import { O_PATH } from '../sys/open-inside.js';
 import { openRegular } from '../sys/open-regular.js';
@@ -26,6 +27,8 @@ export interface ReadTreeOptions {
   /** Of the side that is read; empty when ids are this machine's. */
   readonly idMap: IdMap;
   readonly onLoss: (path: string, what: Loss) => void;
+  /** Device number (stat(2)) of a file system that the runtime has mounted in the tree: what it is mounted on is empty. */
+  readonly runtimes?: bigint | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -34,22 +37,32 @@ const { O_NOFOLLOW } = constants;
 const OVERFLOW = 65_534;
 const CHUNK = 256 * 1024;
 
+/** A directory in which nothing is looked at. */
+const NOTHING: OpenDirectory = { names: [], place: (name) => Buffer.from(name), close: () => undefined };
+
 interface Frame {
   readonly directory: OpenDirectory;
   /** '' for the root. */
   readonly path: string;
+  /** Of the file system it is on. */
+  readonly device: bigint;
   next: number;
 }
 
 /**
  * Hands a tree to `sink`, each directory before what is in it. Every name is looked up in a directory that is held open and
  * no link is followed, so that whoever changes the tree meanwhile cannot lead out of it; what vanishes meanwhile is left out.
- * Throws E_UNREADABLE, E_INTERRUPTED and what the sink throws.
+ * What the kernel or the runtime shows in it (/proc, /sys, /dev) is an empty directory, as where no container runs. Throws
+ * E_UNREADABLE, also for a tree of the kernel's own, E_INTERRUPTED and what the sink throws.
  */
 export async function readTree(root: TreeRoot, sink: CopySink, options: ReadTreeOptions): Promise<void> {
   const breathe = createBreather(options.signal);
   const firstName = createFirstNames();
   const stack: Frame[] = [];
+  const isForeign = (place: Buffer, { dev }: BigIntStats): boolean => {
+    const above = stack.at(-1);
+    return above !== undefined && above.device !== dev && (dev === options.runtimes || isKernelsOwn(place));
+  };
   const visit = async (place: Buffer, path: string): Promise<void> => {
     const stats = lstatSync(place, { bigint: true });
     const entry = entryOf(place, path, stats, firstName, options);
@@ -58,8 +71,8 @@ export async function readTree(root: TreeRoot, sink: CopySink, options: ReadTree
       return;
     }
     if (entry.kind === 'directory') {
-      const directory = openDirectory(place);
-      stack.push({ directory, path, next: 0 });
+      const directory = isForeign(place, stats) ? NOTHING : openDirectory(place);
+      stack.push({ directory, path, device: stats.dev, next: 0 });
       await sink.take(entry);
     } else if (entry.kind === 'file') {
       const descriptor = openSame(place, path, stats);
@@ -72,8 +85,12 @@ export async function readTree(root: TreeRoot, sink: CopySink, options: ReadTree
     await breathe(0);
   };
   const self = Buffer.from(`/proc/self/fd/${String(root.directory)}/`);
+  const top = Buffer.concat([self, root.name]);
   try {
-    await attempt('', () => visit(Buffer.concat([self, root.name]), ''));
+    await attempt('', () => {
+      if (isKernelsOwn(lstatSync(top).isDirectory() ? top : self)) refuseKernels();
+      return visit(top, '');
+    });
     for (let above = stack.at(-1); above !== undefined; above = stack.at(-1)) {
       if (above.next === above.directory.names.length) {
         above.directory.close();
@@ -184,6 +201,16 @@ export function errnoOf(thrown: unknown): string | undefined {
   return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string'
     ? thrown.code
     : undefined;
+}
+
+function refuseKernels(): never {
+  return fail(
+    'E_UNREADABLE',
+    'reading the source: it is no file that is kept, but made by the kernel as it is read',
+    {
+      hint: 'read it there: strata exec CONTAINER cat PATH',
+    },
+  );
 }
 
 function changed(path: string): never {

@@ -1,7 +1,8 @@
-import { closeSync, constants, linkSync, mkdirSync, renameSync, statfsSync } from 'node:fs';
+import { closeSync, constants, linkSync, mkdirSync, renameSync } from 'node:fs';
 import { failWriting } from '../../layers/write/host-write.js';
 import { fail } from '../../model/error.js';
 import { encodeName } from '../../model/name.js';
+import { isKernelsOwn } from '../sys/kernel-files.js';
 import { SystemCallError } from '../sys/libc.js';
 import { openBeneath, O_PATH } from '../sys/open-inside.js';
 import type { CopyEntry, CopySink, Pieces } from './copy-entry.js';
@@ -28,8 +29,6 @@ export interface TreeWriter extends CopySink {
 }
 
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;
-/** procfs, sysfs and the control groups, whose files are switches of this machine (statfs(2)). */
-const SWITCHES: ReadonlySet<number> = new Set([0x9fa0, 0x62656572, 0x27e0eb, 0x63677270]);
 
 /**
  * Returns a writer of a tree. Every directory of the target is opened beneath it and without following a link
@@ -40,7 +39,7 @@ const SWITCHES: ReadonlySet<number> = new Set([0x9fa0, 0x62656572, 0x27e0eb, 0x6
  */
 export function createTreeWriter(target: TreeTarget, policy: WritePolicy): TreeWriter {
   const top = placeIn(target.directory);
-  if (SWITCHES.has(statfsSync(top(Buffer.from('.'))).type))
+  if (isKernelsOwn(top(Buffer.from('.'))))
     fail('E_UNSAFE_PATH', `writing ${target.shown}: it leads to a file system of the kernel's own`);
   /** The directory that the root of the tree is. */
   let base: number | undefined = target.name === undefined ? target.directory : undefined;

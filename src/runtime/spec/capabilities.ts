@@ -25,16 +25,19 @@ export const DEFAULT_CAPABILITIES: readonly string[] = [
 ];
 
 const ALL = 'ALL';
+const PREFIX = 'CAP_';
 
 /** Returns the full name of a capability written in any case, with or without `CAP_`, or `ALL`. Throws E_USAGE. */
 export function parseCapability(text: string): string {
   const upper = text.toUpperCase();
   if (upper === ALL) return ALL;
-  const name = upper.startsWith('CAP_') ? upper : `CAP_${upper}`;
+  const name = upper.startsWith(PREFIX) ? upper : `${PREFIX}${upper}`;
   if (ALL_CAPABILITIES.includes(name)) return name;
-  const near = nearestWord(name.slice(0, 64), ALL_CAPABILITIES);
+  // Without what all have in common, which would make any short word look near.
+  const words = ALL_CAPABILITIES.map((one) => one.slice(PREFIX.length));
+  const near = nearestWord(name.slice(PREFIX.length, 64), words);
   return fail('E_USAGE', `reading the capability '${text}': Linux has none of that name`, {
-    hint: near === undefined ? 'capabilities(7) lists them' : `did you mean ${near.slice(4)}?`,
+    hint: near === undefined ? 'capabilities(7) lists them' : `did you mean ${near}?`,
   });
 }
 

@@ -55,13 +55,31 @@ export function parseCpus(text: string): number | undefined {
 
 /** Returns `--cpuset-cpus` such as `0-2,7`, numbers up to 8191. Throws E_USAGE. */
 export function parseCpuset(text: string): string {
-  const good = text.split(',').every((part) => {
+  return processors(text) === undefined
+    ? fail('E_USAGE', `reading --cpuset-cpus '${text}': not a list such as 0-2,7`)
+    : text;
+}
+
+/** Returns the numbers of a list such as `0-2,7`; undefined when it is none. */
+function processors(list: string): ReadonlySet<number> | undefined {
+  const numbers = new Set<number>();
+  for (const part of list.split(',')) {
     const match = /^(\d{1,4})(?:-(\d{1,4}))?$/.exec(part);
-    if (match === null) return false;
+    if (match === null) return undefined;
     const [first, last] = [Number(match[1]), Number((match[2] as string | undefined) ?? match[1])];
-    return first <= last && last <= CPU_MAX;
-  });
-  return good ? text : fail('E_USAGE', `reading --cpuset-cpus '${text}': not a list such as 0-2,7`);
+    if (first > last || last > CPU_MAX) return undefined;
+    for (let number = first; number <= last; number++) numbers.add(number);
+  }
+  return numbers;
+}
+
+function needProcessors(wanted: string, online: string): void {
+  const there = processors(online);
+  const absent = [...(processors(wanted) ?? [])].filter((number) => there?.has(number) === false);
+  if (absent.length > 0)
+    fail('E_USAGE', `limiting processors: --cpuset-cpus ${wanted} names some that are not there`, {
+      hint: `there are ${online}`,
+    });
 }
 
 /** Returns `--cpu-shares`, 2 to 262144 (the kernel's range); undefined for 0. Throws E_USAGE. */
@@ -99,7 +117,7 @@ function ranged(text: string, flag: string, least: number, most: number): number
  */
 export function makeResources(
   request: LimitRequest,
-  host: Pick<HostFacts, 'cgroup' | 'controllers' | 'cgroupRemedy' | 'hasSwapLimit' | 'cpus'>,
+  host: Pick<HostFacts, 'cgroup' | 'controllers' | 'cgroupRemedy' | 'hasSwapLimit' | 'cpus' | 'online'>,
 ): { readonly resources: Omit<ResourcesConfig, 'devices'>; readonly notes: readonly string[] } {
   const wanted = Object.values(request).some((value) => value !== undefined);
   if (!wanted) return { resources: {}, notes: [] };
@@ -114,6 +132,7 @@ export function makeResources(
   const { notes, ...counted } = memoryOf(request, host.hasSwapLimit);
   const memory = defined({ ...counted, reservation: request.memoryReservation });
   const { cpuShares: shares, cpusetCpus: cpus, pidsLimit } = request;
+  if (cpus !== undefined && host.online !== undefined) needProcessors(cpus, host.online);
   const cpu = defined({ shares, ...bandwidthOf(request, host.cpus), cpus });
   return {
     resources: {

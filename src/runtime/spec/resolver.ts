@@ -47,15 +47,18 @@ export function readResolver(text: string): ResolverConfig {
   return { servers, search, options };
 }
 
+/** By name: the two are of one kind, and easily mistaken for each other. */
+export interface ResolverSides {
+  readonly user: ResolverConfig;
+  readonly host: ResolverConfig;
+  readonly sharesNetwork: boolean;
+}
+
 /**
  * Returns the resolver of a container: each kind of entry is the user's, else the host's. Servers on the host's
  * loopback cannot be reached from another network and are left out there.
  */
-export function chooseResolver(
-  host: ResolverConfig,
-  user: ResolverConfig,
-  sharesNetwork: boolean,
-): ResolverConfig {
+export function chooseResolver({ user, host, sharesNetwork }: ResolverSides): ResolverConfig {
   const reachable = sharesNetwork ? host.servers : host.servers.filter((address) => !isLoopback(address));
   const search = user.search.length > 0 ? user.search : host.search;
   return {

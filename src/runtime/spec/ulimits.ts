@@ -24,6 +24,9 @@ const LIMITS: ReadonlyMap<string, string> = new Map([
   ['stack', 'Max stack size'],
 ]);
 
+/** Below about 20 crun fails while it makes the container, with words that name something else. */
+const FILES_MIN = 32n;
+
 /** Our own hard limits by name, as in `nofile`. */
 export type OwnLimits = ReadonlyMap<string, bigint>;
 
@@ -50,6 +53,12 @@ export function parseUlimit(text: string): Ulimit {
   const soft = parseValue(softText, text);
   const hard = (hardText as string | undefined) === undefined ? soft : parseValue(hardText, text);
   if (soft > hard) return bad(text, 'the soft limit is over the hard one', 'as in nofile=1024:2048');
+  if (name === 'nofile' && soft < FILES_MIN)
+    return bad(
+      text,
+      'the runtime itself opens more before the program begins',
+      `from ${String(FILES_MIN)} on`,
+    );
   return { name, soft, hard };
 }
 

@@ -172,7 +172,7 @@ test('nothing of a host leads to a second line of resolv.conf', () => {
     fc.property(fc.string(), (text) => {
       const host = readResolver(text);
       const lines = formatResolver(
-        chooseResolver(host, { servers: [], search: [], options: [] }, false),
+        chooseResolver({ host, user: { servers: [], search: [], options: [] }, sharesNetwork: false }),
       ).split('\n');
       for (const line of lines) expect(line).toMatch(/^(nameserver |search |options |$)/);
     }),

@@ -70,14 +70,19 @@ describe('resolv.conf', () => {
   );
   const none = { servers: [], search: [], options: [] };
   test("is the host's, without servers on its loopback", () => {
-    expect(formatResolver(chooseResolver(host, none, false))).toBe(
+    expect(formatResolver(chooseResolver({ host, user: none, sharesNetwork: false }))).toBe(
       'nameserver 10.0.0.1\nsearch a.org b.org\noptions edns0 trust-ad\n',
     );
-    expect(chooseResolver(host, none, true).servers).toEqual(['127.0.0.53', '10.0.0.1']);
+    expect(chooseResolver({ host, user: none, sharesNetwork: true }).servers).toEqual([
+      '127.0.0.53',
+      '10.0.0.1',
+    ]);
   });
   test('is what the user says of each kind', () => {
     const user = { servers: ['127.0.0.1'], search: ['.'], options: ['ndots:2'] };
-    expect(formatResolver(chooseResolver(host, user, false))).toBe('nameserver 127.0.0.1\noptions ndots:2\n');
+    expect(formatResolver(chooseResolver({ host, user, sharesNetwork: false }))).toBe(
+      'nameserver 127.0.0.1\noptions ndots:2\n',
+    );
   });
   test('flags are checked', () => {
     expect(parseNameServer(' 10.0.0.1 ')).toBe('10.0.0.1');
