@@ -21,6 +21,7 @@ interface End {
 const LOSSES: Readonly<Record<Loss, string>> = {
   socket: 'left out: a socket cannot be copied',
   device: 'left out: a device (--archive keeps those that may be made)',
+  kernel: "left out: it is the kernel's own, made as it is read",
   xattr: 'without all its attributes (--archive keeps those that the other side can hold)',
   vanished: 'left out: it went away meanwhile',
   setuid: 'without its set-user-id or set-group-id bit (--archive keeps it)',
@@ -33,7 +34,8 @@ export default class Cp extends StrataCommand {
   static override readonly summary = 'Copy files between a container and this machine.';
   static override readonly description = `By the rules of docker cp: a directory is copied into one that is there, or becomes one that is not; SRC/. means what is
 in it. A dash is a tar on standard input or output. Works whether the container runs or not, and whatever it does
-meanwhile: nothing outside of its files is read or written. New files belong to you, or to root of the container.`;
+meanwhile: nothing outside of its files is read or written. What is mounted on /proc, /sys and /dev comes with no directory
+that holds them. New files belong to you, or to root of the container.`;
   static override readonly examples = [
     {
       description: 'A file out of a container',

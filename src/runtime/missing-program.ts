@@ -13,11 +13,16 @@ export function missingProgram(
 ): unknown {
   if (!(thrown instanceof StrataError) || thrown.code !== 'E_COMMAND_MISSING') return thrown;
   const ofImage = entrypoint === undefined && image.entrypoint.some((word) => word !== '');
-  const hint =
-    ofImage && command.length > 0
-      ? "the image's entrypoint comes before the words on the command line; --entrypoint '' takes it away"
-      : entrypoint !== undefined && /\s/.test(entrypoint)
-        ? '--entrypoint is one word: what the program is to be told stands behind the image'
-        : 'it is a path in the image or a name in its PATH; strata shell brings programs of its own';
-  return new StrataError(thrown.code, thrown.message, { hint, cause: thrown });
+  if (ofImage && command.length > 0)
+    return hinted(
+      thrown,
+      "the image's entrypoint comes before the words on the command line; --entrypoint '' takes it away",
+    );
+  if (entrypoint !== undefined && /\s/.test(entrypoint))
+    return hinted(thrown, '--entrypoint is one word: what the program is to be told stands behind the image');
+  return thrown;
+}
+
+function hinted(error: StrataError, hint: string): StrataError {
+  return new StrataError(error.code, error.message, { hint, cause: error });
 }

@@ -258,6 +258,7 @@ describe('logs', () => {
 });
 
 describe('cp', () => {
+  const inside = (script: string): string => strata('exec', '-u', '0', 'box', 'sh', '-c', script).stdout;
   /** One that has ended is mounted in a process of its own. */
   const cp = (...argv: string[]): Promise<Ran> | Ran =>
     argv.some((word) => /^(?:old|fixed):/.test(word))
@@ -323,6 +324,19 @@ describe('cp', () => {
     });
     expect(stdout).toContain('etc/passwd\n');
     expect(stdout).not.toMatch(/(proc|sys|dev)\/[^\n]/);
+  });
+
+  test('leaves what the kernel mounts in a container alone when a whole root file system comes', async () => {
+    for (const name of ['proc', 'sys', 'new']) mkdirSync(at('rootfs', name), { recursive: true });
+    const before = inside('stat -c "%n %y %u" /proc /sys');
+    expect((await cp(`${at('rootfs')}/.`, 'box:/')).stderr).toBe('');
+    expect(inside('stat -c "%n %y %u" /proc /sys')).toBe(before);
+    expect(inside('stat -c %A /new')).toBe('drwxr-xr-x\n');
+  });
+
+  test('copies a file of the kernel whose size is true', async () => {
+    expect((await cp('/sys/kernel/notes', 'box:/notes')).stderr).toBe('');
+    expect(inside('wc -c < /notes')).toBe(`${String(statSync('/sys/kernel/notes').size)}\n`);
   });
 
   test('says with --json why it refuses', async () => {

@@ -8,8 +8,9 @@ const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2
 /** Signals that end this process and not a container with a terminal of its own, as docker has it. */
 const LEAVING = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT'] as const;
 
-/** After so many interrupts a user wants to know why nothing happens; docker gives up after as many. */
+/** After so many interrupts, each so soon after the other, a user wants to know why nothing happens. */
 const IMPATIENT = 3;
+const IN_A_ROW = 2000;
 
 /**
  * The code to end with when nobody reads what the program writes: how it would have ended nobody knows. As a shell says of a
@@ -88,8 +89,14 @@ export function processStreams(options: StreamOptions): ProcessStreams {
       // On a terminal of its own the container gets them from that.
       if (!options.proxy || options.terminal) return () => undefined;
       let interrupts = 0;
+      let last = -Infinity;
       return listen(FORWARDED, (name) => {
-        if (name === 'SIGINT' && ++interrupts === IMPATIENT) options.onIgnored?.();
+        if (name === 'SIGINT') {
+          // One that handles them gets them as often as it is used.
+          interrupts = performance.now() - last < IN_A_ROW ? interrupts + 1 : 1;
+          last = performance.now();
+          if (interrupts === IMPATIENT) options.onIgnored?.();
+        }
         // It may have just ended.
         options.signal(constants.signals[name]).catch(() => undefined);
       });
@@ -124,12 +131,10 @@ export function sayDetached(say: (words: string) => void, name: string): void {
   say(`detached from ${name}, which runs on: strata attach ${name}`);
 }
 
-/** Says how a container is ended that does not mind Ctrl-C, as the first process of one which has no handler for it. */
+/** Says how a container is ended that does not mind Ctrl-C. */
 export function sayIgnored(say: (words: string) => void, name: string): void {
   endLine();
-  say(
-    `the program does not end on Ctrl-C; in another terminal: strata kill ${name} (run --init lets it end)`,
-  );
+  say(`${name} goes on in spite of Ctrl-C; to end it, in another terminal: strata kill ${name}`);
 }
 
 /** Says that a program that was begun in a container goes on without us. */

@@ -25,7 +25,7 @@ export interface Piece {
 export type Pieces = Iterable<Piece> | AsyncIterable<Piece>;
 
 /** Something that could not be copied, or not wholly. */
-export type Loss = 'socket' | 'device' | 'xattr' | 'vanished' | 'setuid';
+export type Loss = 'socket' | 'device' | 'kernel' | 'xattr' | 'vanished' | 'setuid';
 
 /** Where copied entries go, one after the other. */
 export interface CopySink {

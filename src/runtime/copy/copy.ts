@@ -53,7 +53,7 @@ export async function copyOut(
   target: HostTarget,
   options: CopyOptions,
 ): Promise<Copied> {
-  const counter = createCounter();
+  const counter = createCounter(options.archive);
   const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   const policy = { idMap: [], archive: options.archive, owner, onLoss: counter.onLoss };
   await withContainerFiles(place, record, (root) => {
@@ -79,7 +79,7 @@ export async function copyIn(
   path: string,
   options: CopyOptions,
 ): Promise<Copied> {
-  const counter = createCounter();
+  const counter = createCounter(options.archive);
   const owner = { uid: 0, gid: 0 };
   const policy = { idMap: record.idMap, archive: options.archive, owner, onLoss: counter.onLoss };
   const shown = `${record.name}:${path}`;
@@ -230,7 +230,7 @@ async function withLocated<T>(
   }
 }
 
-function createCounter(): Counter {
+function createCounter(archive: boolean): Counter {
   let entries = 0;
   let bytes = 0;
   let leftOut = 0;
@@ -247,8 +247,9 @@ function createCounter(): Counter {
       },
     }),
     onLoss(path, what) {
-      if (what === 'device') leftOut++;
-      if (path === '' && (what === 'device' || what === 'socket')) refuseNode(what);
+      // A link to what was left out finds nothing there.
+      if (what === 'device' || what === 'vanished') leftOut++;
+      if (path === '' && what in REFUSED) refuse(what as keyof typeof REFUSED, archive);
       const key = `${what} ${path}`;
       if (losses.has(key) || lost.length >= MOST_LOSSES) return;
       losses.add(key);
@@ -258,10 +259,17 @@ function createCounter(): Counter {
   };
 }
 
-/** All that was to be copied. */
-function refuseNode(what: 'device' | 'socket'): never {
-  return fail('E_UNREADABLE', `copying the source: it is a ${what}`, {
-    hint: what === 'device' ? '--archive copies devices that may be made' : 'a socket has no content',
+const REFUSED = {
+  socket: ['a socket', 'it has no content'],
+  device: ['a device', '--archive copies devices that may be made'],
+  kernel: ["the kernel's own, made as it is read", 'a program there can read it, as cat'],
+} as const;
+
+/** Of all that was to be copied nothing would be. */
+function refuse(what: keyof typeof REFUSED, archive: boolean): never {
+  const [words, hint] = REFUSED[what];
+  return fail('E_UNREADABLE', `copying the source: it is ${words}`, {
+    hint: what === 'device' && archive ? 'this process may not make devices' : hint,
   });
 }
 

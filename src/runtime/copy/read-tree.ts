@@ -37,8 +37,8 @@ const { O_NOFOLLOW } = constants;
 const OVERFLOW = 65_534;
 const CHUNK = 256 * 1024;
 
-/** A directory in which nothing is looked at. */
-const NOTHING: OpenDirectory = { names: [], place: (name) => Buffer.from(name), close: () => undefined };
+/** What a runtime mounts of the kernel's in every container. */
+const RUNTIMES: ReadonlySet<string> = new Set(['proc', 'sys']);
 
 interface Frame {
   readonly directory: OpenDirectory;
@@ -53,16 +53,13 @@ interface Frame {
  * Hands a tree to `sink`, each directory before what is in it. Every name is looked up in a directory that is held open and
  * no link is followed, so that whoever changes the tree meanwhile cannot lead out of it; what vanishes meanwhile is left out.
  * What the kernel or the runtime shows in it (/proc, /sys, /dev) is an empty directory, as where no container runs. Throws
- * E_UNREADABLE, also for a tree of the kernel's own, E_INTERRUPTED and what the sink throws.
+ * E_UNREADABLE, E_INTERRUPTED and what the sink and `onLoss` throw.
  */
 export async function readTree(root: TreeRoot, sink: CopySink, options: ReadTreeOptions): Promise<void> {
   const breathe = createBreather(options.signal);
   const firstName = createFirstNames();
   const stack: Frame[] = [];
-  const isForeign = (place: Buffer, { dev }: BigIntStats): boolean => {
-    const above = stack.at(-1);
-    return above !== undefined && above.device !== dev && (dev === options.runtimes || isKernelsOwn(place));
-  };
+  const isMounted = ({ dev }: BigIntStats): boolean => stack.at(-1)?.device !== dev;
   const visit = async (place: Buffer, path: string): Promise<void> => {
     const stats = lstatSync(place, { bigint: true });
     const entry = entryOf(place, path, stats, firstName, options);
@@ -71,13 +68,20 @@ export async function readTree(root: TreeRoot, sink: CopySink, options: ReadTree
       return;
     }
     if (entry.kind === 'directory') {
-      const directory = isForeign(place, stats) ? NOTHING : openDirectory(place);
-      stack.push({ directory, path, device: stats.dev, next: 0 });
+      const mounted = isMounted(stats);
+      const directory = openDirectory(place);
+      const frame = { directory, path, device: stats.dev, next: 0 };
+      stack.push(frame);
+      const kernels = mounted && isKernelsOwn(directory.place(Buffer.from('.')));
+      const runtimes = mounted && path !== '' && stats.dev === options.runtimes;
+      if (kernels || runtimes) frame.next = directory.names.length;
+      if (kernels && !(options.runtimes !== undefined && RUNTIMES.has(path))) options.onLoss(path, 'kernel');
       await sink.take(entry);
     } else if (entry.kind === 'file') {
       const descriptor = openSame(place, path, stats);
       try {
-        await sink.take(entry, pieces(descriptor, entry.size, breathe));
+        if (isMounted(stats) && isMadeUp(descriptor, entry.size)) options.onLoss(path, 'kernel');
+        else await sink.take(entry, pieces(descriptor, entry.size, breathe));
       } finally {
         closeSync(descriptor);
       }
@@ -85,12 +89,8 @@ export async function readTree(root: TreeRoot, sink: CopySink, options: ReadTree
     await breathe(0);
   };
   const self = Buffer.from(`/proc/self/fd/${String(root.directory)}/`);
-  const top = Buffer.concat([self, root.name]);
   try {
-    await attempt('', () => {
-      if (isKernelsOwn(lstatSync(top).isDirectory() ? top : self)) refuseKernels();
-      return visit(top, '');
-    });
+    await attempt('', () => visit(Buffer.concat([self, root.name]), ''));
     for (let above = stack.at(-1); above !== undefined; above = stack.at(-1)) {
       if (above.next === above.directory.names.length) {
         above.directory.close();
@@ -203,14 +203,12 @@ export function errnoOf(thrown: unknown): string | undefined {
     : undefined;
 }
 
-function refuseKernels(): never {
-  return fail(
-    'E_UNREADABLE',
-    'reading the source: it is no file that is kept, but made by the kernel as it is read',
-    {
-      hint: 'read it there: strata exec CONTAINER cat PATH',
-    },
-  );
+/** A file of the kernel's whose size says nothing of its bytes. Of those without a size none is read: some wait for events. */
+function isMadeUp(descriptor: number, size: number): boolean {
+  if (!isKernelsOwn(`/proc/self/fd/${String(descriptor)}`)) return false;
+  const byte = Buffer.alloc(1);
+  const isThere = (at: number): boolean => readSync(descriptor, byte, 0, 1, at) === 1;
+  return size === 0 || !isThere(size - 1) || isThere(size);
 }
 
 function changed(path: string): never {

@@ -140,7 +140,9 @@ export function createTreeWriter(target: TreeTarget, policy: WritePolicy): TreeW
   const settle = (entry: CopyEntry): void => {
     const descriptor = beneath(entry.path, O_RDONLY);
     try {
-      giveMetadata(descriptor, entry, placeIn(descriptor)(Buffer.from('.')), policy);
+      const self = placeIn(descriptor)(Buffer.from('.'));
+      // Of a copied root file system, /proc of the container that it is copied to.
+      if (!isKernelsOwn(self)) giveMetadata(descriptor, entry, self, policy);
     } finally {
       closeSync(descriptor);
     }
