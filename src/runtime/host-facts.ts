@@ -27,7 +27,7 @@ export function readHostFacts(): HostFacts {
     kernel: release(),
     architecture: architecture(),
     cpus: availableParallelism(),
-    online: onlineProcessors(),
+    onlineProcessors,
     idMaps: { uids: ownIdMap('uid'), gids: ownIdMap('gid') },
     kindOf,
   };

@@ -249,7 +249,7 @@ function createCounter(archive: boolean): Counter {
     onLoss(path, what) {
       // A link to what was left out finds nothing there.
       if (what === 'device' || what === 'vanished') leftOut++;
-      if (path === '' && what in REFUSED) refuse(what as keyof typeof REFUSED, archive);
+      if (path === '') refuseLost(what, archive);
       const key = `${what} ${path}`;
       if (losses.has(key) || lost.length >= MOST_LOSSES) return;
       losses.add(key);
@@ -259,18 +259,18 @@ function createCounter(archive: boolean): Counter {
   };
 }
 
-const REFUSED = {
-  socket: ['a socket', 'it has no content'],
-  device: ['a device', '--archive copies devices that may be made'],
-  kernel: ["the kernel's own, made as it is read", 'a program there can read it, as cat'],
-} as const;
-
-/** Of all that was to be copied nothing would be. */
-function refuse(what: keyof typeof REFUSED, archive: boolean): never {
-  const [words, hint] = REFUSED[what];
-  return fail('E_UNREADABLE', `copying the source: it is ${words}`, {
-    hint: what === 'device' && archive ? 'this process may not make devices' : hint,
-  });
+/** Throws E_UNREADABLE when the source itself is lost, so that of all that was to be copied nothing would be. */
+function refuseLost(what: Loss, archive: boolean): void {
+  const refuse = (words: string, hint: string): never =>
+    fail('E_UNREADABLE', `copying the source: it is ${words}`, { hint });
+  if (what === 'socket') refuse('a socket', 'it has no content');
+  if (what === 'device')
+    refuse(
+      'a device',
+      archive ? 'this process may not make devices' : '--archive copies devices that may be made',
+    );
+  if (what === 'kernel')
+    refuse("the kernel's own, made as it is read", 'a program there can read it, as cat');
 }
 
 /** How many losses are told of. */

@@ -18,7 +18,7 @@ const PERIOD = 100_000;
 export function changeLimits(
   current: ResourcesConfig,
   request: LimitRequest,
-  host: Pick<HostFacts, 'cgroup' | 'hasSwapLimit' | 'cpus' | 'online'>,
+  host: Pick<HostFacts, 'cgroup' | 'hasSwapLimit' | 'cpus' | 'onlineProcessors'>,
 ): ResourcesConfig {
   const { nanoCpus, cpuShares, cpuQuota, cpuPeriod, cpusetCpus, pidsLimit } = request;
   const { resources: made } = makeResources(

@@ -26,8 +26,8 @@ export interface HostFacts {
   readonly architecture: Architecture;
   /** Processors that are online. */
   readonly cpus: number;
-  /** Their numbers, as in `0-3,5`; undefined where the kernel does not say. */
-  readonly online?: string | undefined;
+  /** Returns their numbers, as in `0-3,5`; undefined where the kernel does not say. Few starts ask. */
+  readonly onlineProcessors?: () => string | undefined;
   /** Maps of the user namespace this process is in; empty in the first one. */
   readonly idMaps: IdMaps;
   /** Returns what a path of the host is, links followed, or undefined when nothing is there. */

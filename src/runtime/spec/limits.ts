@@ -73,12 +73,12 @@ function processors(list: string): ReadonlySet<number> | undefined {
   return numbers;
 }
 
-function needProcessors(wanted: string, online: string): void {
-  const there = processors(online);
-  const absent = [...(processors(wanted) ?? [])].filter((number) => there?.has(number) === false);
-  if (absent.length > 0)
+function needProcessors(wanted: string, online: string | undefined): void {
+  const there = online === undefined ? undefined : processors(online);
+  if (there === undefined) return;
+  if ([...(processors(wanted) ?? [])].some((number) => !there.has(number)))
     fail('E_USAGE', `limiting processors: --cpuset-cpus ${wanted} names some that are not there`, {
-      hint: `there are ${online}`,
+      hint: `there are ${String(online)}`,
     });
 }
 
@@ -117,7 +117,10 @@ function ranged(text: string, flag: string, least: number, most: number): number
  */
 export function makeResources(
   request: LimitRequest,
-  host: Pick<HostFacts, 'cgroup' | 'controllers' | 'cgroupRemedy' | 'hasSwapLimit' | 'cpus' | 'online'>,
+  host: Pick<
+    HostFacts,
+    'cgroup' | 'controllers' | 'cgroupRemedy' | 'hasSwapLimit' | 'cpus' | 'onlineProcessors'
+  >,
 ): { readonly resources: Omit<ResourcesConfig, 'devices'>; readonly notes: readonly string[] } {
   const wanted = Object.values(request).some((value) => value !== undefined);
   if (!wanted) return { resources: {}, notes: [] };
@@ -132,7 +135,7 @@ export function makeResources(
   const { notes, ...counted } = memoryOf(request, host.hasSwapLimit);
   const memory = defined({ ...counted, reservation: request.memoryReservation });
   const { cpuShares: shares, cpusetCpus: cpus, pidsLimit } = request;
-  if (cpus !== undefined && host.online !== undefined) needProcessors(cpus, host.online);
+  if (cpus !== undefined) needProcessors(cpus, host.onlineProcessors?.());
   const cpu = defined({ shares, ...bandwidthOf(request, host.cpus), cpus });
   return {
     resources: {

@@ -111,10 +111,12 @@ describe('resources', () => {
     expect(() => of({ nanoCpus: 500_000_000, cpuQuota: 1000 })).toThrow(/cannot stand beside/);
   });
   test('processors are named that are there', () => {
-    expect(of({ cpusetCpus: '0-1,3' }, { online: '0-3' }).resources).toEqual({ cpu: { cpus: '0-1,3' } });
+    expect(of({ cpusetCpus: '0-1,3' }, { onlineProcessors: () => '0-3' }).resources).toEqual({
+      cpu: { cpus: '0-1,3' },
+    });
     expect(of({ cpusetCpus: '99' }).resources).toEqual({ cpu: { cpus: '99' } });
-    expect(() => of({ cpusetCpus: '0-4' }, { online: '0-1,3-4' })).toThrow(/not there/);
-    expect(() => of({ cpusetCpus: '99' }, { online: '0-3' })).toThrow(/not there/);
+    expect(() => of({ cpusetCpus: '0-4' }, { onlineProcessors: () => '0-1,3-4' })).toThrow(/not there/);
+    expect(() => of({ cpusetCpus: '99' }, { onlineProcessors: () => '0-3' })).toThrow(/not there/);
   });
   test('a limit that cannot be kept is refused, never left out', () => {
     expect(() => of({ pidsLimit: 5 }, { cgroup: 'none' })).toThrow(/no control group can be written/);
