@@ -96,9 +96,10 @@ function* pressedRows(paint: (state: State) => void): Generator<Row> {
     press(key('/'), ...Array.from(text).map((char) => key(char === ' ' ? 'Space' : char, char)), key('Esc'));
   const typed = ['file-4242', 'pack lib js', '!package-1 js', 'size:>1k js'].flatMap(type);
   yield bound('explore: a letter of the filter to frame, median', typed, 0.5, 0.05);
-  yield bound('explore: the same, 99th percentile', typed, 0.99, 0.1);
+  yield bound('explore: the slowest letter', typed, 1, 0.05);
   const pattern = ['re:file-4.*7', 're:^pack', 're:js$'].flatMap(type);
   yield bound('explore: a letter of a regular expression to frame, median', pattern, 0.5, 0.05);
+  yield bound('explore: the slowest letter of a regular expression', pattern, 1, 0.05);
 }
 
 /** What Node, oclif and the program take without any entry, in MB. */

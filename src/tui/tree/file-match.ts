@@ -4,7 +4,7 @@ import { inodeOf } from '../../layers/union/union.js';
 import type { ChangeView } from './change-view.js';
 import { STATUS } from './change-view.js';
 import type { FileTest } from './query.js';
-import { type BeforeView, shownTouch } from './before-view.js';
+import type { BeforeView } from './before-view.js';
 import type { SnapshotView } from './snapshot-view.js';
 import type { TouchFacts } from './touch-facts.js';
 
@@ -25,27 +25,48 @@ export interface TestedTree {
 
 const KIND_NUMBERS: Readonly<Record<FileKind, number>> = KIND;
 
-/** Returns whether a node meets every test: as it is in the snapshot, or was before it was removed. */
-export function meetsAll(tree: TestedTree, tests: readonly FileTest[], node: number): boolean {
-  const { facts, view, before, changes, found } = tree;
-  const gone = view.live[node] < 0;
-  const touch = shownTouch(tree, node);
-  if (touch < 0) return false;
-  const kind = facts.kind[touch];
-  for (const test of tests) {
-    if (test.kind !== undefined && KIND_NUMBERS[test.kind] !== kind) return false;
-    if (test.minSize !== undefined || test.maxSize !== undefined) {
-      const bytes = gone ? before.bytes(node) : view.bytes[node];
-      const size = kind === KIND.directory ? bytes : facts.bytes[touch];
-      if (test.minSize !== undefined && size < test.minSize) return false;
-      if (test.maxSize !== undefined && size > test.maxSize) return false;
-    }
-    if (test.modeAny !== undefined && (modeOf(facts, touch) & test.modeAny) === 0) return false;
-    if (test.finding === 'deleted' && changes.status[node] !== STATUS.removed) return false;
-    if (test.finding === 'waste' && found.waste?.[node] !== 1) return false;
-    if (test.finding === 'anomaly' && found.anomaly?.[node] !== 1) return false;
+/**
+ * Returns which of the nodes in `within` meet every test, 1 each: as it is in the snapshot, or was before it was removed.
+ * A loop for each test: V8 is long in making a quick one of calls in calls.
+ */
+export function fileMarks(tree: TestedTree, tests: readonly FileTest[], within: Uint8Array): Uint8Array {
+  const marks = within.slice();
+  for (const test of tests) for (const check of checksOf(tree, test)) keepWhere(tree, marks, check);
+  return marks;
+}
+
+type Check = (touch: number, node: number) => boolean;
+
+function keepWhere({ view: { live }, before }: TestedTree, marks: Uint8Array, check: Check): void {
+  for (let node = 0; node < marks.length; node++) {
+    if (marks[node] === 0) continue;
+    const touch = live[node] < 0 ? before.live(node) : live[node];
+    if (touch < 0 || !check(touch, node)) marks[node] = 0;
   }
-  return true;
+}
+
+function checksOf(tree: TestedTree, { kind, minSize, maxSize, modeAny, finding }: FileTest): Check[] {
+  const { facts, changes, found } = tree;
+  const checks: Check[] = [];
+  if (kind !== undefined) {
+    const wanted = KIND_NUMBERS[kind];
+    checks.push((touch) => facts.kind[touch] === wanted);
+  }
+  if (minSize !== undefined || maxSize !== undefined)
+    checks.push(sizeCheck(tree, minSize ?? 0, maxSize ?? Infinity));
+  if (modeAny !== undefined) checks.push((touch) => (modeOf(facts, touch) & modeAny) !== 0);
+  if (finding === 'deleted') checks.push((_touch, node) => changes.status[node] === STATUS.removed);
+  else if (finding !== undefined) checks.push((_touch, node) => found[finding]?.[node] === 1);
+  return checks;
+}
+
+/** Logical bytes; of a directory those below it. */
+function sizeCheck({ facts: { kind, bytes }, view, before }: TestedTree, min: number, max: number): Check {
+  return (touch, node) => {
+    if (kind[touch] !== KIND.directory) return bytes[touch] >= min && bytes[touch] <= max;
+    const below = view.live[node] < 0 ? before.bytes(node) : view.bytes[node];
+    return below >= min && below <= max;
+  };
 }
 
 /** Lower twelve bits; 0 for a symbolic link, whose mode says nothing. */

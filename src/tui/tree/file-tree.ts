@@ -1,7 +1,7 @@
 import type { Union } from '../../layers/union/union.js';
 import { type BeforeView, beforeView } from './before-view.js';
 import { type ChangeView, changedBytes, changesInstead, noChanges } from './change-view.js';
-import { type FoundNodes, meetsAll } from './file-match.js';
+import { type FoundNodes, fileMarks } from './file-match.js';
 import { type ChangeSums, changeSums } from './change-sums.js';
 import { createNameMatcher } from './name-match.js';
 import { parseQuery } from './query.js';
@@ -102,9 +102,10 @@ export function createForest(union: Union): Forest {
       }
       const opened = new Uint8Array(open.length);
       const { tests } = query;
-      const tested = { ...base, found };
-      const meets = tests.length === 0 ? undefined : (node: number) => meetsAll(tested, tests, node);
-      const hits = showFound(base, { parent, open: opened, shown, rows }, { names: names(filter), meets });
+      const { fits, hit } = names(filter);
+      const met = tests.length === 0 ? undefined : fileMarks({ ...base, found }, tests, fits);
+      const narrowing = { fits: met ?? fits, hit: met ?? hit };
+      const hits = showFound(base, { parent, open: opened, shown, rows }, narrowing);
       return { ...all, open: opened, hits };
     },
   };

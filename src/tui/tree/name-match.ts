@@ -1,5 +1,7 @@
+import { isAscii } from 'node:buffer';
 import { encodeName } from '../../model/name.js';
 import type { PathTable } from '../../layers/index/path-table.js';
+import { type NameText, namesWith, nameTexts } from './name-text.js';
 import { literalOf, patternMarks } from './pattern-match.js';
 import type { NameTerm } from './query.js';
 import { deleteOldest } from './recent.js';
@@ -25,10 +27,13 @@ interface Fitting {
  * Returns a function that gives the nodes whose names fit: every `words` and `pattern` term must fit the name of the node
  * or of a directory above it; no name on the way may hold a `without` term. A term with a slash is one on the whole path.
  * Only where a text stands nowhere as it is, its letters may be apart. Letters beyond ASCII are compared as they are.
- * What a term fits is remembered: a longer one is looked for only there.
+ * What a term fits is remembered: the letters of a longer one are looked for only there.
  */
 export function createNameMatcher(table: PathTable): (terms: readonly NameTerm[]) => NameMatch {
   const kept = new Map<string, Fitting>();
+  let lowered: readonly NameText[] | undefined;
+  const allNames = ({ ignoreCase }: NameTerm): Iterable<NameText> =>
+    ignoreCase ? (lowered ??= [...nameTexts(table, (text) => text.toLowerCase())]) : nameTexts(table);
   const fitting = (term: NameTerm): Uint8Array => {
     const key = keyOf(term);
     const known = kept.get(key);
@@ -40,7 +45,8 @@ export function createNameMatcher(table: PathTable): (terms: readonly NameTerm[]
   };
   const fittingText = (term: NameTerm): Fitting => {
     const shorter = kept.get(keyOf({ ...term, text: term.text.slice(0, -1) }));
-    return fittingNodes(table, term, shorter);
+    const first = kept.get(keyOf({ ...term, text: term.text.slice(0, 1) }));
+    return fittingNodes(table, term, () => allNames(term), { shorter, first });
   };
   /** Looks only where the text stands that the pattern begins with. */
   const fittingPattern = (term: NameTerm): Fitting => {
@@ -70,8 +76,8 @@ function combined(table: PathTable, terms: readonly NameTerm[], fitting: readonl
   const mask = refused < 256 ? new Uint8Array(count) : new Uint32Array(count);
   let all = 0;
   for (const [i, { how }] of terms.entries()) {
-    const bit = how === 'without' ? refused : 1 << i;
-    if (bit !== refused) all |= bit;
+    const bit = how === 'without' ? terms.length : i;
+    if (how !== 'without') all |= 1 << i;
     mark(mask, fitting[i], bit);
   }
   const asked = all | refused;
@@ -80,29 +86,52 @@ function combined(table: PathTable, terms: readonly NameTerm[], fitting: readonl
     const above = parent[node];
     const own = mask[node] | mask[above];
     mask[node] = own;
-    if ((own & asked) !== all) continue;
-    fits[node] = 1;
-    if (all !== 0 && fits[above] === 0) hit[node] = 1;
+    fits[node] = (own & asked) === all ? 1 : 0;
+    if (all !== 0) hit[node] = fits[node] & ~fits[above];
   }
   return { fits, hit };
 }
 
 function mark(mask: Uint8Array | Uint32Array, marks: Uint8Array, bit: number): void {
-  for (let node = 0; node < marks.length; node++) if (marks[node] === 1) mask[node] |= bit;
+  // Marks are 0 or 1, and the first ones that are set.
+  if (bit === 0) mask.set(marks);
+  else for (let node = 0; node < marks.length; node++) mask[node] |= marks[node] << bit;
 }
 
-/** `shorter` is what the text without its last letter fits. */
-function fittingNodes(table: PathTable, term: NameTerm, shorter: Fitting | undefined): Fitting {
+/**
+ * Returns what the text fits as it is or, where nothing does, apart. `allNames` gives the names, of small letters where case
+ * does not matter; `shorter` and `first` are what it fits without its last letter, and its first letter.
+ */
+function fittingNodes(
+  table: PathTable,
+  term: NameTerm,
+  allNames: () => Iterable<NameText>,
+  { shorter, first }: { readonly shorter: Fitting | undefined; readonly first: Fitting | undefined },
+): Fitting {
   const folded = term.ignoreCase ? AS_SMALL_LETTER : AS_IT_IS;
-  const text = encodeName(term.ignoreCase ? term.text.toLowerCase() : term.text);
+  const text = encodeName(term.text).map((byte) => folded[byte]);
   const inPath = term.text.includes('/');
-  const within = shorter?.marks;
   if (shorter?.apart !== true) {
-    const marks = inPath ? standingInPath(table, folded, text) : standing(table, folded, text, within);
+    const marks = inPath ? standingInPath(table, folded, text) : standing(table, allNames(), folded, text);
     if (term.how === 'without' || marks.includes(1)) return { marks, apart: false };
   }
-  const near = shorter?.apart === true ? within : undefined;
-  return { marks: inPath ? apartInPath(table, folded, text) : apart(table, folded, text, near), apart: true };
+  const within = (shorter?.apart === true ? shorter : first)?.marks;
+  if (!isAscii(text))
+    return { marks: patternMarks(table, lettersApart(term), inPath ? undefined : within), apart: true };
+  return {
+    marks: inPath ? apartInPath(table, folded, text) : apart(table, folded, text, within),
+    apart: true,
+  };
+}
+
+/** Bytes of one letter must not be apart. Each letter is the next one of its kind, so that there is one way to fit. */
+function lettersApart(term: NameTerm): NameTerm {
+  const letters = Array.from(term.text, (letter) => {
+    const either = term.ignoreCase && /[a-z]/.test(letter) ? letter + letter.toUpperCase() : letter;
+    const one = either.replace(/[\\\]^-]/g, '\\$&');
+    return `[^${one}]*[${one}]`;
+  });
+  return { ...term, how: 'pattern', pattern: new RegExp(`^${letters.join('')}`, 'u') };
 }
 
 /** By byte: what it is compared as. */
@@ -111,30 +140,16 @@ const AS_SMALL_LETTER = AS_IT_IS.map((byte) => (byte >= 0x41 && byte <= 0x5a ? b
 
 /** Marks names that hold the text. */
 function standing(
-  { names, nameEnd, count }: PathTable,
+  table: PathTable,
+  all: Iterable<NameText>,
   folded: Uint8Array,
   text: Uint8Array,
-  within: Uint8Array | undefined,
 ): Uint8Array {
-  const marks = new Uint8Array(count);
-  const { length } = text;
-  const first = text[0];
-  let start = nameEnd[0];
-  for (let node = 1; node < count; node++) {
-    const end = nameEnd[node];
-    const last = end - length;
-    let at = within?.[node] === 0 ? end : start;
-    start = end;
-    for (; at <= last; at++) {
-      if (folded[names[at]] !== first) continue;
-      let i = 1;
-      while (i < length && folded[names[at + i]] === text[i]) i += 1;
-      if (i < length) continue;
-      marks[node] = 1;
-      break;
-    }
-  }
-  return marks;
+  const letters = Buffer.from(text).toString('latin1');
+  if (folded === AS_IT_IS) return namesWith(table, all, letters);
+  // Small letters of bytes beyond ASCII are other bytes than these.
+  const isThere = (at: number): boolean => text.every((byte, i) => folded[table.names[at + i]] === byte);
+  return namesWith(table, all, letters.toLowerCase(), isAscii(text) ? undefined : isThere);
 }
 
 /** Marks nodes in whose path the text ends: by Knuth, Morris and Pratt, going on from the directory above. */

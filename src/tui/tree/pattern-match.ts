@@ -1,5 +1,6 @@
 import { isAscii } from 'node:buffer';
 import { nodeName, nodePath, type PathTable } from '../../layers/index/path-table.js';
+import { type NameText, nameTexts } from './name-text.js';
 import type { NameTerm } from './query.js';
 
 /** Text that stands in every name a pattern fits. */
@@ -29,28 +30,31 @@ export function patternMarks(
 ): Uint8Array {
   const marks = new Uint8Array(table.count);
   if (pattern === undefined) return marks;
-  const nameOf = createNames(table);
+  if (pattern.source === '^') return marks.fill(1, 1);
   const whole = text.includes('/');
   let [above, path] = [-1, ''];
-  for (let node = 1; node < table.count; node++) {
-    if (within?.[node] === 0) continue;
-    if (whole && table.parent[node] !== above) {
-      above = table.parent[node];
-      path = above === 0 ? '/' : `${nodePath(table, above)}/`;
+  for (const part of nameTexts(table)) {
+    const nameOf = createNames(table, part);
+    for (let node = part.first; node < part.end; node++) {
+      if (within?.[node] === 0) continue;
+      if (whole && table.parent[node] !== above) {
+        above = table.parent[node];
+        path = above === 0 ? '/' : `${nodePath(table, above)}/`;
+      }
+      if (pattern.test(whole ? path + nameOf(node) : nameOf(node))) marks[node] = 1;
     }
-    if (pattern.test(whole ? path + nameOf(node) : nameOf(node))) marks[node] = 1;
   }
   return marks;
 }
 
 /** Returns the same as `nodeName`, cut out of one text where a name is ASCII: decoding each takes ten times longer. */
-function createNames(table: PathTable): (node: number) => string {
+function createNames(table: PathTable, { text, start, end: last }: NameText): (node: number) => string {
   const { nameEnd, names } = table;
-  const all = Buffer.from(names.buffer, names.byteOffset, names.length).toString('latin1');
-  if (isAscii(names)) return (node) => all.slice(nameEnd[node - 1], nameEnd[node]);
+  const cut = (node: number): string => text.slice(nameEnd[node - 1] - start, nameEnd[node] - start);
+  if (isAscii(names.subarray(start, nameEnd[last - 1]))) return cut;
   return (node) => {
-    const [start, end] = [nameEnd[node - 1], nameEnd[node]];
-    for (let at = start; at < end; at++) if (names[at] >= 0x80) return nodeName(table, node);
-    return all.slice(start, end);
+    const end = nameEnd[node];
+    for (let at = nameEnd[node - 1]; at < end; at++) if (names[at] >= 0x80) return nodeName(table, node);
+    return cut(node);
   };
 }

@@ -1,6 +1,6 @@
 import type { FileKind } from '../../model/entry.js';
 
-/** One condition on a name: `text` is lower case where case does not matter. */
+/** One condition on a name: `text` has no capital of ASCII where case does not matter. */
 export interface NameTerm {
   readonly how: 'words' | 'without' | 'pattern';
   readonly text: string;

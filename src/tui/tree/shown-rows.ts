@@ -1,5 +1,4 @@
 import { type ChangeView, STATUS } from './change-view.js';
-import type { NameMatch } from './name-match.js';
 import type { SnapshotView } from './snapshot-view.js';
 import type { TreeRows } from './tree-rows.js';
 
@@ -18,11 +17,11 @@ export interface ShownMoment {
   readonly settings: { readonly hide: Hidden; readonly onlyChanges: boolean };
 }
 
-/** What a filter lets through. */
+/** What a filter lets through, by node: 1 each. */
 export interface Narrowing {
-  readonly names: NameMatch;
-  /** Undefined where names are all that the filter asks for. */
-  readonly meets: ((node: number) => boolean) | undefined;
+  readonly fits: Uint8Array;
+  /** What it found, of that. */
+  readonly hit: Uint8Array;
 }
 
 /** Rows that a filter itself found, not only what is above or in them. */
@@ -63,7 +62,7 @@ export function showAll(moment: ShownMoment, { parent, open, shown, rows }: Show
 export function showFound(
   moment: ShownMoment,
   { parent, open, shown, rows }: ShownRows,
-  { names: { fits, hit }, meets }: Narrowing,
+  { fits, hit }: Narrowing,
 ): Hits {
   const allowed = allowedStatus(moment.settings);
   const { status } = moment.changes;
@@ -73,19 +72,12 @@ export function showFound(
   shown.fill(0);
   rows.fill(0);
   for (let node = shown.length - 1; node > 0; node--) {
-    if (
-      fits[node] === 1 &&
-      isSeen(moment, node) &&
-      allowed[status[node]] === 1 &&
-      (meets === undefined || meets(node))
-    ) {
+    if (fits[node] === 1 && isSeen(moment, node) && allowed[status[node]] === 1) {
       shown[node] = 1;
-      if (meets !== undefined || hit[node] === 1) {
-        nodes[node] = 1;
-        count += 1;
-      }
+      nodes[node] = hit[node];
+      count += hit[node];
     }
-    if (open[node] === 1 || nodes[node] === 1) open[parent[node]] = 1;
+    open[parent[node]] |= open[node] | nodes[node];
     if (shown[node] === 1) addOwnRows(node, parent, open, shown, rows);
   }
   return { count, nodes };
