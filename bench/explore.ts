@@ -19,16 +19,8 @@ import { syntheticLayer } from './union.js';
 const LAYERS = 70;
 const ENTRIES = 500_000;
 
-/**
- * A key press to its frame on the terminal, a move in time, a letter of the filter, and the first frame, of a synthetic
- * image; then the memory of the whole program in a terminal, with it and with the large image.
- */
-export async function* exploreRows(scratch: string): AsyncGenerator<Row> {
-  yield* keyRows();
-  yield* memoryRows(scratch);
-}
-
-function* keyRows(): Generator<Row> {
+/** A key press to its frame on the terminal, a move in time, a letter of the filter, and the first frame, of a synthetic image. */
+export function* keyRows(): Generator<Row> {
   const screen = openScreen(sink(), () => undefined);
   const paint = (state: State): void => screen.paint(frameOf(state), state.theme);
   try {
@@ -107,7 +99,8 @@ const EMPTY_MB = 90;
 /** Bytes that each entry may take (law 8 of the design, and its target). */
 const ENTRY_BYTES = 150;
 
-async function* memoryRows(scratch: string): AsyncGenerator<Row> {
+/** Memory of the whole program in a terminal, with a synthetic image and with the large one. */
+export async function* memoryRows(scratch: string): AsyncGenerator<Row> {
   const synthetic = await dockerArchive(path.join(scratch, 'explored.tar'), LAYERS, ENTRIES);
   const large = await benchImage('large');
   for (const [what, file, entries] of [

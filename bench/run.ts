@@ -8,7 +8,7 @@ import path from 'node:path';
 import { coldRows } from './cold.js';
 import { diffRows } from './diff.js';
 import { diveRows } from './dive.js';
-import { exploreRows } from './explore.js';
+import { keyRows, memoryRows } from './explore.js';
 import { firstPaintRows } from './first-paint.js';
 import { growthRows } from './growth.js';
 import { benchImage } from './images.js';
@@ -62,8 +62,10 @@ async function* all(): AsyncGenerator<Row> {
   if (asked.has('union')) yield* unionRows();
   if (asked.has('run')) yield* runRows(strata, scratch, runs);
   if (asked.has('explore')) {
+    // Before the processor is slowed down by what takes half a minute of it.
+    yield* keyRows();
     yield* firstPaintRows(strata, runs);
     yield* diveRows(strata, runs);
-    yield* exploreRows(scratch);
+    yield* memoryRows(scratch);
   }
 }
