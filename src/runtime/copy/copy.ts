@@ -7,7 +7,8 @@ import type { ContainerPlace } from '../container/state.js';
 import type { IdMap } from '../id-map.js';
 import { O_PATH, openBeneath, openInside } from '../sys/open-inside.js';
 import { withContainerFiles } from './container-files.js';
-import type { CopySink, Loss } from './copy-entry.js';
+import { type Copied, type CopyCounter, createCounter } from './copied.js';
+import type { CopySink } from './copy-entry.js';
 import { type CopyEnd, type CopyForm, copyForm } from './copy-rules.js';
 import { containerPaths, hostPaths, locate, type Located, type OpenPath } from './locate.js';
 import { readTar } from './read-tar.js';
@@ -27,16 +28,6 @@ export interface CopyOptions {
   readonly follow: boolean;
   readonly limits: Limits;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** What came of a copy. */
-export interface Copied {
-  /** Files, directories and others. */
-  readonly entries: number;
-  /** Of content. */
-  readonly bytes: number;
-  /** Paths below the source, by what was lost of them. */
-  readonly lost: readonly { readonly path: string; readonly what: Loss }[];
 }
 
 const { O_DIRECTORY, O_NOFOLLOW } = constants;
@@ -117,12 +108,6 @@ interface Target {
   readonly shown: string;
 }
 
-interface Counter {
-  readonly count: (sink: CopySink) => CopySink;
-  readonly onLoss: (path: string, what: Loss) => void;
-  readonly copied: () => Copied;
-}
-
 async function copyTree(
   source: Located,
   from: CopyEnd,
@@ -130,7 +115,7 @@ async function copyTree(
   idMap: IdMap,
   policy: WritePolicy,
   { signal, runtimes }: TreeOptions,
-  counter: Counter,
+  counter: CopyCounter,
 ): Promise<void> {
   await withLocated(open, path, shown, true, async (target, to) => {
     const form = copyForm(from, to);
@@ -145,7 +130,7 @@ async function unpackTree(
   { open, path, shown }: Target,
   policy: WritePolicy,
   { limits, signal }: CopyOptions,
-  counter: Counter,
+  counter: CopyCounter,
 ): Promise<void> {
   await withLocated(open, path, shown, true, async (target, { kind }) => {
     if (kind !== 'directory')
@@ -164,7 +149,7 @@ async function packTree(
   write: (bytes: Uint8Array) => Promise<void>,
   idMap: IdMap,
   { signal, runtimes }: TreeOptions,
-  counter: Counter,
+  counter: CopyCounter,
 ): Promise<void> {
   copyForm(from, { kind: 'directory', contents: false, wantsDirectory: true, shown: '-' });
   const sink = createTarSink(from.contents || source.typed === '' ? '.' : source.typed, write);
@@ -229,49 +214,3 @@ async function withLocated<T>(
     closeSync(located.directory);
   }
 }
-
-function createCounter(archive: boolean): Counter {
-  let entries = 0;
-  let bytes = 0;
-  let leftOut = 0;
-  const lost: { path: string; what: Loss }[] = [];
-  const losses = new Set<string>();
-  return {
-    count: (sink) => ({
-      async take(entry, pieces) {
-        const before = leftOut;
-        await sink.take(entry, pieces);
-        if (leftOut > before) return;
-        entries++;
-        bytes += entry.size;
-      },
-    }),
-    onLoss(path, what) {
-      // A link to what was left out finds nothing there.
-      if (what === 'device' || what === 'vanished') leftOut++;
-      if (path === '') refuseLost(what, archive);
-      const key = `${what} ${path}`;
-      if (losses.has(key) || lost.length >= MOST_LOSSES) return;
-      losses.add(key);
-      lost.push({ path, what });
-    },
-    copied: () => ({ entries, bytes, lost }),
-  };
-}
-
-/** Throws E_UNREADABLE when the source itself is lost, so that of all that was to be copied nothing would be. */
-function refuseLost(what: Loss, archive: boolean): void {
-  const refuse = (words: string, hint: string): never =>
-    fail('E_UNREADABLE', `copying the source: it is ${words}`, { hint });
-  if (what === 'socket') refuse('a socket', 'it has no content');
-  if (what === 'device')
-    refuse(
-      'a device',
-      archive ? 'this process may not make devices' : '--archive copies devices that may be made',
-    );
-  if (what === 'kernel')
-    refuse("the kernel's own, made as it is read", 'a program there can read it, as cat');
-}
-
-/** How many losses are told of. */
-const MOST_LOSSES = 1000;
