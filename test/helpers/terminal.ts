@@ -16,6 +16,8 @@ export interface TestTerminal {
   /** Clears the screen; the shell keeps the exit code of what was run last. */
   clear(): Promise<void>;
   resize(columns: number, rows: number): Promise<void>;
+  /** Pastes text, in brackets where the program asked for them. */
+  paste(text: string): Promise<void>;
   /** The process that its shell runs: other tests run the same line at the same time. */
   child(): Promise<number>;
   close(): Promise<void>;
@@ -83,6 +85,10 @@ export async function openTerminal(
     },
     async resize(columns, rows) {
       await tmux('resize-window', '-x', String(columns), '-y', String(rows));
+    },
+    async paste(text) {
+      await tmux('set-buffer', text);
+      await tmux('paste-buffer', '-p');
     },
     async child() {
       const shell = (await tmux('display-message', '-p', '#{pane_pid}')).trim();

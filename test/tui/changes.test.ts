@@ -145,6 +145,14 @@ describe('the form of a commit', () => {
     expect(screen(some)).toMatch(/\[-\] .*\/a\/\n .*\[ \] A/);
   });
 
+  test('that was left goes on with the name, the message and the ticks that it had', () => {
+    const left = form(...keys('n', 'x', ':', '1', 'Enter', 'm', 'h', 'i', 'Enter', 'g', 'Space', 'q'));
+    expect(left.state.page?.changes?.form).toBeUndefined();
+    const again = after(left.state, key('K'));
+    expect(again.state.page?.changes?.form).toMatchObject({ name: 'x:1', message: 'hi' });
+    expect(picked(again)).toEqual(['/z']);
+  });
+
   test('is called what it is', () => {
     const { state } = form();
     expect(rowsOf(state)[1]).toContain('New image of container tried');

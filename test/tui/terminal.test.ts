@@ -60,6 +60,37 @@ describe('in a real terminal', () => {
     await terminal.shows(/^typed$/m);
   });
 
+  test('what the terminal became while it stood still is what it is drawn for', async () => {
+    await terminal.line(`clear; strata explore '${DEMO}'`);
+    await terminal.shows(/efficiency \d/);
+    await terminal.keys('C-z');
+    await terminal.shows(/Stopped[^]*outside\$/i);
+    await terminal.resize(90, 24);
+    await terminal.line('clear; fg');
+    await terminal.shows(/Layers ─/);
+    await expect
+      .poll(async () => (await terminal.screen()).split('\n').filter((line) => line.includes('│')).length)
+      .toBe(22);
+    expect((await terminal.screen()).split('\n')[0]).toContain('harbour-notes');
+    await terminal.resize(100, 30);
+    await terminal.shows(/Layers ─/);
+    await terminal.keys('q');
+    await terminal.shows(/outside\$/);
+  });
+
+  test('pasted text presses no keys', async () => {
+    await terminal.line(`clear; strata explore '${DEMO}'; echo "code $?"`);
+    await terminal.shows(/efficiency \d/);
+    await terminal.keys('/');
+    await terminal.paste('usr\nbin\nqq');
+    await terminal.shows(/usr bin qq/);
+    await terminal.keys('Escape');
+    await terminal.paste('qqq');
+    await terminal.shows(/pasted text goes into a line/);
+    await terminal.keys('q');
+    await terminal.shows(/code 0/);
+  });
+
   test('Ctrl-Z goes to the shell and fg comes back', async () => {
     await terminal.line(`clear; set -m; '${process.execPath}' '${RUN}' '${DEMO}'`);
     await terminal.shows(/efficiency \d/);

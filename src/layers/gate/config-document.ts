@@ -15,7 +15,10 @@ const MAX_ALIASES = 10;
  */
 export function parseConfigDocument(text: string, file: string): unknown {
   const refuse = (why: string, cause?: unknown): never =>
-    fail('E_USAGE', `reading ${file}: ${why}`, { hint: 'it must be YAML: see docs/gate.md', cause });
+    fail('E_USAGE', `reading ${file}: ${why}`, {
+      hint: 'it must be YAML, as docs/gate.md and docs/keys.md have it',
+      cause,
+    });
   if (text.length > MAX_CONFIG) return refuse(`more than ${String(MAX_CONFIG)} characters`);
   if (nestsDeeply(text)) return refuse('nested too deeply');
   try {

@@ -83,7 +83,9 @@ export function createContainerEffects(
         told(async () => {
           const { container, name, visit } = effect;
           const status = await lend(() => containers.visit(container, visit));
-          say(`back from ${name}${status === 0 ? '' : `: exit status ${status}`}`, 'status');
+          // Who leaves by Ctrl-C has that status, whatever the container goes on to do.
+          const left = status === 0 || (visit === 'attach' && status === 130);
+          say(`back from ${name}${left ? '' : `: exit status ${status}`}`, 'status');
         });
         return;
       }

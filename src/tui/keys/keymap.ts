@@ -16,6 +16,9 @@ export interface Keymap {
   readonly rows: readonly KeyRow[];
 }
 
+/** It leaves whatever is configured, unless another action is given it. */
+const LAST_WAY_OUT = 'C-c';
+
 /** Returns the keymap of a profile. A chord that two actions of a context claim goes to the one that was configured. */
 export function createKeymap(profile: Profile = 'strata', overrides: KeyOverrides = new Map()): Keymap {
   const table: readonly KeyRow[] = KEY_TABLE;
@@ -23,11 +26,12 @@ export function createKeymap(profile: Profile = 'strata', overrides: KeyOverride
   const byDefault = new Map<string, KeyRow>();
   const rows = table.map((one) => {
     const asked = overrides.get(`${one.context}.${one.action}`) ?? overrides.get(one.action);
-    const chords = asked ?? (profile === 'dive' ? (one.dive ?? one.chords) : one.chords);
+    const own = asked ?? (profile === 'dive' ? (one.dive ?? one.chords) : one.chords);
+    const chords = one.action === 'quit' && !own.includes(LAST_WAY_OUT) ? [...own, LAST_WAY_OUT] : own;
     const kept = { ...one, chords };
     for (const chord of chords) {
       const key = `${one.context} ${chord}`;
-      const map = asked === undefined ? byDefault : configured;
+      const map = asked?.includes(chord) === true ? configured : byDefault;
       if (!map.has(key)) map.set(key, kept);
     }
     return kept;

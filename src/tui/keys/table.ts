@@ -144,6 +144,7 @@ export const KEY_TABLE = [
   row('files', 'copy-path', 'y', 'Copy its path'),
   row('files', 'copy-digest', 'Y', 'Copy the digest of its content'),
   row('files', 'next-waste', 'w', 'Next file that is wasted'),
+  row('files', 'previous-waste', 'v', 'The one before'),
   row('files', 'next-removed', 'x', 'Next file that was removed'),
   row('files', 'previous-removed', 'X', 'The one before'),
   row('files', 'next-setuid', 'n', 'Next setuid or setgid file'),

@@ -165,7 +165,9 @@ function momentOf(state: State, { node, touch }: OpenFile): string {
   const { tree } = state;
   const gone =
     touch >= 0 && shownBeside(state) === undefined && tree !== undefined && tree.view.live[node] < 0;
-  return gone ? `as it was before ${snapshotName(state)} removed it` : `after ${snapshotName(state)}`;
+  if (!gone) return `after ${snapshotName(state)}`;
+  const { from, to } = tree.changes;
+  return to - from === 1 ? `as it was before layer ${to} removed it` : `as it was after layer ${from}`;
 }
 
 /** Which part of the page is seen, and whether it goes on by itself. */

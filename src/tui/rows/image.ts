@@ -2,6 +2,7 @@ import { storedBytes } from '../../model/image.js';
 import { formatPlatform } from '../../model/platform.js';
 import { severityOf } from '../../model/anomaly.js';
 import { formatCount, humanBytes, plural } from '../../report/bytes.js';
+import type { WasteCauseName } from '../../layers/waste/waste.js';
 import type { State } from '../state/state.js';
 import { padLeft, padRight, type Row, seg } from './segment.js';
 import { safeText } from './safe-text.js';
@@ -25,7 +26,11 @@ export function imageRows(state: State): Row[] {
       seg(` of ${humanBytes(contentBytes)}`, 'dim'),
     ]);
     for (const [cause, bytes] of sumByCause(judged.waste.causes))
-      rows.push([seg(`  ${padLeft(humanBytes(bytes), 10)} `, 'waste'), seg(cause)]);
+      rows.push([
+        seg(`  ${padLeft(humanBytes(bytes), 10)} `, 'waste'),
+        seg(cause),
+        ...(NOT_COUNTED.has(cause) ? [seg(' (shown, so not counted)', 'dim')] : []),
+      ]);
   }
   if (loaded !== undefined && loaded.anomalies.length > 0) {
     const serious = loaded.anomalies.filter((anomaly) => severityOf(anomaly) !== 'note').length;
@@ -44,6 +49,9 @@ export function imageRows(state: State): Row[] {
   if (image.descriptor !== undefined) rows.push([label('digest'), seg(image.descriptor.digest, 'digest')]);
   return rows;
 }
+
+/** What the image shows, though it could do without: no part of what is wasted. */
+const NOT_COUNTED: ReadonlySet<string> = new Set<WasteCauseName>(['duplicate', 'package-cache']);
 
 /** Returns the bytes that are wasted by cause, most first. */
 export function sumByCause(

@@ -20,6 +20,7 @@ export interface BlessedScreen {
 }
 
 export interface BlessedKey {
+  readonly sequence?: string;
   readonly name?: string;
   readonly ctrl?: boolean;
   readonly meta?: boolean;
@@ -68,7 +69,7 @@ export function openBlessed({ input, output, utf8 }: ScreenOptions): BlessedScre
   Object.assign(program, { tput: capabilities(utf8), put, _tputSetup: true });
   const screen = Screen({ program, fullUnicode: true }) as BlessedScreen;
   program.on('mouse', () => undefined);
-  takeMouse(screen);
+  takeModes(screen);
   return screen;
 }
 
@@ -81,8 +82,18 @@ function stayInside(): void {
   Object.defineProperty(Program.prototype, 'tmux', tmux);
 }
 
-/** Clicks, drags and the wheel in the form that knows columns beyond 95 (SGR); not every motion. */
-export function takeMouse({ program }: BlessedScreen): void {
+/**
+ * Clicks, drags and the wheel in the form that knows columns beyond 95 (SGR), not every motion; and what is pasted comes in
+ * brackets, so that nobody takes it for keys.
+ */
+export function takeModes({ program }: BlessedScreen): void {
   const modes = { vt200Mouse: true, cellMotion: true, allMotion: false, utfMouse: false, sgrMouse: true };
   program.setMouse(modes, true);
+  program._write('\x1b[?2004h');
+}
+
+/** The terminal's modes are nobody's again. */
+export function giveModes({ program }: BlessedScreen): void {
+  program._write('\x1b[?2004l');
+  program.disableMouse();
 }

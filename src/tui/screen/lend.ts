@@ -1,5 +1,5 @@
 import type { BlessedScreen } from './blessed-screen.js';
-import { takeMouse } from './blessed-screen.js';
+import { giveModes, takeModes } from './blessed-screen.js';
 
 /** The terminal's own streams. */
 export interface TerminalStreams {
@@ -28,7 +28,7 @@ export function leaveScreen(screen: BlessedScreen, { input, output }: TerminalSt
   const onResize = output.rawListeners('resize') as Listener[];
   for (const one of onData) input.off('data', one);
   for (const one of onResize) output.off('resize', one);
-  program.disableMouse();
+  giveModes(screen);
   screen.leave();
   program.flush();
   input.setRawMode?.(false);
@@ -40,7 +40,7 @@ export function leaveScreen(screen: BlessedScreen, { input, output }: TerminalSt
     program.cols = output.columns ?? program.cols;
     program.rows = output.rows ?? program.rows;
     screen.enter();
-    takeMouse(screen);
+    takeModes(screen);
     screen.alloc();
     input.resume();
   };

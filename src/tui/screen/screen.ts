@@ -2,10 +2,11 @@ import { fail } from '../../model/error.js';
 import type { Frame } from '../rows/frame.js';
 import { THEMES, type ThemeName } from '../rows/theme.js';
 import type { Action } from '../state/action.js';
-import { openBlessed, type ScreenOptions } from './blessed-screen.js';
+import { giveModes, openBlessed, type ScreenOptions } from './blessed-screen.js';
 import { attributesOfTheme, writeRow } from './cells.js';
 import { chordOf } from './keys.js';
 import { leaveScreen, SOBER, type TerminalStreams } from './lend.js';
+import { createPaste } from './paste.js';
 
 export type { ScreenOptions } from './blessed-screen.js';
 
@@ -39,9 +40,12 @@ export function openScreen(options: ScreenOptions, send: (action: Action) => voi
   let attributes:
     { readonly theme: ThemeName; readonly of: ReturnType<typeof attributesOfTheme> } | undefined;
 
+  const paste = createPaste((text) => send({ type: 'paste', text }));
+  options.input.on('keypress', paste.hear);
   program.on('keypress', (character, key) => {
+    if (closed || paste.takes(character, key)) return;
     const pressed = chordOf(character, key);
-    if (pressed === undefined || closed) return;
+    if (pressed === undefined) return;
     const { chord, text } = pressed;
     send({ type: 'key', chord, ...(text === undefined ? {} : { text }) });
   });
@@ -93,6 +97,8 @@ export function openScreen(options: ScreenOptions, send: (action: Action) => voi
       process.once('SIGCONT', () => {
         clearInterval(alive);
         takeBack();
+        // Only the group in the foreground heard that the terminal has another size.
+        process.kill(process.pid, 'SIGWINCH');
       });
       process.kill(process.pid, 'SIGTSTP');
     },
@@ -113,7 +119,8 @@ export function openScreen(options: ScreenOptions, send: (action: Action) => voi
       if (closed) return;
       closed = true;
       if (lent) options.output.write(SOBER);
-      program.disableMouse();
+      options.input.off('keypress', paste.hear);
+      giveModes(screen);
       screen.destroy();
     },
   };

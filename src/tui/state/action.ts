@@ -12,6 +12,8 @@ export type Action =
   | ContainerAction
   /** A key; `text` is the character it types, if any. */
   | { readonly type: 'key'; readonly chord: Chord; readonly text?: string }
+  /** A text that was pasted: no keys. */
+  | { readonly type: 'paste'; readonly text: string }
   /** What a key of the table stands for. */
   | { readonly type: 'do'; readonly action: ActionName }
   | { readonly type: 'click'; readonly x: number; readonly y: number }

@@ -36,11 +36,12 @@ export function askBisect(state: State): State {
 
 /** Returns the prompt with the command before (or after) the one that it shows. */
 export function recalled({ bisected }: State, prompt: Prompt, back: boolean): Prompt {
-  const all = [...bisected, ''];
-  const found = all.lastIndexOf(prompt.text);
+  const found = bisected.lastIndexOf(prompt.text);
+  const draft = found < 0 ? prompt.text : (prompt.draft ?? '');
+  const all = [...bisected, draft];
   const at = Math.max(0, Math.min(all.length - 1, (found < 0 ? all.length - 1 : found) + (back ? -1 : 1)));
   const text = all[at];
-  return { ...prompt, text, at: Array.from(text).length };
+  return { ...prompt, text, at: Array.from(text).length, draft };
 }
 
 /** Commands that are remembered. */

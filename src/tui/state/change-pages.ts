@@ -14,6 +14,8 @@ export interface ChangeList {
   readonly top: number;
   /** What is to be committed of it; undefined while that is not asked. */
   readonly form: CommitForm | undefined;
+  /** The form that was left, to go on with. */
+  readonly draft?: CommitForm | undefined;
 }
 
 /** What is to be committed, and what came of it. */

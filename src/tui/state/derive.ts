@@ -41,7 +41,11 @@ export function withTree(state: State): State {
     foundOf(state) ?? NOTHING_FOUND,
     state.tree,
   );
-  return settled({ ...state, tree });
+  // A path that is not there for a while is come back to, unless the cursor was moved or the filter changed.
+  const cursor = state.away?.at === state.cursor ? state.away.node : state.cursor;
+  if (state.tree?.settings.filter !== filter) return settled({ ...state, tree, away: undefined });
+  const next = settled({ ...state, tree, cursor });
+  return { ...next, away: next.cursor === cursor ? undefined : { node: cursor, at: next.cursor } };
 }
 
 /** Returns the state with the cursor on a row of its tree, at the same distance from the top as before if it can be. */

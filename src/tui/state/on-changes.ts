@@ -58,7 +58,7 @@ export function onChanges(
       return done(prompted(state, 'changes', '/', list.filter));
     case 'commit':
       return list.form === undefined
-        ? previewed(state, page, { ...list, form: EMPTY_FORM })
+        ? previewed(state, page, { ...list, form: list.draft ?? EMPTY_FORM })
         : done(refused(state, 'Enter writes it, q goes back'));
     case 'discard':
       return done({

@@ -16,7 +16,7 @@ export function onCommit(
 ): Next<State> | undefined {
   const { done: written, writing } = form;
   const leave = (): Next<State> =>
-    done({ ...state, page: { ...page, changes: { ...list, form: undefined } } });
+    done({ ...state, page: { ...page, changes: { ...list, form: undefined, draft: form } } });
   if (writing)
     return action === 'back' || action === 'close' || action === 'quit'
       ? done(refused(state, 'giving it up …'), { do: 'give-up' })

@@ -54,8 +54,8 @@ export function typeKey(prompt: Prompt, chord: Chord, text: string | undefined):
       return typing(characters, characters.length);
     default: {
       const typed = Array.from(text ?? '').filter((char) => char >= ' ' && char !== '\x7f');
-      if (typed.length === 0 || characters.length + typed.length > MOST) return { kind: 'typing', prompt };
-      return typing(characters.toSpliced(at, 0, ...typed), at + typed.length);
+      const fitting = typed.slice(0, MOST - characters.length);
+      return typing(characters.toSpliced(at, 0, ...fitting), at + fitting.length);
     }
   }
 }

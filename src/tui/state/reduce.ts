@@ -49,6 +49,8 @@ function reduceTop(state: State, action: Action): Next<State> {
   switch (action.type) {
     case 'key':
       return onKey(state, action.chord, action.text);
+    case 'paste':
+      return onPaste(state, action.text);
     case 'do':
       return perform(state, action.action);
     case 'click':
@@ -112,6 +114,16 @@ function onKey(state: State, chord: string, text: string | undefined): Next<Stat
   const row = state.keymap.find(contextOf(state), chord);
   if (row === undefined) return only({ ...state, message: undefined });
   return perform({ ...state, message: undefined }, row.action as ActionName);
+}
+
+/** Into the line that is typed; there is one line, so others follow behind a blank. */
+function onPaste(state: State, text: string): Next<State> {
+  const line = text.trim().replace(/\s+/g, ' ');
+  if (state.prompt !== undefined && line !== '') return onPrompt(state, state.prompt, '', line);
+  return only({
+    ...state,
+    message: { text: 'pasted text goes into a line that is typed, as / opens one', role: 'status' },
+  });
 }
 
 function onPrompt(state: State, prompt: Prompt, chord: string, text: string | undefined): Next<State> {

@@ -46,6 +46,8 @@ export interface Prompt {
   readonly at: number;
   /** What stood there before, for Esc. */
   readonly before: string;
+  /** What was typed, while a command of before stands there. */
+  readonly draft?: string;
 }
 
 export interface Message {
@@ -87,6 +89,8 @@ export interface State {
   readonly tree: FileTree | undefined;
   /** Node of the row with the cursor; 0: none. */
   readonly cursor: number;
+  /** The node that the cursor was on before that lost its row, and the one that it was put on instead. */
+  readonly away?: { readonly node: number; readonly at: number } | undefined;
   /** First rows that are seen. */
   readonly filesTop: number;
   readonly layersTop: number;

@@ -1,4 +1,5 @@
 import { changeOf } from '../../layers/changes/changes.js';
+import { fileOf, firstName } from './linked-names.js';
 import { nodesBetween, type TouchFacts } from './touch-facts.js';
 
 /** How a node differs between the two snapshots, as numbers: 0 where it does not. */
@@ -57,13 +58,25 @@ export function changesInstead(facts: TouchFacts, other: ChangeView, from: numbe
   return { from, to, status, below, counts, changed };
 }
 
-/** Returns the bytes at and below each node that the changes brought: what was added or modified, as it is now. */
+/**
+ * Returns the bytes at and below each node that the changes brought: what was added or modified, as it is now. A file with
+ * several names counts at the first of those that changed, as in `treeSizes`.
+ */
 export function changedBytes(facts: TouchFacts, view: ChangeView, live: Int32Array): Float64Array {
-  const { parent } = facts.union.paths;
+  const { links, linked, union } = facts;
+  const { parent } = union.paths;
   const bytes = new Float64Array(parent.length);
+  const counted = new Map<number, number>();
+  const changedTouch = (node: number): number => (view.status[node] === STATUS.same ? -1 : live[node]);
+  const countedTouch = (file: number): number => {
+    const touch = counted.get(file) ?? links.touch[firstName(links, union.paths, file, changedTouch)];
+    counted.set(file, touch);
+    return touch;
+  };
   for (const node of view.changed) {
-    const size = live[node] < 0 ? 0 : facts.bytes[live[node]];
-    if (size === 0) continue;
+    const touch = live[node];
+    const size = touch < 0 ? 0 : facts.bytes[touch];
+    if (size === 0 || (linked[touch] === 1 && countedTouch(fileOf(links, touch)) !== touch)) continue;
     for (let at = node; ; at = parent[at]) {
       bytes[at] += size;
       if (at === 0) break;

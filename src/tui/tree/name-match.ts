@@ -10,8 +10,8 @@ import { deleteOldest } from './recent.js';
 export interface NameMatch {
   /** 1: the node, or it together with those above it, fits all terms. */
   readonly fits: Uint8Array;
-  /** 1: it fits, and the directory above it does not. */
-  readonly hit: Uint8Array;
+  /** 1: it fits, and the directory above it does not. Undefined where the terms only leave out. */
+  readonly hit: Uint8Array | undefined;
 }
 
 const SLASH = 0x2f;
@@ -71,7 +71,6 @@ function keyOf({ how, text, ignoreCase }: NameTerm): string {
 function combined(table: PathTable, terms: readonly NameTerm[], fitting: readonly Uint8Array[]): NameMatch {
   const { count, parent } = table;
   const fits = new Uint8Array(count);
-  const hit = new Uint8Array(count);
   const refused = 1 << terms.length;
   const mask = refused < 256 ? new Uint8Array(count) : new Uint32Array(count);
   let all = 0;
@@ -81,13 +80,14 @@ function combined(table: PathTable, terms: readonly NameTerm[], fitting: readonl
     mark(mask, fitting[i], bit);
   }
   const asked = all | refused;
+  const hit = all === 0 ? undefined : new Uint8Array(count);
   if ((mask[0] & asked) === all) fits[0] = 1;
   for (let node = 1; node < count; node++) {
     const above = parent[node];
     const own = mask[node] | mask[above];
     mask[node] = own;
     fits[node] = (own & asked) === all ? 1 : 0;
-    if (all !== 0) hit[node] = fits[node] & ~fits[above];
+    if (hit !== undefined) hit[node] = fits[node] & ~fits[above];
   }
   return { fits, hit };
 }

@@ -20,12 +20,13 @@ export interface ShownMoment {
 /** What a filter lets through, by node: 1 each. */
 export interface Narrowing {
   readonly fits: Uint8Array;
-  /** What it found, of that. */
-  readonly hit: Uint8Array;
+  /** What it found, of that; undefined where it only leaves out. */
+  readonly hit: Uint8Array | undefined;
 }
 
 /** Rows that a filter itself found, not only what is above or in them. */
 export interface Hits {
+  /** Of a filter that only leaves out: all that it leaves. */
   readonly count: number;
   /** By node: 1 was found. */
   readonly nodes: Uint8Array;
@@ -74,8 +75,8 @@ export function showFound(
   for (let node = shown.length - 1; node > 0; node--) {
     if (fits[node] === 1 && isSeen(moment, node) && allowed[status[node]] === 1) {
       shown[node] = 1;
-      nodes[node] = hit[node];
-      count += hit[node];
+      nodes[node] = hit === undefined ? 0 : hit[node];
+      count += hit === undefined ? 1 : hit[node];
     }
     open[parent[node]] |= open[node] | nodes[node];
     if (shown[node] === 1) addOwnRows(node, parent, open, shown, rows);

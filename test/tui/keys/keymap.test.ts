@@ -21,6 +21,15 @@ describe('the key table', () => {
     },
   );
 
+  test.each([['quit: []'], ['quit: ctrl+m']])('Ctrl-C leaves even with keys: {%s}', (keys) => {
+    const { keys: overrides } = readConfig(parseConfigDocument(`explore: {keys: {${keys}}}`, 'strata.yaml'));
+    const keymap = createKeymap('strata', overrides);
+    for (const context of CONTEXTS.filter(
+      (one) => !table.some((row) => row.context === one && row.chords.includes('C-c')),
+    ))
+      expect(keymap.find(context, 'C-c')?.action).toBe('quit');
+  });
+
   test('every action can be reached in every profile', () => {
     for (const profile of PROFILES)
       for (const row of createKeymap(profile).rows)

@@ -61,6 +61,12 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 20, arbitrary: fc.constantFrom(...CHORDS).map(key) },
   { weight: 8, arbitrary: fc.constantFrom(...TYPED).map(key) },
   { weight: 2, arbitrary: fc.constantFrom(...QUERIES).map((filter) => ({ filter })) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom('bin', 'a\nb', '\x1b[A', ' ')
+      .map((text) => ({ type: 'paste' as const, text })),
+  },
   { weight: 3, arbitrary: fc.constantFrom('read more' as const, 'judge' as const, 'answer' as const) },
   {
     weight: 3,

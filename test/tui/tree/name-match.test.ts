@@ -33,8 +33,8 @@ test('a text that is typed finds at every letter names that hold it, else names 
 
 test('what the end of one name and the start of the next spell is no name', () => {
   const { fits, hit } = createNameMatcher(tableOf(['xab', 'cdx', 'abc']))(parseQuery('abc').names);
-  expect([...fits]).toEqual([...hit]);
-  expect(hit.indexOf(1)).toBe(hit.lastIndexOf(1));
+  expect([...fits]).toEqual([...(hit ?? [])]);
+  expect(hit?.indexOf(1)).toBe(hit?.lastIndexOf(1));
 });
 
 test.each([
@@ -44,7 +44,7 @@ test.each([
 ])('%s beyond ASCII is compared as it is', (text, found, others) => {
   const paths = tableOf([...found, ...others]);
   const { hit } = createNameMatcher(paths)(parseQuery(text).names);
-  const hits = Array.from(hit.keys()).filter((node) => hit[node] === 1);
+  const hits = Array.from(hit?.keys() ?? []).filter((node) => hit?.[node] === 1);
   expect(hits.map((node) => nodePath(paths, node))).toEqual(found.map((name) => `/${name}`));
 });
 
