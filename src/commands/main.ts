@@ -32,6 +32,7 @@ export async function main(argv: readonly string[], options: MainOptions): Promi
     process.exit();
   });
   forgetEntry(process.env);
+  process.env.HOME ??= homeOf();
   try {
     const commands = [...COMMAND_NAMES, ...PLUGIN_COMMAND_NAMES];
     const interactive = (): boolean => isInteractive(process.env, process.stdin, process.stdout);
@@ -92,6 +93,15 @@ async function loadConfig({ manifest }: MainOptions): Promise<Config> {
 async function runWithPlugins(line: readonly string[], { root }: MainOptions): Promise<void> {
   const { run } = await import('@oclif/core/run');
   await withShell(() => run([...line], { root, userPlugins: false, devPlugins: false }));
+}
+
+/** A user id without an entry in the passwd database has the root as its home, as in a container. */
+function homeOf(): string {
+  try {
+    return homedir();
+  } catch {
+    return '/';
+  }
 }
 
 /** oclif asks the passwd database for the shell and fails for a user id that has no entry, as containers have. */

@@ -15,7 +15,7 @@ export interface Column {
 export interface TableOptions {
   /** How the header is shown; undefined leaves the header line out. */
   readonly header?: Style | undefined;
-  /** Columns of the terminal: the last column of a row is cut there. Undefined (no terminal): nothing is cut. */
+  /** Columns of the terminal: the last column of a row is cut there, unless it is one of numbers (to the right). Undefined (no terminal): nothing is cut. */
   readonly terminalWidth?: number | undefined;
   /** Ends a cut cell; `...` where the locale has no UTF-8. */
   readonly ellipsis?: string;
@@ -70,7 +70,8 @@ function formatRow(layout: readonly ColumnLayout[], row: readonly Cell[], option
     const cell = row[i];
     const { right, width } = layout[i];
     let text = cellText(cell);
-    if (i === last && options.terminalWidth !== undefined)
+    // A number that is cut is another number.
+    if (i === last && !right && options.terminalWidth !== undefined)
       text = truncateText(text, Math.max(1, options.terminalWidth - used), options.ellipsis);
     if (i === last && !right) return line + styleLike(cell, text);
     const own = textWidth(text);

@@ -127,6 +127,7 @@ describe.each(['bash', 'zsh'] as const)('%s', (name) => {
 
   test('images of the store, tags and layers of an image', async () => {
     expect(await words('strata layers store:har\t')).toEqual(['layers', 'store:harbour']);
+    expect(await words('strata rmi store:har\t')).toEqual(['rmi', 'store:harbour']);
     expect(await words('strata layers store:small:\t')).toEqual(['layers', 'store:small:1']);
     expect(await words('strata layers several:tw\t')).toEqual(['layers', 'several:two']);
     expect(await words('strata layers oci:several:o\t')).toEqual(['layers', 'oci:several:one']);

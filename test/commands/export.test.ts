@@ -8,6 +8,7 @@ import {
   rmSync,
   symlinkSync,
   writeFileSync,
+  statSync,
 } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
@@ -183,11 +184,17 @@ describe('--output', () => {
     expect(readFileSync(to('file'), 'utf8')).toBe('mine');
     for (const name of ['directory', 'fifo'])
       expect((await exported(DEMO, '-o', to(name), '--force')).status).toBe(1);
+    symlinkSync('fifo', to('to-fifo'));
+    for (const name of [to('to-fifo'), '/dev/fd/1', '/proc/self/fd/1'])
+      expect((await exported(DEMO, '-o', name, '--force')).stderr).toMatch(/^E_EXISTS: .*no regular file/m);
     // The link is replaced, not what it leads to.
     expect((await exported(DEMO, '-o', to('link'), '--force')).status).toBe(0);
     expect(readFileSync(to('file'), 'utf8')).toBe('mine');
     expect((await exported(DEMO, '-o', to('file'), '--force')).status).toBe(0);
     expect(readFileSync(to('file')).equals(readFileSync(to('link')))).toBe(true);
+    chmodSync(to('file'), 0o600);
+    expect((await exported(DEMO, '-o', to('file'), '--force')).status).toBe(0);
+    expect(statSync(to('file')).mode & 0o777).toBe(0o600);
   });
 
   rootTest('leaves nothing behind when the disk is full or there is no such directory', async () => {

@@ -14,6 +14,20 @@ import { FIXTURES, RUN, runCommand } from '../helpers/run-command.js';
 
 const folder = useFolder();
 
+test('a user id without an entry in passwd and without HOME needs no home when the store is named', () => {
+  const env = { ...process.env, HOME: undefined, STRATA_STORE: path.join(folder(), 'anybody') };
+  // What Node does for such a user id (uv_os_homedir).
+  const homeless =
+    'data:text/javascript,import os from "node:os"; const own = os.homedir; os.homedir = () => { if (process.env.HOME === undefined) throw new Error("ENOENT"); return own(); };';
+  for (const line of [['images'], ['--help'], ['doctor'], ['fsck']]) {
+    const { status, stderr } = spawnSync(process.execPath, ['--import', homeless, RUN, ...line], {
+      encoding: 'utf8',
+      env,
+    });
+    expect([line, status, stderr]).toEqual([line, 0, expect.not.stringContaining('E_INTERNAL')]);
+  }
+});
+
 /** Each command that looks, asked for something hostile of the demo. */
 const LOOKS = [
   ['ls', Ls, [DEMO, '-R', '--deleted']],

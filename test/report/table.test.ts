@@ -23,6 +23,13 @@ describe('formatTable', () => {
     ).toEqual(['SIZE  NAME  LAST', '   1  漢字  x', '1000  abc   y']);
   });
 
+  test('a number is never cut, however narrow the terminal is', () => {
+    const sizes = [{ header: 'NAME' }, { header: 'SIZE', align: 'right' }] as const;
+    expect(formatTable(sizes, [['a-long-name', '3.94 MB']], { terminalWidth: 14 })).toEqual([
+      'a-long-name  3.94 MB',
+    ]);
+  });
+
   test('escapes every cell and measures what it shows', () => {
     expect(
       formatTable(

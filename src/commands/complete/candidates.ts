@@ -37,7 +37,7 @@ const FILES: Completion = { files: true, candidates: [] };
 /** Flags whose value is a path of this machine. */
 const FILE_FLAGS: ReadonlySet<string> = new Set(['output', 'into', 'config', 'ci-config', 'junit', 'script']);
 /** Arguments that name an image. */
-const IMAGE_ARGUMENTS: ReadonlySet<string> = new Set(['image', 'a', 'b', 'target']);
+const IMAGE_ARGUMENTS: ReadonlySet<string> = new Set(['image', 'images', 'a', 'b', 'target']);
 /** Arguments that name a container, and those of `cp`, which may. */
 const CONTAINER_ARGUMENTS: ReadonlySet<string> = new Set(['container', 'containers']);
 const COPY_ARGUMENTS: ReadonlySet<string> = new Set(['source', 'destination']);

@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, linkSync, lstatSync, openSync, renameSync, unlinkSync, write } from 'node:fs';
+import {
+  closeSync,
+  fchmodSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  write,
+} from 'node:fs';
 import path from 'node:path';
 import { failWriting } from '../../layers/write/host-write.js';
 import { fail } from '../../model/error.js';
@@ -15,17 +25,19 @@ export interface FileOutput {
 }
 
 /**
- * Makes a file beside `target`, under another name until it is whole. Throws E_EXISTS when something has that name and
- * `replace` is false or it is no file, E_NOT_FOUND, E_UNWRITABLE.
+ * Makes a file beside `target`, under another name until it is whole. A file that it replaces gives it its permissions; a
+ * link is replaced, not what it leads to. Throws E_EXISTS when something has that name and `replace` is false or it is no
+ * file, E_NOT_FOUND, E_UNWRITABLE.
  */
 export function createFileOutput(target: string, replace: boolean): FileOutput {
   const refuse = (): void => {
-    const stats = lstatSync(target, { throwIfNoEntry: false });
-    // A device or pipe would become a file for everybody else too.
-    const replaceable = stats !== undefined && (stats.isFile() || stats.isSymbolicLink());
-    if (stats === undefined || (replace && replaceable)) return;
-    fail('E_EXISTS', `writing ${target}: it exists already`, {
-      hint: replaceable ? 'name another file, or replace it with --force' : 'name another file',
+    if (lstatSync(target, { throwIfNoEntry: false }) === undefined) return;
+    const replaceable = isReplaceable(target);
+    if (replace && replaceable) return;
+    fail('E_EXISTS', `writing ${target}: it exists already${replaceable ? '' : ' and is no regular file'}`, {
+      hint: replaceable
+        ? 'name another file, or replace it with --force'
+        : 'name another file, or - for standard output',
     });
   };
   const attempt = <T>(step: () => T): T => {
@@ -36,8 +48,10 @@ export function createFileOutput(target: string, replace: boolean): FileOutput {
     }
   };
   attempt(refuse);
+  const old = replace ? lstatSync(target, { throwIfNoEntry: false }) : undefined;
   const name = path.join(path.dirname(target), `.strata-${randomBytes(6).toString('hex')}`);
   let descriptor: number | undefined = attempt(() => openSync(name, 'wx', 0o666));
+  if (old?.isFile() === true) fchmodSync(descriptor, old.mode & 0o777);
   let published = false;
   const close = (): void => {
     if (descriptor !== undefined) closeSync(descriptor);
@@ -65,6 +79,17 @@ export function createFileOutput(target: string, replace: boolean): FileOutput {
       }
     },
   };
+}
+
+/**
+ * A device or pipe would become a file for everybody else, too, and so would the links in /dev that lead to what a process
+ * has open.
+ */
+function isReplaceable(target: string): boolean {
+  if (['/dev/', '/proc/'].some((own) => path.resolve(target).startsWith(own))) return false;
+  const stats = lstatSync(target, { throwIfNoEntry: false });
+  if (stats?.isSymbolicLink() !== true) return stats?.isFile() === true;
+  return statSync(target, { throwIfNoEntry: false })?.isFile() ?? true;
 }
 
 /** link(2) never replaces; the other name is removed afterwards as for a file that was not published. */

@@ -25,6 +25,7 @@ export type Unrestored = 'device' | 'fifo' | 'xattrs';
 
 /** What was written, summed up over several trees. */
 export interface Written {
+  /** Files and symbolic links by their names: no directories, nothing that Node cannot make. */
   files: number;
   bytes: number;
   /** Paths of the image that could not be made, or not wholly, by reason. */
@@ -90,10 +91,17 @@ async function writeBelow(
       });
       directories.push(file);
       await breathe(COST_OF_A_FILE);
-    } else if (file.kind === 'fifo') leave(written, 'fifo', file.path);
-    else if (file.inode === undefined || file.kind === 'character' || file.kind === 'block')
+      continue;
+    }
+    if (file.kind === 'fifo') {
+      leave(written, 'fifo', file.path);
+      continue;
+    }
+    if (file.inode === undefined || file.kind === 'character' || file.kind === 'block') {
       leave(written, 'device', file.path);
-    else if (file.kind === 'symlink') {
+      continue;
+    }
+    if (file.kind === 'symlink') {
       const key = `${String(file.inode.layer)} ${String(file.inode.row)}`;
       const group = linkGroups.get(key);
       if (group === undefined) {
