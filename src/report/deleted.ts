@@ -1,4 +1,4 @@
-import type { GoneHow } from '../layers/changes/hidden.js';
+import type { GoneHow } from '../layers/search/find.js';
 import type { SnapshotFile } from '../layers/union/snapshot-file.js';
 import { formatBytes, plural } from './bytes.js';
 import { type Cell, cellText } from './cell.js';

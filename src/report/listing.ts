@@ -1,3 +1,4 @@
+import type { DeletedFile } from '../layers/search/find.js';
 import type { SnapshotFile } from '../layers/union/snapshot-file.js';
 import type { Entry, EntryKind } from '../model/entry.js';
 import { formatBytes } from './bytes.js';
@@ -33,7 +34,7 @@ export interface FileRow {
   /** Shown also for a directory. */
   readonly totalBytes?: number | undefined;
   /** A version that the snapshot hides: the layer that hid it, and whether it put another one there. */
-  readonly gone?: { readonly goneIn: number; readonly replaced: boolean } | undefined;
+  readonly gone?: Pick<DeletedFile, 'goneIn' | 'how'> | undefined;
   readonly palette: Palette;
 }
 
@@ -50,7 +51,7 @@ export function fileRow(file: SnapshotFile, { name, totalBytes, gone, palette }:
     device: isDevice ? { major: file.deviceMajor, minor: file.deviceMinor } : undefined,
     mtime,
     layer,
-    gone: gone === undefined ? '' : `${gone.goneIn} ${gone.replaced ? 'replaced' : 'removed'}`,
+    gone: gone === undefined ? '' : `${gone.goneIn} ${gone.how === 'replaced' ? 'replaced' : 'removed'}`,
     name: fileCell(file, name, palette),
   };
 }

@@ -1,16 +1,19 @@
-import { type DeletedFile, findDeleted, type FindQuery, hiddenVersions } from '../search/find.js';
+import {
+  type DeletedFile,
+  endOf,
+  findDeleted,
+  type FindQuery,
+  type GoneHow,
+  hiddenVersions,
+} from '../search/find.js';
 import { fileOfTouch, type SnapshotFile } from '../union/snapshot-file.js';
 import { TOUCH } from '../union/touch.js';
 import { leavesFile, type Union } from '../union/union.js';
-
-/** How a version went: a whiteout names its path, what is above it went, or another version took its place. */
-export type GoneHow = 'removed' | 'hidden' | 'replaced';
 
 /** A version that a snapshot hides, with its whole life. */
 export interface HiddenVersion extends DeletedFile {
   /** The layer that first brought this content; those between it and `file.layer` changed metadata only. */
   readonly addedIn: number;
-  readonly how: GoneHow;
 }
 
 /** Yields what {@link findDeleted} yields, each with who brought it and how it went. */
@@ -26,16 +29,8 @@ export function lastHidden(union: Union, n: number, node: number): HiddenVersion
 }
 
 function withLife(union: Union, deleted: DeletedFile): HiddenVersion {
-  const { file, goneIn, replaced } = deleted;
-  const { node, touch } = file;
-  return { file, goneIn, replaced, addedIn: broughtIn(union, node, touch), how: endOf(union, touch + 1) };
-}
-
-/** The end of the version before `touch`, which is of the same path. */
-function endOf(union: Union, touch: number): GoneHow {
-  const kind = union.touches.kind[touch];
-  if (kind === TOUCH.removed) return 'removed';
-  return kind === TOUCH.hidden ? 'hidden' : 'replaced';
+  const { node, touch } = deleted.file;
+  return { ...deleted, addedIn: broughtIn(union, node, touch) };
 }
 
 /** The layer that brought what `touch` left, content and kind. */

@@ -25,10 +25,11 @@ export function healthcheckText(check: Healthcheck): string {
 }
 
 /**
- * Reads a HEALTHCHECK as Docker and BuildKit print it: `&{["CMD-SHELL" "curl -f x"] "5s" "3s" "0s" "0s" '\x03'}`
+ * Reads a HEALTHCHECK as Docker and BuildKit print it: `NONE`, `&{["CMD-SHELL" "curl -f x"] "5s" "3s" "0s" "0s" '\x03'}`
  * (`%q` of the struct) or `{Test:[CMD-SHELL curl -f x] Interval:5s … Retries:3}` (`%+v`, since BuildKit 0.24).
  */
 export function parsePrintedHealthcheck(text: string): Healthcheck | undefined {
+  if (text === 'NONE') return { test: ['NONE'], flags: [] };
   return parseFields(text) ?? parseQuoted(text);
 }
 

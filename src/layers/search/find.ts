@@ -2,6 +2,7 @@ import { CAPABILITY_XATTR, parseCapabilities } from '../../model/capability.js';
 import type { Digest } from '../../model/digest.js';
 import type { FileKind } from '../../model/entry.js';
 import { fileAt, fileOfTouch, type SnapshotFile } from '../union/snapshot-file.js';
+import { TOUCH } from '../union/touch.js';
 import { leavesFile, liveTouch, type Union } from '../union/union.js';
 import { walk } from '../union/walk.js';
 
@@ -85,11 +86,16 @@ function isWorldWritable({ kind, mode }: SnapshotFile): boolean {
   return (mode & 0o2) !== 0 && kind !== 'symlink' && (kind !== 'directory' || (mode & 0o1000) === 0);
 }
 
+/** How a version went: a whiteout names its path, what is above it went, or another version took its place. */
+export type GoneHow = 'removed' | 'hidden' | 'replaced';
+
 /** A version of a file that snapshot `n` does not show. */
 export interface DeletedFile {
   readonly file: SnapshotFile;
   /** The layer that removed, hid or replaced this version. */
   readonly goneIn: number;
+  /** What that layer did. */
+  readonly how: GoneHow;
   /** Whether the path exists in the snapshot, as another version. */
   readonly replaced: boolean;
 }
@@ -117,8 +123,15 @@ export function* hiddenVersions(union: Union, n: number, node: number): Generato
     if (next >= end || union.touches.layer[next] > n) continue;
     const file = fileOfTouch(union, node, touch);
     if (leavesFile(union, next) && livesOn(file, fileOfTouch(union, node, next))) continue;
-    yield { file, goneIn: union.touches.layer[next], replaced: live >= 0 };
+    yield { file, goneIn: union.touches.layer[next], how: endOf(union, next), replaced: live >= 0 };
   }
+}
+
+/** Returns the end of the version before `touch`, which is of the same path. */
+export function endOf(union: Union, touch: number): GoneHow {
+  const kind = union.touches.kind[touch];
+  if (kind === TOUCH.removed) return 'removed';
+  return kind === TOUCH.hidden ? 'hidden' : 'replaced';
 }
 
 function livesOn(file: SnapshotFile, successor: SnapshotFile): boolean {

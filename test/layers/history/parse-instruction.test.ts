@@ -118,6 +118,7 @@ const CLASSIC: readonly Row[] = [
     'HEALTHCHECK --interval=5m --timeout=3s --retries=3 CMD curl -f http://localhost/ || exit 1',
   ],
   ['/bin/sh -c #(nop)  HEALTHCHECK &{["NONE"] "0s" "0s" "0s" \'\\x00\'}', 'classic', 'HEALTHCHECK NONE'],
+  ['/bin/sh -c #(nop)  HEALTHCHECK NONE', 'classic', 'HEALTHCHECK NONE'],
   [
     '/bin/sh -c mkdir -p "$HTTPD_PREFIX" \t&& chown  www-data "a  b"',
     'classic',
