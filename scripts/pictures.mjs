@@ -12,12 +12,12 @@ orExit(setUp);
 
 const [{ openImage }, { lookedAt }, { openStore }, { storePaths }, { parseReference }] = await Promise.all([
   import('../dist/images/open.js'),
-  import('../dist/commands/looked-at.js'),
+  import('../dist/commands/explore/looked-at.js'),
   import('../dist/store/store.js'),
   import('../dist/store/paths.js'),
   import('../dist/model/reference.js'),
 ]);
-const { FACET } = await import('../dist/layers/facets.js');
+const { FACET } = await import('../dist/layers/union/facets.js');
 const [{ DEFAULT_LIMITS }, { createEffects }, { loadLayers }, { createKeymap }, { frameOf }, { THEMES }] =
   await Promise.all([
     import('../dist/model/limits.js'),

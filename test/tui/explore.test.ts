@@ -25,7 +25,7 @@ describe('the panes', () => {
   test('layers with size, waste and instruction; files with mode, owner, size; details; image; keys', async () => {
     const driver = await demo();
     expect(driver.lines()[0]).toContain('harbour-notes:2.4');
-    await driver.shows(/ 2 █\s+337 kB ! RUN apt-get update/);
+    await driver.shows(/ 2 █\s+337 kB !deleted +RUN apt-get update/);
     await driver.shows(/drwxr-xr-x 0:0 +1\.99 MB +▸ usr\//);
     await driver.shows(/lrwxrwxrwx 0:0 +- +bin → usr\/bin/);
     await driver.shows(/path +\/usr/);
@@ -52,7 +52,7 @@ describe('time', () => {
     const driver = await demo();
     await driver.press('[', '[', '[', '[');
     await driver.shows('Files after layer 8');
-    expect(driver.selected('layers')).toContain('RUN rm -rf /root/.deploy');
+    expect(driver.selected('layers')).toContain('RUN rm -rf /root/.');
     await driver.shows(/Files after layer 8 .*-\d/);
     await driver.press('S-Tab', 'k', 'k');
     await driver.shows('Files after layer 6');

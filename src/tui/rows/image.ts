@@ -51,7 +51,7 @@ export function imageRows(state: State): Row[] {
 }
 
 /** What the image shows, though it could do without: no part of what is wasted. */
-const NOT_COUNTED: ReadonlySet<string> = new Set<WasteCauseName>(['duplicate', 'package-cache']);
+export const NOT_COUNTED: ReadonlySet<string> = new Set<WasteCauseName>(['duplicate', 'package-cache']);
 
 /** Returns the bytes that are wasted by cause, most first. */
 export function sumByCause(

@@ -1,27 +1,55 @@
 import { humanBytes } from '../../report/bytes.js';
 import { instructionLine } from '../../report/instruction.js';
+import type { WasteCauseName } from '../../layers/waste/waste.js';
 import { rangeOf } from '../state/derive.js';
 import { shownBeside, stackOf, type StackView } from '../state/beside.js';
 import type { Side } from '../state/second-image.js';
 import type { State } from '../state/state.js';
+import { NOT_COUNTED } from './image.js';
 import { fitRow, inRole, padLeft, padRight, type Row, seg } from './segment.js';
 import { safeText } from './safe-text.js';
 
 const BAR = 6;
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
-/** Returns the rows of the layers from the first that is seen on: number, size bar, size, waste, instruction. */
+/** Causes of waste in a word. */
+const WORDS: Readonly<Record<WasteCauseName, string>> = {
+  'chown-copy': 'chown',
+  'chmod-copy': 'chmod',
+  'xattr-copy': 'xattr',
+  'touch-copy': 'touch',
+  'copied-again': 'copied',
+  'deleted-later': 'deleted',
+  overwritten: 'replaced',
+  'stored-twice': 'twice',
+  duplicate: 'same',
+  'package-cache': 'cache',
+};
+
+/** Returns the rows of the layers from the first that is seen on: number, size bar, size, waste, its cause, instruction. */
 export function layerRows(state: State, side: Side, width: number, count: number): Row[] {
   const stack = stackOf(state, side);
   const { image, layersTop, layer, top } = stack;
   const focused = state.pane === (side === 'first' ? 'layers' : 'beside');
   const most = Math.max(1, ...image.layers.slice(0, top).map((_, i) => sizeOf(stack, i + 1) ?? 0));
+  const causes = side === 'first' ? causesOf(state) : NO_CAUSES;
   const rows: Row[] = [];
   for (let n = layersTop + 1; n <= Math.min(top, layersTop + count); n++) {
-    const row = fitRow(layerRow(state, side, n, most, width), width);
+    const row = fitRow(layerRow(state, side, n, { most, causes }, width), width);
     rows.push(n === layer ? inRole(row, focused ? 'cursor' : 'cursor-away') : row);
   }
   return rows;
+}
+
+const NO_CAUSES: ReadonlyMap<number, string> = new Map();
+
+/** By layer: what most of its wasted bytes are for. */
+function causesOf({ judged }: State): ReadonlyMap<number, string> {
+  const words = new Map<number, string>();
+  // Most bytes first.
+  for (const { layer, cause } of judged?.waste.causes ?? [])
+    if (!words.has(layer) && !NOT_COUNTED.has(cause)) words.set(layer, WORDS[cause]);
+  return words;
 }
 
 /** Plain bytes once they are known, else those stored. */
@@ -29,7 +57,13 @@ function sizeOf({ facts, image }: StackView, n: number): number | undefined {
   return facts.at(n - 1)?.plainBytes ?? image.layers.at(n - 1)?.size;
 }
 
-function layerRow(state: State, side: Side, n: number, most: number, width: number): Row {
+interface AllLayers {
+  /** Bytes of the largest. */
+  readonly most: number;
+  readonly causes: ReadonlyMap<number, string>;
+}
+
+function layerRow(state: State, side: Side, n: number, { most, causes }: AllLayers, width: number): Row {
   const stack = stackOf(state, side);
   const { steps, image, facts } = stack;
   const size = sizeOf(stack, n);
@@ -45,11 +79,18 @@ function layerRow(state: State, side: Side, n: number, most: number, width: numb
       `${padLeft(absent ? 'absent' : size === undefined ? '?' : humanBytes(size), 8)} `,
       read ? 'text' : 'dim',
     ),
-    ...(width >= 52
-      ? [seg(`${padLeft(wasted === 0 ? '' : `!${humanBytes(wasted)}`, 8)} `, 'waste')]
-      : [seg(wasted === 0 ? '  ' : '! ', 'waste')]),
+    ...(width >= 52 ? [seg(`${padLeft(wasted === 0 ? '' : `!${humanBytes(wasted)}`, 8)} `, 'waste')] : []),
+    seg(`${causeCell(wasted === 0 ? undefined : causes.get(n), causes, width)} `, 'waste'),
     seg(safeText(instructionLine(steps.get(n))), read ? 'text' : 'dim'),
   ];
+}
+
+/** Where there is no room for a word, a mark. */
+function causeCell(cause: string | undefined, causes: AllLayers['causes'], width: number): string {
+  if (width < 44) return cause === undefined ? ' ' : '!';
+  const mark = width >= 52 ? '' : '!';
+  const longest = Math.max(0, ...Array.from(causes.values(), (word) => word.length));
+  return padRight(cause === undefined ? '' : `${mark}${cause}`, longest + (longest === 0 ? 0 : mark.length));
 }
 
 /** Which side of the comparison a layer is: marked ones by letters, those between by a line; `=`: both images have it. */
