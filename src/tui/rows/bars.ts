@@ -27,6 +27,8 @@ export function headerRow(state: State): Row {
   ];
   if (image.platform !== undefined) parts.push(seg(`  ${safeText(formatPlatform(image.platform))}`, 'dim'));
   parts.push(seg(`  ${top} ${top === 1 ? 'layer' : 'layers'}`, 'dim'));
+  if (state.beside !== undefined)
+    parts.push(seg('  =', 'key'), seg(` compares it with ${imageName(state.beside.image, 40)}`, 'dim'));
   const right = failed === undefined ? readingText(loading, loaded?.count ?? 0, top) : 'not read on';
   return withRight(parts, right, width);
 }

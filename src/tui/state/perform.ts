@@ -29,8 +29,7 @@ export function perform(state: State, action: ActionName): Next<State> {
   if (state.page !== undefined) {
     const next = onOwnPage(state, state.page, action) ?? onPage(state, state.page, action);
     if (next !== undefined) return next;
-    if (action === 'search')
-      return { state: prompted(state, 'search', 'search ', state.page.search), effects: [] };
+    if (action === 'search') return { state: prompted(state, 'search', 'search ', ''), effects: [] };
   }
   if (state.page !== undefined && ON_PANES.has(action)) return done(state);
   const general = everywhere(state, action);
@@ -82,9 +81,9 @@ function everywhere(state: State, action: ActionName): Next<State> | undefined {
     case 'previous-pane':
       return done(focused(state, -1));
     case 'next-layer':
-      return followTime(state, moveInTime(state, 1));
+      return steppedInTime(state, 1);
     case 'previous-layer':
-      return followTime(state, moveInTime(state, -1));
+      return steppedInTime(state, -1);
     case 'mark':
       return shownBeside(state) === undefined
         ? done(toggleMark(state))
@@ -224,4 +223,16 @@ function toggled(state: State, what: keyof Hidden, word: string): State {
     hide,
     message: { text: `${word} files are ${hide[what] ? 'hidden' : 'shown'}`, role: 'status' },
   });
+}
+
+/** Two marks hold the files: the step is one in the list of layers only, which is said. */
+function steppedInTime(state: State, by: 1 | -1): Next<State> {
+  const next = followTime(state, moveInTime(state, by));
+  if (state.marks.length < 2 || shownBeside(state) !== undefined || next.state.message !== undefined)
+    return next;
+  const message = {
+    text: 'the files stay those between the marks: Esc forgets them',
+    role: 'status',
+  } as const;
+  return { ...next, state: { ...next.state, message } };
 }

@@ -147,7 +147,8 @@ function onPrompt(state: State, prompt: Prompt, chord: string, text: string | un
   if (prompt.kind === 'search')
     return next.page === undefined
       ? only(next)
-      : find(next, next.page, typed.prompt.text, next.page.top - 1, 1);
+      : // Nothing typed: what was searched for before.
+        find(next, next.page, typed.prompt.text || next.page.search, next.page.top - 1, 1);
   if (prompt.kind === 'bisect') return startBisect(next, typed.prompt.text);
   const to = typed.prompt.text.trim();
   if (to === '') return only(next);

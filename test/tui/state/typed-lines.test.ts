@@ -82,6 +82,21 @@ describe('time', () => {
   });
 });
 
+test('a step in the list of layers says that two marks hold the files', () => {
+  const marked = after(looked(), key('m'), key('['), key('m')).state;
+  expect(status(after(marked, key('[')).state)).toContain('the files stay those between the marks');
+  expect(status(after(marked, key('Esc'), key('[')).state)).not.toContain('the files stay');
+});
+
+test('a search begins with an empty line; nothing typed is what was searched for before', () => {
+  const page = after(looked(), key('?')).state;
+  const found = after(page, key('/'), ...typed('quit'), key('Enter')).state;
+  expect(found.page?.search).toBe('quit');
+  const again = after(found, key('/')).state;
+  expect(again.prompt?.text).toBe('');
+  expect(after(again, key('Enter')).state.page?.search).toBe('quit');
+});
+
 test('Up and Down in the line of bisect come back to what was typed', () => {
   const prompt: Prompt = { kind: 'bisect', label: '', text: 'dra', at: 3, before: '' };
   const state = { ...looked(), bisected: ['one', 'two'] };
