@@ -86,9 +86,9 @@ export function createFileOutput(target: string, replace: boolean): FileOutput {
  * has open.
  */
 function isReplaceable(target: string): boolean {
-  if (['/dev/', '/proc/'].some((own) => path.resolve(target).startsWith(own))) return false;
   const stats = lstatSync(target, { throwIfNoEntry: false });
   if (stats?.isSymbolicLink() !== true) return stats?.isFile() === true;
+  if (['/dev/', '/proc/'].some((own) => path.resolve(target).startsWith(own))) return false;
   return statSync(target, { throwIfNoEntry: false })?.isFile() ?? true;
 }
 
