@@ -6,6 +6,7 @@ import {
   lstatSync,
   openSync,
   renameSync,
+  type Stats,
   statSync,
   unlinkSync,
   write,
@@ -31,8 +32,9 @@ export interface FileOutput {
  */
 export function createFileOutput(target: string, replace: boolean): FileOutput {
   const refuse = (): void => {
-    if (lstatSync(target, { throwIfNoEntry: false }) === undefined) return;
-    const replaceable = isReplaceable(target);
+    const stats = lstatSync(target, { throwIfNoEntry: false });
+    if (stats === undefined) return;
+    const replaceable = isReplaceable(target, stats);
     if (replace && replaceable) return;
     fail('E_EXISTS', `writing ${target}: it exists already${replaceable ? '' : ' and is no regular file'}`, {
       hint: replaceable
@@ -85,9 +87,8 @@ export function createFileOutput(target: string, replace: boolean): FileOutput {
  * A device or pipe would become a file for everybody else, too, and so would the links in /dev that lead to what a process
  * has open.
  */
-function isReplaceable(target: string): boolean {
-  const stats = lstatSync(target, { throwIfNoEntry: false });
-  if (stats?.isSymbolicLink() !== true) return stats?.isFile() === true;
+function isReplaceable(target: string, stats: Stats): boolean {
+  if (!stats.isSymbolicLink()) return stats.isFile();
   if (['/dev/', '/proc/'].some((own) => path.resolve(target).startsWith(own))) return false;
   return statSync(target, { throwIfNoEntry: false })?.isFile() ?? true;
 }

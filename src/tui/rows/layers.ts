@@ -33,9 +33,10 @@ export function layerRows(state: State, side: Side, width: number, count: number
   const focused = state.pane === (side === 'first' ? 'layers' : 'beside');
   const most = Math.max(1, ...image.layers.slice(0, top).map((_, i) => sizeOf(stack, i + 1) ?? 0));
   const causes = side === 'first' ? causesOf(state) : NO_CAUSES;
+  const longest = Math.max(0, ...Array.from(causes.values(), (word) => word.length));
   const rows: Row[] = [];
   for (let n = layersTop + 1; n <= Math.min(top, layersTop + count); n++) {
-    const row = fitRow(layerRow(state, side, n, { most, causes }, width), width);
+    const row = fitRow(layerRow(state, side, n, { most, causes, longest }, width), width);
     rows.push(n === layer ? inRole(row, focused ? 'cursor' : 'cursor-away') : row);
   }
   return rows;
@@ -61,9 +62,12 @@ interface AllLayers {
   /** Bytes of the largest. */
   readonly most: number;
   readonly causes: ReadonlyMap<number, string>;
+  /** Letters of the longest of them. */
+  readonly longest: number;
 }
 
-function layerRow(state: State, side: Side, n: number, { most, causes }: AllLayers, width: number): Row {
+function layerRow(state: State, side: Side, n: number, all: AllLayers, width: number): Row {
+  const { most, causes, longest } = all;
   const stack = stackOf(state, side);
   const { steps, image, facts } = stack;
   const size = sizeOf(stack, n);
@@ -80,16 +84,15 @@ function layerRow(state: State, side: Side, n: number, { most, causes }: AllLaye
       read ? 'text' : 'dim',
     ),
     ...(width >= 52 ? [seg(`${padLeft(wasted === 0 ? '' : `!${humanBytes(wasted)}`, 8)} `, 'waste')] : []),
-    seg(`${causeCell(wasted === 0 ? undefined : causes.get(n), causes, width)} `, 'waste'),
+    seg(`${causeCell(wasted === 0 ? undefined : causes.get(n), longest, width)} `, 'waste'),
     seg(safeText(instructionLine(steps.get(n))), read ? 'text' : 'dim'),
   ];
 }
 
 /** Where there is no room for a word, a mark. */
-function causeCell(cause: string | undefined, causes: AllLayers['causes'], width: number): string {
+function causeCell(cause: string | undefined, longest: number, width: number): string {
   if (width < 44) return cause === undefined ? ' ' : '!';
   const mark = width >= 52 ? '' : '!';
-  const longest = Math.max(0, ...Array.from(causes.values(), (word) => word.length));
   return padRight(cause === undefined ? '' : `${mark}${cause}`, longest + (longest === 0 ? 0 : mark.length));
 }
 
