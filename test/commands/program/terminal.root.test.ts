@@ -58,8 +58,8 @@ const processes = (words: string): number[] =>
   execFileSync('pgrep', ['-f', words], { encoding: 'utf8' }).trim().split('\n').map(Number);
 
 /** With its prompt the shell asks the terminal where it is: the answer is not to come between keys, or to the next shell. */
-async function prompted(screen: RegExp): Promise<void> {
-  await terminal.shows(screen);
+async function prompted(on: TestTerminal, screen: RegExp): Promise<void> {
+  await on.shows(screen);
   await setTimeout(300);
 }
 
@@ -108,7 +108,7 @@ test('a shell with jobs; left by keys and come back to; its end is ours', async 
   await terminal.line('kept=here');
   await terminal.clear();
   await terminal.keys('C-p', 'q', 'BSpace', 'C-c');
-  await prompted(/kept=here\^C\n\/app #$/);
+  await prompted(terminal, /kept=here\^C\n\/app #$/);
   await terminal.keys('C-p');
   await terminal.keys('C-q');
   expect(await ended()).toBe('0');
@@ -121,6 +121,7 @@ test('a shell with jobs; left by keys and come back to; its end is ours', async 
   await terminal.shows(INSIDE);
   expect(await terminal.answer('echo "$kept"; sleep 2; stty size')).toBe('here\n20 90');
   await terminal.keys('C-p', 'C-q', 'C-c');
+  await prompted(terminal, /size\^C\n\/app #$/);
   await terminal.keys('C-x', 'q');
   expect(await ended()).toBe('0');
 
@@ -146,7 +147,7 @@ test('the terminal is as it was when strata is asked to end or its terminal goes
     await terminal.line('strata attach open');
     await terminal.shows(INSIDE);
     await terminal.line('mark=again');
-    await prompted(/mark=again\n\/app #$/);
+    await prompted(terminal, /mark=again\n\/app #$/);
     process.kill(attachedProcess(), signal);
     expect(await ended()).toBe(code);
   }
@@ -196,6 +197,7 @@ test('an ordinary user has the same: jobs, signals, sizes, leaving and coming ba
     await his.shows(/\[1\]\+ +Stopped +sleep \S+\n\/app #$/);
     await his.resize(100, 30);
     expect(await his.answer('kill -9 %1; stty size')).toMatch(/^30 100$/m);
+    await prompted(his, INSIDE);
     await his.keys('C-p', 'C-q');
     await his.shows(OUTSIDE);
     expect(await his.answer('echo $?; stty -g')).toBe(`0\n${before}`);
