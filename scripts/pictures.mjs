@@ -157,7 +157,7 @@ function preview({ changes }, { picked }) {
   const left = changes.length - chosen.length;
   const kept = chosen.filter(({ after }) => after !== undefined);
   return Promise.resolve({
-    entries: kept.length,
+    members: kept.length,
     whiteouts: chosen.length - kept.length,
     bytes: kept.reduce((sum, { after }) => sum + after.size, 0),
     number: 13,

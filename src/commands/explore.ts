@@ -9,7 +9,7 @@ import { StrataError } from '../model/error.js';
 import type { StoredRow } from '../tui/start/stored-row.js';
 import type { Context } from './program/context.js';
 import { EntryReady, type GoOn, takeGoOn, whereFrom } from './explore/as-root.js';
-import { findConfig } from './explore/config.js';
+import { configMessage, findConfig } from './explore/config.js';
 import { bisectLater, containersLater } from './explore/later.js';
 import { createStepIn, type ReadLayers, stillThere } from './explore/step-in.js';
 import { isInteractive } from './program/interactive.js';
@@ -55,12 +55,15 @@ export default class Explore extends StrataCommand {
     const { args, flags, context } = await this.begin(Explore);
     if (context.json || !isInteractive(context.env, process.stdin, process.stdout)) {
       this.releaseInterrupts();
+      if (!context.json && process.stdout.isTTY && !process.stdin.isTTY)
+        context.log.info(withoutKeys(args.image));
       const { default: plain } =
         args.image === undefined ? await import('./images.js') : await import('./inspect.js');
       await plain.start(withoutOwn(this.argv, args.other), this.config);
       return undefined;
     }
-    const { config, file } = await findConfig(context.env, flags.profile === 'dive');
+    const found = await findConfig(context.env, flags.profile === 'dive');
+    const { config } = found;
     const profile = flags.profile ?? config.profile ?? 'strata';
     const settings: Settings = {
       keymap: createKeymap(profile, config.keys),
@@ -69,10 +72,7 @@ export default class Explore extends StrataCommand {
       hide: config.hide,
       unfolded: config.unfolded,
       attributes: config.attributes,
-      message:
-        config.problems.length === 0
-          ? undefined
-          : { text: `${file ?? ''}: ${config.problems[0]}`, role: 'warning' },
+      message: configMessage(found),
     };
     const goOn = takeGoOn(process.env);
     const first = goOn?.image ?? args.image ?? (await chosenOfStore(context, settings));
@@ -198,6 +198,12 @@ function createRead() {
       settle({ layers: all, union });
     },
   };
+}
+
+/** Why somebody who asks for it in front of a terminal gets no screen. */
+function withoutKeys(image: string | undefined): string {
+  const why = 'standard input is no terminal to read keys from: this is the plain report';
+  return image === '-' ? `${why}; keep the image: strata copy - store:NAME, then strata explore NAME` : why;
 }
 
 /** Without colours the theme is mono, whatever the configuration says; what was typed counts first. */

@@ -27,18 +27,27 @@ function spanText({ from, to }: LayerSpan): string {
   return from === to ? `layer ${String(from)}` : `layers ${String(from)} to ${String(to)}`;
 }
 
+interface CommittedLayer {
+  readonly members: number;
+  /** Bytes of files before they are compressed. */
+  readonly contentBytes: number;
+  /** Bytes of the blob. */
+  readonly size: number;
+  readonly digest: string;
+}
+
 /** Returns what came of the container's changes. */
 export function layerText(
-  layer: { readonly members: number; readonly size: number; readonly digest: string } | undefined,
+  layer: CommittedLayer | undefined,
   number: number,
   squashed: LayerSpan | null,
   exact: boolean,
 ): string {
   if (layer === undefined)
     return `no file changed: it has no layer above the ${plural(number, 'layer')} of the snapshot`;
-  const { members, size, digest } = layer;
+  const { members, contentBytes, size, digest } = layer;
   const of = squashed === null ? '' : ` (${spanText(squashed)} and the changes in one)`;
-  return `layer ${String(number)}${of}: ${plural(members, 'member')}, ${formatBytes(size, exact)}, ${digest}`;
+  return `layer ${String(number)}${of}: ${plural(members, 'member')}, ${formatBytes(contentBytes, exact)} of content, ${formatBytes(size, exact)} stored, ${digest}`;
 }
 
 /** Returns what a commit that squashes would make of the layers and the changes. */

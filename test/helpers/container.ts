@@ -17,6 +17,7 @@ import { digestFromBytes } from '../../src/model/digest.js';
 import { DEFAULT_LIMITS } from '../../src/model/limits.js';
 import { layerBlob, type LayerOptions, type WrittenLayer } from '../../src/runtime/commit/layer.js';
 import { planLayer, type PlanOptions } from '../../src/runtime/commit/plan-layer.js';
+import { countMembers } from '../../src/runtime/commit/plan-members.js';
 import { mountNew, unmount } from '../../src/runtime/sys/mount.js';
 import { readUpper, type UpperOptions } from '../../src/runtime/upper/read-upper.js';
 
@@ -59,6 +60,8 @@ export async function mountContainer(folder: string, lower = 'lower'): Promise<C
 }
 
 export interface Committed extends WrittenLayer {
+  /** Members that were planned. */
+  readonly planned: number;
   /** The plain tar. */
   readonly bytes: Buffer;
   /** As stored. */
@@ -82,7 +85,7 @@ export async function commitUpper(
   for await (const chunk of written) chunks.push(chunk);
   const blob = Buffer.concat(chunks);
   const bytes = options.compression === 'gzip' ? gunzipSync(blob) : blob;
-  return { ...written.result(), bytes, blob, index: await indexTar(bytes) };
+  return { ...written.result(), planned: countMembers(plan), bytes, blob, index: await indexTar(bytes) };
 }
 
 /** Returns the index of a plain tar in memory. */

@@ -100,7 +100,7 @@ function* changePages(first: State, name: string): Generator<State> {
   yield form;
   yield after(form, key('n'), ...start(name)).state;
   yield after(form, key('m'), ...start(name), key('Enter')).state;
-  const preview = { entries: 1, whiteouts: 1, bytes: 3, number: 13, leftOut: [name], taken: name };
+  const preview = { members: 1, whiteouts: 1, bytes: 3, number: 13, leftOut: [name], taken: name };
   const id = idOf(form);
   const heard: Action[] = [
     { type: 'previewed', id, preview },

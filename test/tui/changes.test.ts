@@ -25,7 +25,7 @@ function opened(changes: readonly ContainerChange[]): OpenChanges {
 
 const THREE = [change('/a/b', 10), change('/a/c/d', 20), change('/z', 5, 'removed')];
 const PREVIEW: LayerPreview = {
-  entries: 2,
+  members: 5,
   whiteouts: 1,
   bytes: 30,
   number: 13,
@@ -71,9 +71,9 @@ describe('the page', () => {
 
   test('shows letters, sizes and the tree; folds; opens the difference above it and comes back', () => {
     const { state } = after(first(), heard());
-    expect(screen(state)).toMatch(/Changes of container tried ─+ +3 changes: A 2 {2}C 0 {2}D 1/);
-    expect(screen(state)).toMatch(/A +10 B +b\n/);
-    expect(screen(state)).toMatch(/D +5 B +\/z/);
+    expect(screen(state)).toMatch(/Changes of container tried ─+ +3 changes: \+2 ~0 -1/);
+    expect(screen(state)).toMatch(/\+ +10 B +b\n/);
+    expect(screen(state)).toMatch(/- +5 B +\/z/);
     expect(screen(after(state, ...keys('g', 'Space')).state)).not.toContain('20 B      d');
     const open = after(state, ...keys('G', 'd'));
     expect(open.effects.at(-1)).toMatchObject({ do: 'container-difference', change: { path: '/z' } });
@@ -142,7 +142,7 @@ describe('the form of a commit', () => {
     expect(picked(form(...keys('a')))).toEqual([]);
     expect(picked(form(...keys('/', 'z', 'Enter', 'a')))).toEqual(['/a/b', '/a/c/d']);
     const some = form(...keys('g', 'j', 'Space')).state;
-    expect(screen(some)).toMatch(/\[-\] .*\/a\/\n .*\[ \] A/);
+    expect(screen(some)).toMatch(/\[-\] .*\/a\/\n .*\[ \] \+/);
   });
 
   test('that was left goes on with the name, the message and the ticks that it had', () => {
@@ -162,7 +162,7 @@ describe('the form of a commit', () => {
   test('shows the layer to be, and what it leaves out and why, without a control byte', () => {
     const { state } = form();
     const { state: known } = after(state, seen(state));
-    expect(screen(known)).toContain('13: 2 entries, 1 whiteout, 30 B of content');
+    expect(screen(known)).toContain('13: 5 members, 1 whiteout among them, 30 B of content');
     expect(screen(known)).toContain('left out  one\\x1b[2J socket');
   });
 

@@ -52,7 +52,7 @@ describe('containers in the explorer', () => {
     await driver.press('x');
     await driver.shows(/talker +Exited \(137\)/);
     await driver.press('P');
-    await driver.shows(/pausing container talker: it does not run/);
+    await driver.shows('talker does not run: R starts it');
     await driver.press('R');
     await driver.shows(/talker +Up/);
     // What another terminal does is seen too.

@@ -72,11 +72,22 @@ describe('the containers', () => {
     ['S', 'stop'],
     ['x', 'kill'],
     ['P', 'pause'],
-    ['R', 'start'],
-  ])('%s asks to %s it', (chord, deed) => {
+  ])('%s asks to %s it; of one that does not run it says how that is changed', (chord, deed) => {
     expect(after(listed([container('one')]), key(chord)).effects).toMatchObject([
       { do: 'act', name: 'one', deed, force: false },
     ]);
+    const ended = after(listed([container('one', ENDED)]), key(chord));
+    expect(ended.effects).toEqual([]);
+    expect(screen(ended.state).at(-1)).toContain('one does not run: R starts it');
+  });
+
+  test('R asks to start what does not run', () => {
+    expect(after(listed([container('one', ENDED)]), key('R')).effects).toMatchObject([
+      { do: 'act', name: 'one', deed: 'start', force: false },
+    ]);
+    const running = after(listed([container('one')]), key('R'));
+    expect(running.effects).toEqual([]);
+    expect(screen(running.state).at(-1)).toContain('one runs already');
   });
 
   test('P lets one that stands still go on; a shell is for what runs', () => {
@@ -169,13 +180,18 @@ describe('help over a page', () => {
 });
 
 describe('keys of the panes', () => {
-  test('change nothing that a page hides', () => {
+  test('change nothing that a page hides, and say so', () => {
     const help = after(first(), key('?')).state;
+    const message = { text: 'that is for the panes, not for this page', role: 'status' };
     for (const chord of ['a', 'c', 'r', 'u', 'o', 'B', '1', '2', 'Tab', 'S-Tab'])
-      expect(after(help, key(chord)).state).toEqual(help);
+      expect(after(help, key(chord)).state).toEqual({ ...help, message });
   });
 
-  test('help is told of on every page, however narrow', () => {
+  test('help is told of on every page, however narrow, and on the panes how one leaves', () => {
+    for (const chord of ['Tab', 'Esc'])
+      expect(screen(after({ ...first(), width: 40, height: 12 }, key(chord)).state).at(-1)).toContain(
+        'q quit',
+      );
     const narrow = { ...first(), width: 40, height: 12 };
     const list = listed([container('one')], narrow);
     for (const state of [narrow, list, after(list, key('l')).state, after(list, key('c')).state])

@@ -46,9 +46,9 @@ async function isSane(his: TestTerminal): Promise<void> {
 test('a shell, what it changed and a commit as root of his namespace, in the same terminal', async () => {
   const user = userWith(true);
   const his = await stepIn(user);
-  await his.shows(/exit comes back[^]*\$$/);
+  await his.shows(/exit goes back[^]*\$$/);
   await his.line('echo kept > /tmp/mine; rm -r /app/uploads; exit');
-  await his.shows(/Changes of container .* 4 changes: A 1 {2}C 2 {2}D 1/);
+  await his.shows(/Changes of container .* 4 changes: \+1 ~2 -1/);
   await his.keys('K');
   await his.shows(/n or Enter gives it one/);
   await his.keys('n');

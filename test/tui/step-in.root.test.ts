@@ -18,7 +18,7 @@ async function inShell(program: string): Promise<void> {
   await terminal.line(`clear; ${program} explore '${DEMO}'; echo "code $?"`);
   await terminal.shows(/efficiency \d/);
   await terminal.keys('s');
-  await terminal.shows(/exit comes back[^]*\$\s*$/);
+  await terminal.shows(/exit goes back[^]*\$\s*$/);
 }
 
 /** The terminal echoes, takes lines, and shows what stood there before. */
@@ -52,19 +52,19 @@ describe('stepping in', () => {
     await terminal.line('stty size; echo one > /tmp/kept; echo two > /tmp/left; echo 3 >> /app/config.json');
     await terminal.shows(/^24 90$/m);
     await terminal.line('exit');
-    await terminal.shows(/Changes of container \S+ ─+ +\d changes: A 2 {2}C \d {2}D 0/);
+    await terminal.shows(/Changes of container \S+ ─+ +\d changes: \+2 ~\d -0/);
     expect((await terminal.screen()).split('\n').findLast((line) => line !== '')).toContain('K commit');
     await terminal.keys('/');
     await terminal.line('config');
-    await terminal.shows(/C +\S+ k?B +config\.json/);
+    await terminal.shows(/~ +\S+ k?B +config\.json/);
     await terminal.keys('G', 'd');
     await terminal.shows(/^ \+3$/m);
     await terminal.keys('q', 'Escape');
-    await terminal.shows(/A +4 B +left/);
+    await terminal.shows(/\+ +4 B +left/);
     await terminal.keys('K', '/');
     await terminal.line('left');
     await terminal.keys('a', 'Escape');
-    await terminal.shows(/\[ \] A +4 B +left/);
+    await terminal.shows(/\[ \] \+ +4 B +left/);
     await terminal.shows(/left out +1 change not ticked/);
     await terminal.keys('Enter');
     await terminal.line('stepped:1');

@@ -143,5 +143,10 @@ describe('in a real terminal', () => {
       `clear; TERM=dumb strata '${DEMO}' | head -1; CI=true strata explore '${DEMO}' | head -2; echo done`,
     );
     await terminal.shows(/Image +docker-archive:[^]*done/);
+    await terminal.line(
+      `clear; strata explore '${DEMO}' < /dev/null 2> '${folder()}/said'; clear; cat '${folder()}/said'; strata explore - < '${DEMO}' 2>&1 > /dev/tty | head -1; echo done`,
+    );
+    await terminal.shows(/^standard input is no terminal to read keys from: this is the plain report$/m);
+    await terminal.shows(/plain report; keep the image: strata copy - store:NAME[^]*done/);
   });
 });

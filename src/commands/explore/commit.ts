@@ -3,6 +3,7 @@ import { changesOf } from '../../runtime/changes/changes-of.js';
 import { commitTime } from '../../runtime/commit/new-config.js';
 import { compileFilter } from '../../runtime/commit/path-filter.js';
 import { planOf } from '../../runtime/commit/plan-layer.js';
+import { countMembers } from '../../runtime/commit/plan-members.js';
 import { findContainer } from '../../runtime/container/containers.js';
 import { openContainer } from '../../runtime/container/open-container.js';
 import { whilePaused } from '../../runtime/container/paused.js';
@@ -65,7 +66,7 @@ export async function previewCommit(
   const left = changes.length - chosen.length;
   const cached = chosen.length - kept.length;
   return {
-    entries: plan?.paths.length ?? 0,
+    members: plan === undefined ? 0 : countMembers(plan),
     whiteouts: [...(plan?.removed.values() ?? [])].reduce(
       (sum, names) => sum + (names === 'everything' ? 1 : names.length),
       0,

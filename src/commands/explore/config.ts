@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { type ExploreConfig, NO_CONFIG, readConfig, readDiveConfig } from '../../tui/keys/config.js';
+import type { Message } from '../../tui/state/state.js';
 import type { Environment } from '../program/terminal.js';
 
 /** Configuration with the file it came from. */
@@ -39,6 +40,13 @@ export async function findConfig(env: Environment, diveOnly: boolean): Promise<F
     if (text !== undefined) return { config: readDiveConfig(await parsed(text, file)), file };
   }
   return { config: NO_CONFIG, file: undefined };
+}
+
+/** Returns what the explorer says of a file that was not understood as a whole: the first thing, and how many there are. */
+export function configMessage({ config: { problems }, file }: FoundConfig): Message | undefined {
+  if (problems.length === 0) return undefined;
+  const more = problems.length === 1 ? '' : `, and ${String(problems.length - 1)} more`;
+  return { text: `${problems[0]}${more}: ${file ?? ''}`, role: 'warning' };
 }
 
 /** XDG base directories that are not absolute are to be ignored. */

@@ -31,6 +31,7 @@ export function textBody({ bytes, linesBefore, start }: FileWindow, size: number
   const lineNumber = createLineNumbers(bytes, starts);
   return {
     count: starts.length,
+    numbers: 1,
     row(row) {
       const isNew = row === 0 || bytes[starts[row] - 1] === FEED;
       const number = numbered && isNew ? String(linesBefore + lineNumber(row) + 1) : '';
@@ -98,6 +99,7 @@ export function hexBody({ bytes, start }: FileWindow): BytesBody {
     [...hexdumpLines(bytes.subarray(at * 16, at * 16 + 16), start + at * 16)].join('');
   return {
     count: Math.ceil(bytes.length / 16),
+    numbers: 1,
     row(at) {
       const text = line(at);
       return [seg(text.slice(0, 8), 'dim'), seg(text.slice(8))];

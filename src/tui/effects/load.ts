@@ -56,6 +56,7 @@ export async function loadLayers(options: LoadOptions): Promise<void> {
   try {
     const layers = await indexImage(image, {
       ...index,
+      baseFirst: true,
       onBytes: (_layer, count) => (done += count),
       onIndexed: (one) => (ready[one.layer.position - 1] = one),
     });

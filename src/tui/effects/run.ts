@@ -89,7 +89,10 @@ export function createEffects(outside: Outside): Effects {
           return;
         case 'copy':
           outside.copy(encodeName(effect.text));
-          outside.send({ type: 'message', message: { text: `copied the ${effect.what}`, role: 'status' } });
+          outside.send({
+            type: 'message',
+            message: { text: `copied the ${effect.what} ${effect.text}`, role: 'status' },
+          });
           return;
         case 'read':
           if (looked !== undefined)

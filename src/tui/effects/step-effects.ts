@@ -154,7 +154,9 @@ async function stepInside(
   let status: number | undefined;
   try {
     status = await lend((terminal) => {
-      terminal.output.write(`${ready.said} in layer ${n}: exit comes back\r\n`);
+      terminal.output.write(
+        `${ready.said}, in the snapshot after layer ${n}; exit goes back to the explorer\r\n`,
+      );
       return ready.attach(terminal, signal);
     });
   } finally {
@@ -171,6 +173,8 @@ async function stepInside(
     });
     return undefined;
   }
+  if (status !== undefined && status !== 0)
+    send({ type: 'message', message: { text: `the shell ended with ${status}`, role: 'status' } });
   return { type: 'changes', id: undefined, open };
 }
 

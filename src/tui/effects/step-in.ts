@@ -52,8 +52,8 @@ export interface CommitChoice {
 
 /** The layer to be, before it is written. */
 export interface LayerPreview {
-  /** Entries of files and directories that the container has; directories above them come by themselves. */
-  readonly entries: number;
+  /** Members of the tar: what the container has, the directories above that, and whiteouts. */
+  readonly members: number;
   readonly whiteouts: number;
   /** Bytes of content before they are compressed. */
   readonly bytes: number;

@@ -64,23 +64,26 @@ const DIVE_KEYS: Readonly<Record<string, string>> = {
   'extract-file': 'extract',
 };
 
+/** The settings below `explore` of strata's own file. */
+const SETTINGS = ['profile', 'theme', 'sort', 'hide', 'unfolded', 'attributes', 'keys'] as const;
+
 /** Returns the settings of strata's own file: `explore: {profile, theme, sort, hide, unfolded, attributes, keys}`. */
 export function readConfig(document: unknown): ExploreConfig {
-  const explore = mapOf(mapOf(document).get('explore'));
   const problems: string[] = [];
+  const top = section(document, 'the file', ['explore'], problems);
+  const explore = section(top.get('explore'), 'explore', SETTINGS, problems);
   const keys = new Map<string, readonly string[]>();
-  const known = new Set(KEY_TABLE.flatMap(({ context, action }) => [action, `${context}.${action}`]));
-  for (const [name, value] of mapOf(explore.get('keys'))) {
-    if (!known.has(name)) problems.push(`no action is called ${name}`);
-    else addKeys(keys, name, value, problems);
-  }
+  const known = KEY_TABLE.flatMap(({ context, action }) => [action, `${context}.${action}`]);
+  const asked = section(explore.get('keys'), 'keys', known, problems, 'no action is called');
+  for (const [name, value] of asked) if (known.includes(name)) addKeys(keys, name, value, problems);
+  problems.push(...conflicts(keys));
   return {
     profile: choice(explore, 'profile', PROFILES, problems),
     theme: choice(explore, 'theme', THEME_NAMES, problems),
     sort: choice(explore, 'sort', ['size', 'name'] as const, problems),
-    hide: hidden(explore.get('hide')),
-    unfolded: truth(explore.get('unfolded')),
-    attributes: truth(explore.get('attributes')),
+    hide: hidden(explore.get('hide'), problems),
+    unfolded: truth(explore, 'unfolded', problems),
+    attributes: truth(explore, 'attributes', problems),
     keys,
     problems,
   };
@@ -88,21 +91,21 @@ export function readConfig(document: unknown): ExploreConfig {
 
 /** Returns the settings of a `.dive.yaml` as dive 0.13 understands them; what only dive has is passed over. */
 export function readDiveConfig(document: unknown): ExploreConfig {
-  const top = mapOf(document);
   const problems: string[] = [];
+  const top = section(document, 'the file', undefined, problems);
   const keys = new Map<string, readonly string[]>();
   for (const [name, value] of mapOf(top.get('keybinding'))) {
     const action = Object.hasOwn(DIVE_KEYS, name) ? DIVE_KEYS[name] : undefined;
     if (action !== undefined) addKeys(keys, action, value, problems);
   }
   const filetree = mapOf(top.get('filetree'));
-  const collapsed = truth(filetree.get('collapse-dir'));
+  const collapsed = truth(filetree, 'collapse-dir', problems);
   return {
     ...NO_CONFIG,
     profile: 'dive',
-    hide: hidden(mapOf(top.get('diff')).get('hide')),
+    hide: hidden(mapOf(top.get('diff')).get('hide'), problems),
     unfolded: collapsed === undefined ? undefined : !collapsed,
-    attributes: truth(filetree.get('show-attributes')),
+    attributes: truth(filetree, 'show-attributes', problems),
     keys,
     problems,
   };
@@ -117,6 +120,35 @@ function addKeys(
   const { chords, unknown } = parseChords(value);
   for (const text of unknown) problems.push(`no terminal has the key ${text}`);
   if (chords.length > 0 || unknown.length === 0) keys.set(name, chords);
+}
+
+/** The names of a mapping; what is none, or has others than those known, is told. Nothing at all is an empty one. */
+function section(
+  value: unknown,
+  what: string,
+  known: readonly string[] | undefined,
+  problems: string[],
+  unknown = 'no setting is called',
+): ReadonlyMap<string, unknown> {
+  if (value !== undefined && value !== null && !(value instanceof Map))
+    problems.push(`${what} must have names with values`);
+  const found = mapOf(value);
+  if (known !== undefined)
+    for (const name of found.keys()) if (!known.includes(name)) problems.push(`${unknown} ${name}`);
+  return found;
+}
+
+/** Keys that two actions of one place were given: only the first of them is found. */
+function conflicts(keys: KeyOverrides): string[] {
+  const taken = new Map<string, string>();
+  const found: string[] = [];
+  for (const { context, action } of KEY_TABLE)
+    for (const chord of new Set(keys.get(`${context}.${action}`) ?? keys.get(action))) {
+      const other = taken.get(`${context} ${chord}`);
+      if (other === undefined) taken.set(`${context} ${chord}`, action);
+      else found.push(`${chord} is given to both ${other} and ${action}`);
+    }
+  return [...new Set(found)];
 }
 
 function mapOf(value: unknown): ReadonlyMap<string, unknown> {
@@ -137,13 +169,17 @@ function choice<T extends string>(
   return found;
 }
 
-function truth(value: unknown): boolean | undefined {
-  return typeof value === 'boolean' ? value : undefined;
+function truth(from: ReadonlyMap<string, unknown>, key: string, problems: string[]): boolean | undefined {
+  const value = from.get(key);
+  if (typeof value === 'boolean') return value;
+  if (value !== undefined) problems.push(`${key} must be true or false`);
+  return undefined;
 }
 
-function hidden(value: unknown): Partial<Hidden> {
-  const names = Array.isArray(value) ? value.map(String) : [];
-  return Object.fromEntries(
-    names.filter((name) => Object.hasOwn(HIDES, name)).map((name) => [HIDES[name], true]),
-  );
+function hidden(value: unknown, problems: string[]): Partial<Hidden> {
+  const names = Array.isArray(value) ? value.map(String) : typeof value === 'string' ? [value] : [];
+  const known = names.filter((name) => Object.hasOwn(HIDES, name));
+  for (const name of names)
+    if (!known.includes(name)) problems.push(`hide has ${Object.keys(HIDES).join(', ')}, not ${name}`);
+  return Object.fromEntries(known.map((name) => [HIDES[name], true]));
 }

@@ -90,7 +90,7 @@ export function titleRow(state: State, pane: Pane, width: number, wide: boolean)
 /** Of two images the side whose files are opened has a mark. */
 function layersTitle(state: State, side: Side, width: number): string {
   const beside = shownBeside(state);
-  if (beside === undefined) return 'Layers';
+  if (beside === undefined) return state.loaded?.count === state.top ? 'Layers' : 'Layers, sizes as stored';
   const { image, layer } = stackOf(state, side);
   const sign = beside.side === side ? '▸' : ' ';
   return `${sign}${SIDE_LETTERS[side]} ${imageName(image, Math.max(8, width - 9))}@${layer}`;
@@ -118,13 +118,14 @@ function filesRight({ tree, hide, cursor, sort }: State): Row {
   const { added, modified, removed } = tree.changes.counts;
   const row: Segment[] = [];
   const count = (sign: string, number: number, role: 'added' | 'changed' | 'removed', off: boolean): void => {
-    if (off) row.push(seg(` (${sign})`, 'dim'));
-    else if (number > 0) row.push(seg(` ${sign}${formatCount(number)}`, role));
+    if (!off && number > 0) row.push(seg(` ${sign}${formatCount(number)}`, role));
   };
   count('+', added, 'added', hide.added);
   count('~', modified, 'changed', hide.modified);
   count('-', removed, 'removed', hide.removed);
-  if (hide.same) row.push(seg(' (=)', 'dim'));
+  const hidden = [hide.added && '+', hide.modified && '~', hide.removed && '-', hide.same && 'unchanged'];
+  const signs = hidden.filter((sign) => sign !== false);
+  if (signs.length > 0) row.push(seg(` no ${signs.join(' ')}`, 'warning'));
   const at = rowOf(tree, cursor) + 1;
   row.push(seg(` by ${sort} ${formatCount(at)}/${formatCount(rowCount(tree))}`, 'dim'));
   return row;

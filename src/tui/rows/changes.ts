@@ -1,5 +1,5 @@
 import { facetNames } from '../../layers/union/facets.js';
-import { humanBytes, plural } from '../../report/bytes.js';
+import { formatCount, humanBytes, plural } from '../../report/bytes.js';
 import { changeLetter } from '../../runtime/changes/container-change.js';
 import type { ChangeList, CommitForm } from '../state/change-pages.js';
 import { type ChangeNode, nodeLabel } from '../state/change-tree.js';
@@ -9,7 +9,13 @@ import { fitRow, inRole, padLeft, type Row, seg, type Segment } from './segment.
 import { safeText } from './safe-text.js';
 import type { Role } from './theme.js';
 
-const ROLES: Readonly<Record<'A' | 'C' | 'D', Role>> = { A: 'added', C: 'changed', D: 'removed' };
+/** The letters of `strata changes` and docker diff as the signs of the files. */
+const LOOKS: Readonly<Record<'A' | 'C' | 'D', { readonly sign: string; readonly role: Role }>> = {
+  A: { sign: '+', role: 'added' },
+  C: { sign: '~', role: 'changed' },
+  D: { sign: '-', role: 'removed' },
+};
+const ONLY_ABOVE = { sign: ' ', role: 'dim' } as const;
 const TICKS = { all: '[x] ', some: '[-] ', none: '[ ] ' } as const;
 /** Deeper directories are not drawn further to the right. */
 const DEEPEST = 24;
@@ -33,11 +39,10 @@ export function changeRows(list: ChangeList, width: number, count: number): Row[
 
 function changeRow(list: ChangeList, at: number, node: ChangeNode, width: number): Row {
   const { change, depth, end } = node;
-  const letter = change === undefined ? ' ' : changeLetter(change);
-  const role: Role = letter === ' ' ? 'dim' : ROLES[letter];
+  const { sign, role } = change === undefined ? ONLY_ABOVE : LOOKS[changeLetter(change)];
   const row: Segment[] = [seg(' ')];
   if (list.form !== undefined) row.push(tickSegment(list, list.form, at));
-  row.push(seg(`${letter} `, role));
+  row.push(seg(`${sign} `, role));
   if (width >= 36) row.push(seg(`${padLeft(sizeOf(node), 8)}  `, role));
   row.push(seg('  '.repeat(Math.min(depth, DEEPEST, Math.floor(width / 8))), 'border'));
   const below = end > at + 1;
@@ -70,5 +75,5 @@ export function changeCounts({ open }: ChangeList): string {
     else changed += 1;
   }
   const running = open.running ? ', it runs' : '';
-  return ` ${plural(open.changes.length, 'change')}: A ${added}  C ${changed}  D ${removed}${running}`;
+  return ` ${plural(open.changes.length, 'change')}: +${formatCount(added)} ~${formatCount(changed)} -${formatCount(removed)}${running}`;
 }

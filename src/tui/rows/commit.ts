@@ -28,10 +28,12 @@ const label = (text: string): Segment => seg(` ${text.padEnd(9)} `, 'heading');
 function layerSegments({ preview, writing }: CommitForm): Segment[] {
   if (writing) return [seg('is being written …', 'accent')];
   if (preview === undefined) return [seg('…', 'dim')];
-  const { entries, whiteouts, bytes, number } = preview;
+  const { members, whiteouts, bytes, number } = preview;
   if (number === 0) return [seg('none: no change is ticked', 'warning')];
   return [
-    seg(`${number}: ${plural(entries, 'entry', 'entries')}, ${plural(whiteouts, 'whiteout')}, `),
+    seg(
+      `${number}: ${plural(members, 'member')}${whiteouts === 0 ? '' : `, ${plural(whiteouts, 'whiteout')} among them`}, `,
+    ),
     seg(`${humanBytes(bytes)} of content`, 'added'),
   ];
 }

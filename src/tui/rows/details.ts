@@ -19,6 +19,7 @@ import { padRight, type Row, seg } from './segment.js';
 import { safeText } from './safe-text.js';
 import type { Role } from './theme.js';
 import { wrap } from './waste.js';
+import { wastedVersions } from './wasted-versions.js';
 
 const LABEL = 10;
 
@@ -99,6 +100,8 @@ export function fileDetails(state: State, width: number): Row[] {
     ),
   );
   rows.push(...sizeRows(tree, cursor, touch, width));
+  for (const version of wastedVersions(state).slice(0, 3))
+    rows.push(...field('wasted', version, width, 'waste'));
   rows.push(...field('modified', formatTime(file.mtime), width));
   const made = layerIn(state, file.layer);
   const step = stackOf(state, made.side).steps.get(made.layer);

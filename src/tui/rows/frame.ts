@@ -105,7 +105,7 @@ function pageFrame(state: State, { width, height }: Place): Row[] {
   if (page.containers !== undefined && !page.loading)
     rows.push(...containerRows(page.containers, width, height - 1).map((row) => fitRow(row, width)));
   for (let line = page.top; line < Math.min(page.body.count, page.top + height - 1); line++) {
-    const row = fitRow([seg(' '), ...skipColumns(page.body.row(line), page.left)], width);
+    const row = fitRow([seg(' '), ...skipColumns(page.body.row(line), page.left, page.body.numbers)], width);
     rows.push(line === page.match ? inRole(row, 'match') : row);
   }
   return rows;

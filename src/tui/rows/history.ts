@@ -1,6 +1,6 @@
 import { blame, type BlameStep } from '../../layers/changes/blame.js';
 import { shortDigest } from '../../model/digest.js';
-import { WASTE_CLASSES } from '../../layers/waste/waste.js';
+import { WASTE_CLASSES, type WasteClass } from '../../layers/waste/waste.js';
 import { humanBytes } from '../../report/bytes.js';
 import { instructionLine } from '../../report/instruction.js';
 import { formatMode } from '../../report/mode.js';
@@ -62,8 +62,8 @@ export function historyRows(state: State): Row[] {
   return rows;
 }
 
-/** What became of the bytes that the step stored. */
-function fateOf(state: State, { file }: BlameStep): string | undefined {
+/** Returns what became of the bytes that the step stored; undefined while that is not known, and without any. */
+export function fateOf(state: State, { file }: BlameStep): WasteClass | undefined {
   const judged = shownBeside(state) === undefined ? state.judged : undefined;
   if (judged === undefined || file?.kind !== 'file' || file.inode === undefined) return undefined;
   const { layer, row } = file.inode;

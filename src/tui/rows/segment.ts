@@ -42,12 +42,12 @@ export function fitRow(row: Row, width: number, ellipsis = '…'): Row {
   return fitted;
 }
 
-/** Returns the row without its first `columns` columns; half a wide character is a blank. */
-export function skipColumns(row: Row, columns: number): Row {
+/** Returns the row without `columns` columns behind its first `kept` segments; half a wide character is a blank. */
+export function skipColumns(row: Row, columns: number, kept = 0): Row {
   if (columns === 0) return row;
   let left = columns;
-  const rest: Segment[] = [];
-  for (const { text, role } of row) {
+  const rest: Segment[] = row.slice(0, kept);
+  for (const { text, role } of row.slice(kept)) {
     let at = 0;
     let pad = '';
     for (const char of text) {

@@ -13,6 +13,9 @@ const PAGES_BENEATH: ReadonlySet<string> = new Set(['close']);
 /** What holds everywhere and is worth telling on a page. */
 const ON_PAGES: ReadonlySet<string> = new Set(['help', 'next-layer']);
 
+/** What is told first where there is little room. */
+const ALWAYS: ReadonlySet<string> = new Set(['help', 'quit']);
+
 /** Returns the last row: what is typed, what was said, or the keys that matter here. */
 export function statusRow(state: State, context: KeyContext): Row {
   const { prompt, question, message, stepping, width, tree, filter } = state;
@@ -55,14 +58,14 @@ export function statusRow(state: State, context: KeyContext): Row {
     ),
   ];
   const taken = new Set<string>();
-  const last = shown.find(({ action }) => action === 'help');
-  // Where there is no room for all, the key that tells of the others is there.
-  let room = width - (last === undefined ? 0 : rowWidth(hintOf(last)));
+  // Where there is no room for all, the keys that tell of the others and that leave are there.
+  let room = width;
+  for (const one of shown) if (ALWAYS.has(one.action)) room -= rowWidth(hintOf(one));
   for (const one of shown) {
     if (taken.has(one.chords[0])) continue;
     taken.add(one.chords[0]);
-    if (one === last) room = width;
     const next = hintOf(one);
+    if (ALWAYS.has(one.action)) room += rowWidth(next);
     if (rowWidth([...row, ...next]) <= room) row.push(...next);
   }
   return fitRow(row, width);

@@ -20,6 +20,9 @@ export interface Layout {
 /** Below these, one pane is seen at a time. */
 const WIDE_COLUMNS = 70;
 const WIDE_ROWS = 16;
+/** Rows that everything known of an image takes, and those that of most files or layers do, with their titles. */
+const MOST_IMAGE = 16;
+const ENOUGH_DETAILS = 18;
 /** Below these nothing sensible can be shown. */
 export const LEAST = { width: 20, height: 6 } as const;
 
@@ -39,8 +42,9 @@ export function layoutOf(state: Pick<State, 'width' | 'height' | 'pane' | 'top' 
     const details = column(first + second, body.height - first - second);
     return { wide: true, body, panes: { layers, beside: column(first, second), details, files } };
   }
-  const imageRows = body.height >= 30 ? 9 : body.height >= 20 ? 6 : 4;
-  const layerRows = Math.min(top + 1, Math.max(4, Math.floor((body.height - imageRows) * 0.55)));
+  const leastImage = body.height >= 30 ? 9 : body.height >= 20 ? 6 : 4;
+  const layerRows = Math.min(top + 1, Math.max(4, Math.floor((body.height - leastImage) * 0.55)));
+  const imageRows = Math.max(leastImage, Math.min(MOST_IMAGE, body.height - layerRows - ENOUGH_DETAILS));
   const detailRows = body.height - imageRows - layerRows;
   return {
     wide: true,

@@ -96,11 +96,17 @@ function openChanges(state: State, page: Page, { id: container, name }: Containe
 }
 
 function act(deed: ContainerDeed, words: string): Deed {
-  return (state, _page, { id, name }) =>
-    done(
+  return (state, _page, container) => {
+    const { id, name } = container;
+    if (isAlive(container) === (deed === 'start'))
+      return done(
+        refused(state, `${name} ${deed === 'start' ? 'runs already' : 'does not run: R starts it'}`),
+      );
+    return done(
       { ...state, message: { text: `${words} ${name} …`, role: 'status' } },
       { do: 'act', container: id, name, deed, force: false },
     );
+  };
 }
 
 function visit(how: ContainerVisit): Deed {

@@ -20,6 +20,8 @@ import type { State } from './state.js';
 export function inFiles(state: State, action: ActionName): Next<State> {
   const rows = Math.max(1, paneRows(state, 'files') - 1);
   const { tree, cursor } = state;
+  if (OF_A_FILE.has(action) && (tree === undefined || cursor === 0))
+    return done(refused(state, noFile(state)));
   switch (action) {
     case 'up':
       return done(moveRows(state, -1));
@@ -75,6 +77,23 @@ export function inFiles(state: State, action: ActionName): Next<State> {
     default:
       return done(jumped(state, action));
   }
+}
+
+/** What needs a row with the cursor. */
+const OF_A_FILE: ReadonlySet<ActionName> = new Set([
+  'open',
+  'history',
+  'difference',
+  'extract',
+  'copy-path',
+  'copy-digest',
+]);
+
+function noFile({ tree, failed }: State): string {
+  if (tree !== undefined) return 'there is no file here';
+  return failed === undefined
+    ? 'no files yet: layers are still being read'
+    : 'no files: they could not be read';
 }
 
 /** Returns what writes the file at the cursor to the host: as the snapshot has it, what is gone as it was. */

@@ -6,6 +6,8 @@ import type { ContainerList, OpenBisect, OpenLog } from './container-pages.js';
 export interface PageBody {
   readonly count: number;
   row(line: number): Row;
+  /** Segments at the beginning of each row that stay where they are when it is scrolled: numbers of lines. */
+  readonly numbers?: number;
   /** What a search looks at. */
   text(line: number): string;
   /** Tells which lines have a text, where that is not what {@link text} says. */

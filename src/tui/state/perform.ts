@@ -31,7 +31,8 @@ export function perform(state: State, action: ActionName): Next<State> {
     if (next !== undefined) return next;
     if (action === 'search') return { state: prompted(state, 'search', 'search ', ''), effects: [] };
   }
-  if (state.page !== undefined && ON_PANES.has(action)) return done(state);
+  if (state.page !== undefined && ON_PANES.has(action))
+    return done({ ...state, message: { text: 'that is for the panes, not for this page', role: 'status' } });
   const general = everywhere(state, action);
   if (general !== undefined) return general;
   if (state.page !== undefined) return done(state);

@@ -1,3 +1,4 @@
+import { showChord } from '../keys/chord.js';
 import type { ActionName } from '../keys/table.js';
 import type { Action, Next } from './action.js';
 import { recalled, startBisect } from './bisect.js';
@@ -20,6 +21,7 @@ import { filteredChanges, fittedChanges } from './on-changes.js';
 import { extractEffect } from './on-files.js';
 import { typedIntoForm } from './on-commit.js';
 import { heard } from './on-container-action.js';
+import { refused } from './next.js';
 import { typeKey } from './prompt.js';
 import { answered } from './question.js';
 import { handleColumn } from '../rows/files.js';
@@ -109,11 +111,20 @@ function reduceTop(state: State, action: Action): Next<State> {
 const only = (state: State): Next<State> => ({ state, effects: [] });
 
 function onKey(state: State, chord: string, text: string | undefined): Next<State> {
+  const row = state.keymap.find(contextOf(state), chord);
+  // Not a letter, which is typed.
+  if (row?.action === 'suspend' && chord.length > 1) return perform(state, 'suspend');
   if (state.question !== undefined) return answered(state, state.question, chord);
   if (state.prompt !== undefined) return onPrompt(state, state.prompt, chord, text);
-  const row = state.keymap.find(contextOf(state), chord);
-  if (row === undefined) return only({ ...state, message: undefined });
+  if (row === undefined) return only(withoutMeaning(state, chord));
   return perform({ ...state, message: undefined }, row.action as ActionName);
+}
+
+/** Whoever presses a key that does nothing learns that, and where the others are. */
+function withoutMeaning(state: State, chord: string): State {
+  const help = state.keymap.rows.find(({ action }) => action === 'help')?.chords.at(0);
+  const others = help === undefined ? '' : `: ${showChord(help)} shows the keys`;
+  return { ...state, message: { text: `${showChord(chord)} does nothing here${others}`, role: 'status' } };
 }
 
 /** Into the line that is typed; there is one line, so others follow behind a blank. */
@@ -151,7 +162,7 @@ function onPrompt(state: State, prompt: Prompt, chord: string, text: string | un
         find(next, next.page, typed.prompt.text || next.page.search, next.page.top - 1, 1);
   if (prompt.kind === 'bisect') return startBisect(next, typed.prompt.text);
   const to = typed.prompt.text.trim();
-  if (to === '') return only(next);
+  if (to === '') return only(refused(next, 'no path was typed: nothing is written'));
   return { state: next, effects: [extractEffect(state, to)] };
 }
 

@@ -23,7 +23,7 @@ import { readContents, readWhole } from '../../../src/layers/read/content.js';
 import { type IndexedLayer, indexImage, type IndexOptions } from '../../../src/layers/index/index-image.js';
 import { bytesOfIndex, entriesOf } from '../../../src/layers/index/layer-index.js';
 import { type Digest, parseDigest } from '../../../src/model/digest.js';
-import type { Image } from '../../../src/model/image.js';
+import type { Image, Layer } from '../../../src/model/image.js';
 import { DEFAULT_LIMITS } from '../../../src/model/limits.js';
 import { openStore, type Store } from '../../../src/store/store.js';
 import { storePaths } from '../../../src/store/paths.js';
@@ -66,6 +66,21 @@ async function settledCopy(name: string): Promise<string> {
   await sleep(150);
   return target;
 }
+
+describe('the order of reading', () => {
+  it.each([false, true])('is from the largest on; the base first: %s', async (baseFirst) => {
+    const opened = await openImage(path.join(FIXTURES, 'demo.tar'), { spoolDir: folder });
+    // The base of the demo image is its largest layer: upside down it is the top.
+    const layers = opened.image.layers.toReversed().map((layer, i) => ({ ...layer, position: i + 1 }));
+    const began: Layer[] = [];
+    const options = { store, limits: DEFAULT_LIMITS, threads: 1, baseFirst };
+    await indexImage({ ...opened.image, layers }, { ...options, onBegin: (layer) => began.push(layer) });
+    await opened.close();
+    expect(began[0].position === 1).toBe(baseFirst);
+    const sizes = began.slice(baseFirst ? 1 : 0).map(({ size = 0 }) => size);
+    expect(sizes).toEqual(sizes.toSorted((a, b) => b - a));
+  });
+});
 
 describe('the indexes of all layers together', () => {
   it('take no more memory than the limit, read or recalled', async () => {

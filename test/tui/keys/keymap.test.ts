@@ -77,6 +77,28 @@ describe('configuration', () => {
     expect(keymap.find('files', 'C-t')?.action).toBe('fold');
   });
 
+  test.each([
+    ['just some words', ['the file must have names with values']],
+    ['- one', ['the file must have names with values']],
+    ['explore: dark', ['explore must have names with values']],
+    ['explore: {nosuch: 1}', ['no setting is called nosuch']],
+    ['explorer: {theme: dark}', ['no setting is called explorer']],
+    ['explore: {keys: q}', ['keys must have names with values']],
+    ['explore: {theme: pink}', ['theme must be one of dark, light, contrast, mono']],
+    [
+      'explore: {hide: [same, unchanged]}',
+      ['hide has added, removed, modified, changed, unmodified, unchanged, not same'],
+    ],
+    ['explore: {unfolded: si}', ['unfolded must be true or false']],
+    ['explore: {keys: {sort: x, filter: x}}', ['x is given to both filter and sort']],
+    ['explore: {keys: {layers.open: x, files.open: x}}', []],
+    ['explore: {keys: {up: x, files.down: x}}', ['x is given to both up and down']],
+    ['explore:\n', []],
+    ['', []],
+  ])('%j: what means nothing is told', (text, problems) => {
+    expect(readConfig(parseConfigDocument(text, 'config.yaml')).problems).toEqual(problems);
+  });
+
   test("dive's own file is understood; what only dive has is passed over", () => {
     const text = `
 container-engine: docker
