@@ -36,7 +36,8 @@ export function readDistributionName(text: string): DistributionName | { readonl
   const hasTag = colon > named.lastIndexOf('/');
   const tag = hasTag ? named.slice(colon + 1) : undefined;
   if (tag !== undefined && !TAG.test(tag)) return { why: 'the tag is not [A-Za-z0-9_][A-Za-z0-9_.-]{0,127}' };
-  const { domain, path } = splitDomain(hasTag ? named.slice(0, colon) : named);
+  const repository = hasTag ? named.slice(0, colon) : named;
+  const { domain, path } = splitDomain(repository);
   if (!DOMAIN.test(domain)) return { why: `'${domain.slice(0, 100)}' is not a host name` };
   if (path.length > PATH_MAX) return { why: `the repository name is longer than ${PATH_MAX} characters` };
   if (!path.split('/').every((component) => PATH_COMPONENT.test(component)))
@@ -48,7 +49,7 @@ export function readDistributionName(text: string): DistributionName | { readonl
           .split('/')
           .every((part) => PATH_COMPONENT.test(part))
           ? 'the repository name must be lower case'
-          : `'${path.slice(0, 100)}' is not a repository name`,
+          : `'${repository.slice(0, 100)}' is not a repository name: lower case letters and digits, with . _ - between them`,
     };
   return { domain, path, tag, digest };
 }

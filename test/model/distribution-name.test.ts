@@ -34,6 +34,11 @@ test.each([
   expect(parseDistributionName(text)).toEqual({ domain, path, tag, digest: undefined });
 });
 
+test.each(['BAD NAME!!', 'a//b', 'test.com/x y:1'])('what is said of %s is about what was typed', (text) => {
+  const name = readDistributionName(text);
+  expect(name).toHaveProperty('why', expect.stringContaining(`'${text.replace(/:1$/, '')}' is not a`));
+});
+
 test.each([
   ['empty', ''],
   ['only a tag', ':justtag'],

@@ -108,7 +108,12 @@ export const KEY_TABLE = [
   row('everywhere', 'suspend', 'C-z', 'Back to the shell for a while; fg returns'),
   row('everywhere', 'shell', 's', 'A shell in this snapshot'),
   row('everywhere', 'containers', 'p', 'Containers: logs, shells, stop, changes'),
-  row('everywhere', 'bisect', 'b', 'Find the layer that changes what a command says, between two marks'),
+  row(
+    'everywhere',
+    'bisect',
+    'b',
+    'Find the layer that changes what a command says, between two marks; -u 0 before it: as root',
+  ),
   row('everywhere', 'commit', 'K', 'Make a layer of what a container changed'),
 
   row('layers', 'up', 'Up k', 'Layer below in the list'),
