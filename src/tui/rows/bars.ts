@@ -81,10 +81,18 @@ export function titleRow(state: State, pane: Pane, width: number, wide: boolean)
   }[pane];
   const mark = focused ? '▌' : ' ';
   const left: Row = [seg(mark, 'accent'), seg(`${name} `, focused ? 'title' : 'title-away')];
-  const right: Row = pane === 'files' ? filesRight(state) : wide ? [] : [seg(' Tab: next pane', 'dim')];
+  const all: Row = pane === 'files' ? filesRight(state) : wide ? [] : [seg(' Tab: next pane', 'dim')];
+  const right = beginningOf(all, width - rowWidth(left) - 1);
   const room = width - rowWidth(left) - rowWidth(right) - 1;
   if (room < 0) return fitRow(left, width);
   return fitRow([...left, seg('─'.repeat(room), 'border'), ...right], width);
+}
+
+/** As many of the segments as there is room for. */
+function beginningOf(row: Row, room: number): Row {
+  let left = room;
+  const end = row.findIndex((one) => (left -= rowWidth([one])) < 0);
+  return end < 0 ? row : row.slice(0, end);
 }
 
 /** Of two images the side whose files are opened has a mark. */
@@ -125,7 +133,8 @@ function filesRight({ tree, hide, cursor, sort }: State): Row {
   count('-', removed, 'removed', hide.removed);
   const hidden = [hide.added && '+', hide.modified && '~', hide.removed && '-', hide.same && 'unchanged'];
   const signs = hidden.filter((sign) => sign !== false);
-  if (signs.length > 0) row.push(seg(` no ${signs.join(' ')}`, 'warning'));
+  // What is not there goes before what is, where there is no room for both.
+  if (signs.length > 0) row.unshift(seg(` no ${signs.join(' ')}`, 'warning'));
   const at = rowOf(tree, cursor) + 1;
   row.push(seg(` by ${sort} ${formatCount(at)}/${formatCount(rowCount(tree))}`, 'dim'));
   return row;

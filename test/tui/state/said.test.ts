@@ -60,6 +60,18 @@ test('Ctrl-Z goes to the shell also from a line that is typed and from a questio
   expect([own.effects, own.state.filter]).toEqual([[], 'Z']);
 });
 
+test('what is hidden is told in the title of the files, however narrow', () => {
+  const hidden = after(withFiles(), key('u')).state;
+  const titles = [120, 80, 40].map((width) => {
+    const rows = frameOf({ ...hidden, width, height: 20 }).rows.map((row) =>
+      row.map(({ text }) => text).join(''),
+    );
+    return rows.find((row) => row.includes('▌Files'));
+  });
+  for (const title of titles) expect(title).toMatch(/ no unchanged/);
+  expect(titles[0]).toMatch(/ no unchanged \+2 by size 1\/1 $/);
+});
+
 test('a tall screen shows everything of the image, a low one some of it', () => {
   const rows = (height: number): number => {
     const state = { ...withFiles(), width: 100, height };
