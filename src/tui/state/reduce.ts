@@ -1,12 +1,11 @@
 import { showChord } from '../keys/chord.js';
 import type { ActionName } from '../keys/table.js';
 import type { Action, Next } from './action.js';
-import { recalled, startBisect } from './bisect.js';
 import { clickedPage, wheeledPage } from './page-mouse.js';
 import { isOverlay } from './close-page.js';
 import { contextOf } from './context.js';
 import { choose, rowOf } from './container-list.js';
-import { filtered, revealed, settled, withTree } from './derive.js';
+import { revealed, settled, withTree } from './derive.js';
 import { followTime, openAtCursor } from './file-page.js';
 import { fold, goToRow, isDirectory, scrollRows } from './files.js';
 import { goToLayer, timeAt } from './layers.js';
@@ -14,21 +13,18 @@ import { shownBeside, sideOf, stackOf } from './beside.js';
 import type { BesideRead } from './second-image.js';
 import { toggleBeside, withSide } from './beside-moves.js';
 import { pageRows, paneAt } from './layout.js';
-import { find, foundAt } from './search.js';
-import { cleared, perform } from './perform.js';
+import { foundAt } from './search.js';
+import { perform } from './perform.js';
 import { discarded, heardStep } from './heard-step.js';
-import { filteredChanges, fittedChanges } from './on-changes.js';
-import { extractEffect } from './on-files.js';
-import { typedIntoForm } from './on-commit.js';
+import { fittedChanges } from './on-changes.js';
 import { heard } from './on-container-action.js';
-import { refused } from './next.js';
-import { typeKey } from './prompt.js';
+import { onPaste, onPrompt } from './on-prompt.js';
 import { answered } from './question.js';
 import { handleColumn } from '../rows/files.js';
 import { extended } from '../tree/file-tree.js';
 import { rowCount } from '../tree/tree-rows.js';
 import type { Page } from './page.js';
-import type { Loaded, Pane, Prompt, State } from './state.js';
+import type { Loaded, Pane, State } from './state.js';
 
 /** Rows that one notch of the mouse's wheel goes. */
 const WHEEL = 3;
@@ -125,45 +121,6 @@ function withoutMeaning(state: State, chord: string): State {
   const help = state.keymap.rows.find(({ action }) => action === 'help')?.chords.at(0);
   const others = help === undefined ? '' : `: ${showChord(help)} shows the keys`;
   return { ...state, message: { text: `${showChord(chord)} does nothing here${others}`, role: 'status' } };
-}
-
-/** Into the line that is typed; there is one line, so others follow behind a blank. */
-function onPaste(state: State, text: string): Next<State> {
-  const line = text.trim().replace(/\s+/g, ' ');
-  if (state.prompt !== undefined && line !== '') return onPrompt(state, state.prompt, '', line);
-  return only({
-    ...state,
-    message: { text: 'pasted text goes into a line that is typed, as / opens one', role: 'status' },
-  });
-}
-
-function onPrompt(state: State, prompt: Prompt, chord: string, text: string | undefined): Next<State> {
-  // Within the filter, the arrows already go through what it found.
-  if (prompt.kind === 'filter' && (chord === 'Up' || chord === 'Down'))
-    return perform({ ...state, pane: 'files' }, chord === 'Up' ? 'up' : 'down');
-  if (prompt.kind === 'bisect' && (chord === 'Up' || chord === 'Down'))
-    return only({ ...state, prompt: recalled(state, prompt, chord === 'Up') });
-  const typed = typeKey(prompt, chord, text);
-  const open = typed.kind === 'typing' ? typed.prompt : undefined;
-  const next: State = { ...state, prompt: open };
-  if (prompt.kind === 'filter') {
-    if (typed.kind === 'cancelled') return only(cleared(next));
-    const shown = typed.prompt.text === state.filter ? next : filtered(next, typed.prompt.text);
-    return only(typed.kind === 'done' ? { ...shown, pane: 'files' } : shown);
-  }
-  if (prompt.kind === 'changes') return only(filteredChanges(next, typed));
-  if (typed.kind !== 'done') return only(next);
-  if (prompt.kind === 'commit-name' || prompt.kind === 'commit-message')
-    return typedIntoForm(next, prompt.kind, typed.prompt.text);
-  if (prompt.kind === 'search')
-    return next.page === undefined
-      ? only(next)
-      : // Nothing typed: what was searched for before.
-        find(next, next.page, typed.prompt.text || next.page.search, next.page.top - 1, 1);
-  if (prompt.kind === 'bisect') return startBisect(next, typed.prompt.text);
-  const to = typed.prompt.text.trim();
-  if (to === '') return only(refused(next, 'no path was typed: nothing is written'));
-  return { state: next, effects: [extractEffect(state, to)] };
 }
 
 function onClick(state: State, x: number, y: number): Next<State> {
