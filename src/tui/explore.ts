@@ -11,6 +11,7 @@ import { frameOf } from './rows/frame.js';
 import { openScreen, type ScreenOptions } from './screen/screen.js';
 import type { Action } from './state/action.js';
 import type { ActionName } from './keys/table.js';
+import { forestOf } from './state/derive.js';
 import { reduce } from './state/reduce.js';
 import { startState, type StartOptions, type State } from './state/state.js';
 
@@ -76,6 +77,9 @@ export async function explore(options: ExploreOptions): Promise<string | undefin
     containers: options.containers,
     bisect: options.bisect,
     redraw: () => screen.forget(),
+    rehearse: (filter) => {
+      if (state?.tree !== undefined) forestOf(state)?.rehearse(filter, state.tree);
+    },
     copy: (bytes) => screen.copy(bytes),
   });
 

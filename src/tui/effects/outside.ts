@@ -41,6 +41,8 @@ export interface Outside {
   readonly containers: Containers | undefined;
   readonly bisect: Bisect | undefined;
   readonly redraw: () => void;
+  /** Filters the files by a text for nobody to see. */
+  readonly rehearse: (filter: string) => void;
   /** Hands bytes to the terminal's clipboard (OSC 52). */
   readonly copy: (bytes: Uint8Array) => void;
 }

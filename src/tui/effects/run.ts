@@ -1,3 +1,4 @@
+import { rehearseFilter } from './rehearse-filter.js';
 import { StrataError } from '../../model/error.js';
 import { encodeName } from '../../model/name.js';
 import type { Action, Effect } from '../state/action.js';
@@ -83,6 +84,9 @@ export function createEffects(outside: Outside): Effects {
           return;
         case 'redraw':
           outside.redraw();
+          return;
+        case 'rehearse':
+          rehearseFilter(outside);
           return;
         case 'stop':
           reading.abort();

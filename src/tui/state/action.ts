@@ -53,6 +53,8 @@ export type Effect =
   | { readonly do: 'quit'; readonly open?: string }
   | { readonly do: 'suspend' }
   | { readonly do: 'redraw' }
+  /** Make the first letters of a filter as quick as those after them. */
+  | { readonly do: 'rehearse' }
   | { readonly do: 'copy'; readonly text: string; readonly what: string }
   /** Stop whatever is being read. */
   | { readonly do: 'stop' }

@@ -1,6 +1,6 @@
 import { secondSnapshot } from '../../layers/compare/second-snapshot.js';
 import type { FoundNodes } from '../tree/file-match.js';
-import type { FileTree } from '../tree/file-tree.js';
+import type { FileTree, Forest } from '../tree/file-tree.js';
 import { nearestVisible, rowCount, rowOf, rowsFrom, type TreeRows, withOpen } from '../tree/tree-rows.js';
 import { shownBeside } from './beside.js';
 import { keepSeen, paneRows } from './layout.js';
@@ -28,11 +28,16 @@ export function foundOf(state: State): FoundNodes | undefined {
   return shownBeside(state) === undefined ? state.judged?.found : undefined;
 }
 
+/** What makes the trees that are shown; undefined while nothing is read for them. */
+export function forestOf(state: State): Forest | undefined {
+  const beside = shownBeside(state);
+  return beside === undefined ? state.loaded?.forest : beside.read?.forest;
+}
+
 /** Returns the state with the tree that its settings ask for, the cursor on a row and the row seen. */
 export function withTree(state: State): State {
   const { loaded, sort, hide, filter, onlyChanges, open } = state;
-  const beside = shownBeside(state);
-  const forest = beside === undefined ? loaded?.forest : beside.read?.forest;
+  const forest = forestOf(state);
   if (forest === undefined || loaded?.count === 0) return { ...state, tree: undefined };
   const { from, to } = rangeOf(state);
   const tree = forest.tree(

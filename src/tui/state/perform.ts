@@ -96,7 +96,9 @@ function everywhere(state: State, action: ActionName): Next<State> | undefined {
     case 'compare-all':
       return done(withTree({ ...state, onlyChanges: false, fromBase: false }));
     case 'filter':
-      return state.page === undefined ? done(prompted(state, 'filter', '/', state.filter)) : undefined;
+      return state.page === undefined
+        ? done(prompted(state, 'filter', '/', state.filter), { do: 'rehearse' })
+        : undefined;
     case 'toggle-added':
       return done(toggled(state, 'added', 'added'));
     case 'toggle-modified':

@@ -51,6 +51,11 @@ test('an empty path extracts nothing, and says so', () => {
   ]);
 });
 
+test('a line for the filter asks for its rehearsal, a search in a page for none', () => {
+  expect(after(withFiles(), key('/')).effects).toEqual([{ do: 'rehearse' }]);
+  expect(after(withFiles(), key('?'), key('/')).effects).toEqual([]);
+});
+
 test('Ctrl-Z goes to the shell also from a line that is typed and from a question, which stay', () => {
   const typing = after(withFiles(), key('/'), ...typed('ta'));
   const away = after(typing.state, key('C-z'));

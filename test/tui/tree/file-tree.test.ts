@@ -129,6 +129,23 @@ describe('rows of a tree', () => {
     );
   });
 
+  test('a filter that is rehearsed leaves the tree, its rows and what the next one is made from', () => {
+    fc.assert(
+      fc.property(grown, fc.constantFrom('a', 'e', 'lib'), (one, filter) => {
+        const { all, settings: how, open } = one;
+        const forest = createForest(all);
+        const tree = forest.tree(how, open, NONE);
+        const [rows, counts, { made }] = [slowRows(tree), [...tree.rows], forest];
+        forest.rehearse(filter, tree);
+        expect([slowRows(tree), [...tree.rows], forest.made]).toEqual([rows, counts, made]);
+        const next = { ...how, filter };
+        expect(slowRows(forest.tree(next, open, NONE, tree))).toEqual(
+          slowRows(createForest(all).tree(next, open, NONE)),
+        );
+      }),
+    );
+  });
+
   test('opening and closing a directory is counting anew; closing what was opened changes nothing', () => {
     fc.assert(
       fc.property(grown, fc.nat(), ({ all, settings: how, open }, at) => {
