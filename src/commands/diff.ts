@@ -25,6 +25,7 @@ import { instructionsJson } from './file/layer-instructions.js';
 import { findNoise } from './diff/noise.js';
 import { type OpenedSnapshot } from './image/open.js';
 import { parseCount } from './flags/quantity.js';
+import { settled } from './diff/settled.js';
 import { openSides, sideOf, type Sides } from './diff/sides.js';
 
 const SIDE = 'IMAGE[@N], or a directory or tar of files (rootfs:DIR).';
@@ -78,7 +79,8 @@ Paths (or globs) narrow it down; of files that are named the contents are shown 
     try {
       const paths = diffPaths(sides, words(args.path));
       const [a, b] = [sideOf(sides.before), sideOf(sides.after)];
-      const all = [...stopping(differences(a, b, { ...choice, ...paths }), context.signal)];
+      const met = [...stopping(differences(a, b, { ...choice, ...paths }), context.signal)];
+      const all = await settled(context, sides, met);
       const joined = flags.renames && !flags.patch ? joinRenames(all, a, b, choice.ignore) : all;
       const found = joined.filter(choice.wanted);
       const noise = flags.semantic ? await findNoise(context, sides, found) : undefined;

@@ -1,7 +1,14 @@
 import type { Config } from '@oclif/core/config';
-import { type DeletedFile, find, findDeleted } from '../layers/search/find.js';
+import {
+  countUndigested,
+  type DeletedFile,
+  find,
+  findDeleted,
+  type FindQuery,
+} from '../layers/search/find.js';
 import type { SnapshotFile } from '../layers/union/snapshot-file.js';
 import { anomaliesJson } from '../report/anomalies.js';
+import { plural } from '../report/bytes.js';
 import { escapeForTerminal } from '../report/escape.js';
 import { fileJson } from '../report/file.js';
 import { imageJson } from '../report/image.js';
@@ -74,10 +81,18 @@ export default class Find extends StrataCommand {
     try {
       const { union, n, image } = opened;
       const query = parseQuery(flags, image, Date.now());
+      const start = flags.deleted
+        ? typedNode(union, n, args.path, args.image)
+        : typedFile(union, n, args.path).node;
+      const search = (wanted: FindQuery): Iterable<Found> =>
+        flags.deleted ? gone(findDeleted(union, n, wanted, start)) : live(find(union, n, wanted, start));
+      const all = search(query);
+      // A digest was asked for that these may have.
+      const undigested =
+        query.content === undefined
+          ? 0
+          : countUndigested(mapped(search({ ...query, content: undefined }), ({ file }) => file));
       let found = 0;
-      const all = flags.deleted
-        ? gone(findDeleted(union, n, query, typedNode(union, n, args.path, args.image)))
-        : live(find(union, n, query, typedFile(union, n, args.path).node));
       const items = counted(
         atMost(ordered(stopping(all, context.signal), flags.sort ?? 'none', flags.reverse), flags.most),
         () => (found += 1),
@@ -88,10 +103,14 @@ export default class Find extends StrataCommand {
             { image: imageJson(image), snapshot: n, path: args.path, deleted: flags.deleted },
             'files',
             mapped(items, foundJson),
-            () => ({ found, anomalies: anomaliesJson(opened.anomalies) }),
+            () => ({ found, undigested, anomalies: anomaliesJson(opened.anomalies) }),
           ),
         );
       else await print(items, context, flags);
+      if (undigested > 0 && !context.json)
+        context.log.info(
+          `${plural(undigested, 'file')} could not be looked at: sparse, with too many zeros for a SHA-256`,
+        );
       if (flags['exit-code'] && found === 0) this.endWith(1);
       this.settleBriefly(opened.anomalies, args.image);
     } finally {

@@ -15,7 +15,7 @@ import { sweepTemporary } from './temporary.js';
  */
 export const DERIVED_VERSIONS = {
   /** A LayerIndex, by the hex of its diffID. */
-  index: 2,
+  index: 3,
   /** A Union, by {@link derivedKey} of its diffIDs. */
   union: 2,
   /** The EROFS image of a snapshot; see runtime/snapshot/kept-erofs.ts. */

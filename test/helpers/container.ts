@@ -89,7 +89,7 @@ export async function commitUpper(
 }
 
 /** Returns the index of a plain tar in memory. */
-async function indexTar(bytes: Uint8Array): Promise<LayerIndex> {
+export async function indexTar(bytes: Uint8Array): Promise<LayerIndex> {
   const anomalies = createAnomalyLog();
   const builder = createIndexBuilder(anomalies, DEFAULT_LIMITS);
   const reader = createTarReader(builder, { limits: DEFAULT_LIMITS, anomalies });

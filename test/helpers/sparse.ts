@@ -1,9 +1,11 @@
-/** Returns an archive of old GNU sparse files: 512 bytes stored of each, the rest of its size a hole. */
-export function sparseTar(files: readonly (readonly [name: string, size: number])[]): Buffer {
-  return Buffer.concat([...files.map(([name, size]) => member(name, size)), Buffer.alloc(1024)]);
+/** Returns an archive of old GNU sparse files: 512 bytes of x stored of each, or of another letter; the rest is a hole. */
+export function sparseTar(
+  files: readonly (readonly [name: string, size: number, letter?: string])[],
+): Buffer {
+  return Buffer.concat([...files.map((file) => member(...file)), Buffer.alloc(1024)]);
 }
 
-function member(name: string, size: number): Buffer {
+function member(name: string, size: number, letter = 'x'): Buffer {
   const header = Buffer.alloc(512);
   const octal = (value: number, at: number, length: number): number =>
     header.write(value.toString(8).padStart(length - 1, '0'), at, 'latin1');
@@ -24,5 +26,5 @@ function member(name: string, size: number): Buffer {
     148,
     7,
   );
-  return Buffer.concat([header, Buffer.alloc(512, 'x')]);
+  return Buffer.concat([header, Buffer.alloc(512, letter)]);
 }

@@ -71,7 +71,7 @@ function nameKey({ path, before, after }: Difference): string {
   return `${evidence(before ?? after) ?? ''} ${basename(path)}`;
 }
 
-/** The content that tells a file again. */
+/** What tells the content of a file again; a sparse file too large for a digest is known by that of its data. */
 function evidence(file: SnapshotFile | undefined): string | undefined {
-  return file?.kind === 'file' && file.size > 0 ? file.content : undefined;
+  return file?.kind === 'file' && file.size > 0 ? (file.content ?? file.dataDigest) : undefined;
 }

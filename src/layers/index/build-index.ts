@@ -26,6 +26,8 @@ export interface IndexBuilder {
 
 /** Two numbers, and their text when the index is written. */
 const FRAGMENT_BYTES = 64;
+/** A sparse file's own numbers and digest, and their text. */
+const SPARSE_BYTES = 256;
 /** Columns and slots of a path without an entry: one long name, or a link followed, makes thousands of them. */
 const IMPLIED_BYTES = 24;
 
@@ -47,9 +49,9 @@ export function createIndexBuilder(
 
   const checkBytes = (offset: number): void => {
     const names = paths.nameEnd[paths.count - 1];
+    const maps = fragments * FRAGMENT_BYTES + sparse.size * SPARSE_BYTES;
     const implied = Math.max(0, paths.count - rows.count - 1) * IMPLIED_BYTES;
-    if (names + implied + links.bytes + xattrs.bytes + fragments * FRAGMENT_BYTES <= limits.indexBytes)
-      return;
+    if (names + implied + links.bytes + xattrs.bytes + maps <= limits.indexBytes) return;
     fail(
       'E_LIMIT',
       `reading the tar header at byte ${String(offset)}: names, links, attributes and sparse maps of more than ${String(limits.indexBytes)} bytes`,
@@ -79,7 +81,12 @@ export function createIndexBuilder(
       checkBytes(member.headerOffset);
       if (kind !== KIND.file) return;
       if (member.sparse !== undefined)
-        sparse.set(row, { row, storedSize: member.storedSize, fragments: [...member.sparse] });
+        sparse.set(row, {
+          row,
+          storedSize: member.storedSize,
+          fragments: [...member.sparse],
+          dataDigest: '',
+        });
       current = row;
       if (!hasher.begin(member.size, member.storedSize, member.sparse))
         anomalies.add('sparse-digest-skipped', nodePath(paths, node), `${String(member.size)} bytes`);
@@ -88,7 +95,11 @@ export function createIndexBuilder(
       if (current >= 0) hasher.data(chunk);
     },
     memberEnd() {
-      if (current >= 0) rows.setContent(current, hasher.end());
+      if (current >= 0) {
+        rows.setContent(current, hasher.end());
+        const map = sparse.get(current);
+        if (map !== undefined) sparse.set(current, { ...map, dataDigest: hasher.dataDigest() });
+      }
       current = -1;
     },
     room: hasher.room,

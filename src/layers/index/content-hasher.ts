@@ -1,5 +1,6 @@
 import { createHash, hash, type Hash, webcrypto } from 'node:crypto';
 import { fail } from '../../model/error.js';
+import { createDataHasher, type DataHasher } from './data-hasher.js';
 
 /** Digests the logical content of one file after another, as their stored bytes come by. */
 export interface ContentHasher {
@@ -8,6 +9,8 @@ export interface ContentHasher {
   data(chunk: Uint8Array): void;
   /** Returns 1 + index of the file's digest, or 0 when it is not digested. */
   end(): number;
+  /** Returns, after {@link end}, what {@link DataHasher} makes of a sparse file; '' of any other. */
+  dataDigest(): string;
   /** Resolves when few enough bytes wait to be digested that more may come; undefined when that is now. */
   readonly room: () => Promise<void> | undefined;
   /** Resolves when every digest is made. */
@@ -61,6 +64,7 @@ export function createContentHasher(pools?: boolean): ContentHasher {
   let size = 0;
   let left = 0;
   let running: Hash | undefined;
+  let inData: DataHasher | undefined;
   let slot = 0;
   let gathered: Uint8Array<ArrayBuffer> | undefined;
   let fragments: readonly number[] | undefined;
@@ -78,9 +82,10 @@ export function createContentHasher(pools?: boolean): ContentHasher {
     return true;
   };
   const zeros = (length: number): void => {
-    for (let rest = length; rest > 0; rest -= ZEROS.length)
-      running?.update(rest < ZEROS.length ? ZEROS.subarray(0, rest) : ZEROS);
     position += length;
+    if (running === undefined) return;
+    for (let rest = length; rest > 0; rest -= ZEROS.length)
+      running.update(rest < ZEROS.length ? ZEROS.subarray(0, rest) : ZEROS);
   };
   const sparseData = (chunk: Uint8Array, list: readonly number[]): void => {
     for (let used = 0; used < chunk.length;) {
@@ -88,7 +93,9 @@ export function createContentHasher(pools?: boolean): ContentHasher {
       if (fragment >= list.length) return;
       if (position < list[fragment]) zeros(list[fragment] - position);
       const part = Math.min(chunk.length - used, list[fragment] + list[fragment + 1] - position);
-      running?.update(chunk.subarray(used, used + part));
+      const stored = chunk.subarray(used, used + part);
+      running?.update(stored);
+      inData?.data(position, stored);
       position += part;
       used += part;
     }
@@ -117,16 +124,18 @@ export function createContentHasher(pools?: boolean): ContentHasher {
       storedBytes += storedSize;
       const digested = sparse === undefined || mayExpand(sparse);
       running = sparse !== undefined && digested ? createHash('sha256') : undefined;
+      inData = sparse === undefined ? undefined : createDataHasher();
       return digested;
     },
     data(chunk) {
       if (fragments === undefined) wholeData(chunk);
-      else if (running !== undefined) sparseData(chunk, fragments);
+      else sparseData(chunk, fragments);
     },
     end() {
       if (fragments !== undefined && running !== undefined) zeros(size - position);
       return running === undefined ? slot : slots.add(running.digest());
     },
+    dataDigest: () => inData?.end(size) ?? '',
     room: pooled.room,
     settled: pooled.settled,
     finish() {

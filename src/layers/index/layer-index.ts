@@ -44,6 +44,8 @@ export interface SparseFile {
   readonly storedSize: number;
   /** Pairs offset, length in logical order. */
   readonly fragments: readonly number[];
+  /** Of its data and where they are, as hex: see data-hasher.ts. */
+  readonly dataDigest: string;
 }
 
 /**
@@ -123,6 +125,9 @@ export class RowStatus {
   }
   get content(): Digest | undefined {
     return contentAt(this.index, this.row);
+  }
+  get dataDigest(): string | undefined {
+    return this.index.sparse.get(this.row)?.dataDigest;
   }
 }
 

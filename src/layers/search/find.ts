@@ -29,7 +29,7 @@ export interface FindQuery {
   readonly older?: bigint;
   /** Last touched by one of these layers. */
   readonly layers?: ReadonlySet<number>;
-  readonly content?: ReadonlySet<Digest>;
+  readonly content?: ReadonlySet<Digest> | undefined;
   /** `cap_net_raw`, or any capability when ''. */
   readonly capability?: string;
   /** Has an xattr whose name fits. */
@@ -74,6 +74,13 @@ export function* find(union: Union, n: number, query: FindQuery, start = 0): Gen
     if (query.empty === true && file.kind === 'directory' && !isEmptyDirectory(union, n, file)) continue;
     yield file;
   }
+}
+
+/** Returns how many of these are files whose content has no digest, so that no query for one can find them. */
+export function countUndigested(files: Iterable<SnapshotFile>): number {
+  let count = 0;
+  for (const { kind, content } of files) if (kind === 'file' && content === undefined) count += 1;
+  return count;
 }
 
 function isEmptyDirectory(union: Union, n: number, { node }: SnapshotFile): boolean {
@@ -137,8 +144,10 @@ export function endOf(union: Union, touch: number): GoneHow {
 function livesOn(file: SnapshotFile, successor: SnapshotFile): boolean {
   return (
     successor.kind === file.kind &&
-    successor.content === file.content &&
     successor.size === file.size &&
+    (successor.content === undefined || file.content === undefined
+      ? successor.dataDigest === file.dataDigest
+      : successor.content === file.content) &&
     successor.link === file.link
   );
 }

@@ -26,8 +26,9 @@ export function facetNames(mask: number): Facet[] {
 }
 
 /**
- * Returns the mask of what differs between two rows that are no hard links. Contents are compared by digest, and by
- * size too where a file (sparse, huge) has none.
+ * Returns the mask of what differs between two rows that are no hard links. Contents are compared by digest, of sparse
+ * files too large for one by that of their data. A sparse file without a digest counts as another content than a whole
+ * one of its size: they are compared where they can be read (commands/diff/settled.ts).
  */
 export function compareRows(a: LayerIndex, rowA: number, b: LayerIndex, rowB: number): number {
   const before = a.columns;
@@ -61,10 +62,15 @@ function modeOf(index: LayerIndex, row: number): number {
 }
 
 function sameContent(a: LayerIndex, rowA: number, b: LayerIndex, rowB: number): boolean {
-  if (a.columns.size[rowA] !== b.columns.size[rowB]) return false;
+  const size = a.columns.size[rowA];
+  if (size !== b.columns.size[rowB]) return false;
+  if (size === 0) return true;
   const digestA = a.columns.content[rowA];
   const digestB = b.columns.content[rowB];
-  if (digestA === 0 || digestB === 0) return digestA === digestB && a.columns.size[rowA] === 0;
+  if (digestA === 0 || digestB === 0) {
+    const data = a.sparse.get(rowA)?.dataDigest;
+    return data !== undefined && data === b.sparse.get(rowB)?.dataDigest;
+  }
   for (let i = 0; i < 32; i++)
     if (a.digests[(digestA - 1) * 32 + i] !== b.digests[(digestB - 1) * 32 + i]) return false;
   return true;

@@ -20,6 +20,8 @@ export interface SnapshotFile extends FileStatus {
   /** Nanoseconds since 1970; 0 for a directory without an entry. */
   readonly mtime: bigint;
   readonly content: Digest | undefined;
+  /** Of a sparse file, hex: equal to another's exactly when the contents are, also where there is no `content`. */
+  readonly dataDigest: string | undefined;
   /** The layer that last touched the path. */
   readonly layer: number;
   /** The entry the content and metadata come from; undefined for a directory that no layer has an entry for. */
@@ -93,6 +95,7 @@ class ImpliedDirectory implements SnapshotFile {
   readonly deviceMinor = 0;
   readonly xattrs = NO_XATTRS;
   readonly content = undefined;
+  readonly dataDigest = undefined;
   readonly inode = undefined;
   readonly hardLink = false;
 

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import { createDataHasher } from '../../layers/index/data-hasher.js';
 import { FACET } from '../../layers/union/facets.js';
 import type { SnapshotFile } from '../../layers/union/snapshot-file.js';
 import { digestFromBytes } from '../../model/digest.js';
 import { isHostLabel } from '../upper/overlay-xattrs.js';
-import { upperContent } from '../upper/upper-content.js';
+import { upperContent, upperData } from '../upper/upper-content.js';
 import type { UpperEntry } from '../upper/upper-entry.js';
 
 /**
@@ -47,8 +48,8 @@ async function sameContent(
 ): Promise<boolean> {
   if (before.size !== after.size) return false;
   if (after.size === 0) return true;
-  // Sparse files that are too large to expand have no digest.
-  if (before.content === undefined) return false;
+  // Sparse files that are too large to expand have no digest but that of their data.
+  if (before.content === undefined) return (await dataDigest(after, onBytes)) === before.dataDigest;
   const hash = createHash('sha256');
   for (const chunk of upperContent(after)) {
     hash.update(chunk);
@@ -56,4 +57,17 @@ async function sameContent(
     if (pause !== undefined) await pause;
   }
   return digestFromBytes(hash.digest()) === before.content;
+}
+
+async function dataDigest(
+  entry: UpperEntry,
+  onBytes: (count: number) => Promise<void> | undefined,
+): Promise<string> {
+  const hasher = createDataHasher();
+  for (const { position, bytes } of upperData(entry)) {
+    hasher.data(position, bytes);
+    const pause = onBytes(bytes.length);
+    if (pause !== undefined) await pause;
+  }
+  return hasher.end(entry.size);
 }

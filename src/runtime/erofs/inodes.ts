@@ -92,6 +92,7 @@ const NO_LAYER: SnapshotFile = {
   deviceMinor: 0,
   xattrs: new Map(),
   content: undefined,
+  dataDigest: undefined,
   layer: 0,
   inode: undefined,
   hardLink: false,

@@ -1,14 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { facetNames } from '../../../src/layers/union/facets.js';
+import { unite } from '../../../src/layers/union/unite.js';
 import { changeLetter } from '../../../src/runtime/changes/container-change.js';
 import { changesOf } from '../../../src/runtime/changes/changes-of.js';
 import { enterPrivateMounts } from '../../../src/runtime/sys/namespace.js';
 import { readUpper } from '../../../src/runtime/upper/read-upper.js';
-import { type Container, mountContainer } from '../../helpers/container.js';
+import { type Container, indexTar, mountContainer } from '../../helpers/container.js';
 import { useFolder } from '../../helpers/look.js';
+import { sparseTar } from '../../helpers/sparse.js';
 import { needRoot } from '../../helpers/tool.js';
 
 /* A container's changes are what differs, each once, as high up as it can be said. */
@@ -61,3 +63,23 @@ test.each([
 ])('%s', async (script, expected) => {
   expect(await changesAfter(script)).toEqual(expected);
 });
+
+test.each([
+  ['x', ['mode']],
+  ['y', ['content', 'mode']],
+])(
+  'a file of a terabyte that was copied up (%s where the layer has x) differs in what it does',
+  async (letter, facets) => {
+    const own = path.join(folder(), String(count++));
+    mkdirSync(own);
+    const file = path.join(own, 'huge');
+    writeFileSync(file, letter.repeat(512));
+    truncateSync(file, 2 ** 40);
+    chmodSync(file, 0o600);
+    utimesSync(file, 0, 0);
+    const union = unite([await indexTar(sparseTar([['huge', 2 ** 40]]))]);
+    const changes = await changesOf(union, 1, readUpper(own, { overlayXattrs: 'trusted' }));
+    const huge = changes.find((change) => change.path === '/huge');
+    expect(facetNames(huge?.facets ?? 0)).toEqual(facets);
+  },
+);

@@ -437,7 +437,7 @@ async function unalignedStack(folder: string): Promise<Stack> {
   const stack = await stackOf(folder, [[file('odd', 'abcdefgh'), file('odd2', 'abcdefgh'), file('plain')]]);
   const [index] = stack.union.layers;
   const fragments = [100, 3, 9_000_001, 5];
-  const sparse = new Map([0, 1].map((row) => [row, { row, storedSize: 8, fragments }]));
+  const sparse = new Map([0, 1].map((row) => [row, { row, storedSize: 8, fragments, dataDigest: '' }]));
   const size = Float64Array.from(index.columns.size);
   size[0] = size[1] = 10_000_000;
   return { ...stack, union: unite([{ ...index, sparse, columns: { ...index.columns, size } }]) };
