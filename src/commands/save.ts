@@ -12,6 +12,7 @@ import { StrataCommand } from './base.js';
 import { stopIfAborted } from './program/failure.js';
 import { openImage, type OpenedImage } from './image/open.js';
 import { ownNames } from './image/own-names.js';
+import { refuseSameNames } from './image/same-names.js';
 import { checkStdout, prepareImage, writeImages, writtenJson, writtenLines } from './image/write-images.js';
 
 const FORMATS = ['docker-archive', 'oci-archive', 'oci', 'dir'] as const;
@@ -20,8 +21,9 @@ const STDOUT = '-';
 export default class Save extends StrataCommand {
   static override readonly summary = 'Write images with their names into one archive or directory.';
   static override readonly description = `Like docker save, and what it writes is read by docker load (classic and containerd), podman, skopeo and strata; umoci
-reads the layouts of --format oci. What several images or names share is in it once. Layers are verified as they are
-written; the same images give the same bytes. Bytes stay as they are wherever the form can hold them.`;
+reads the layouts of --format oci. podman load takes an oci-archive of one image only, skopeo of several the one that is
+named. What several images or names share is in it once. Layers are verified as they are written; the same images give
+the same bytes. Bytes stay as they are wherever the form can hold them.`;
   static override readonly examples = [
     {
       description: 'An image of the store, for docker load',
@@ -75,9 +77,13 @@ written; the same images give the same bytes. Bytes stay as they are wherever th
         const { image, ...rest } = await openImage(context, name);
         opened.push({ image, ...rest });
         const outgoing = await prepareImage(context, image, destination, { toOci: false });
-        found.push({ image: outgoing, names: namesOf(name, image) });
+        found.push({ image: outgoing, names: namesOf(name, image, flags.format) });
       }
       const images = joined(found);
+      refuseSameNames(images, (name) => name, {
+        doing: `saving into one ${flags.format}`,
+        hint: 'copy each into the store under a name of its own first: strata copy IMAGE store:NAME',
+      });
       await writeImages(context, images, destination, { force: flags.force });
       if (!context.json && flags.output !== STDOUT)
         await context.output.lines(writtenLines(images, flags.output));
@@ -97,12 +103,22 @@ function destinationOf(format: (typeof FORMATS)[number], target: string): Destin
   return format === 'dir' ? { transport: format, target } : { transport: format, target, tag: undefined };
 }
 
-/** A name of the store is kept as it was typed, with its tag; of a file the names that it gives the image. */
-function namesOf(asked: string, { tags, transport }: Image): readonly string[] {
+/**
+ * A name of the store is kept as it was typed, with its tag; of a file the names that it gives the image. A layout may call
+ * it by a tag alone, which another layout can, too; where there must be a repository it is taken for one.
+ */
+function namesOf(
+  asked: string,
+  { tags, transport }: Image,
+  format: (typeof FORMATS)[number],
+): readonly string[] {
   const reference = parseReference(asked, existsSync);
   if (reference.snapshot !== undefined)
     fail('E_USAGE', `saving ${asked}: a snapshot is not an image of its own`, { hint: 'leave @N out' });
-  const names = ownNames(tags).filter(isDistributionName).map(familiarName);
+  const own = ownNames(tags);
+  if (transport !== 'store' && format !== 'docker-archive')
+    return [...new Set(own.map((name) => (/[/:]/.test(name) ? familiarName(name) : name)))];
+  const names = own.filter(isDistributionName).map(familiarName);
   if (transport !== 'store') return [...new Set(names)];
   const wanted = canonicalName(reference.target);
   // Asked for by its ID it has no name, as for docker save.

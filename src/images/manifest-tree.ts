@@ -34,9 +34,10 @@ const DOCUMENTS_MAX = 10_000;
 /** OCI image-spec 1.1 annotations.md; and what Docker and containerd write into the layouts they save. */
 const NAME_ANNOTATIONS = ['org.opencontainers.image.ref.name', 'io.containerd.image.name'];
 
-/** Returns the names a descriptor of the top index goes by. */
+/** Returns the names a descriptor of the top index goes by; one that it has in two spellings once, as it is chosen by. */
 function tagsOf(descriptor: Descriptor): readonly string[] {
   const [tag, name] = NAME_ANNOTATIONS.map((key) => descriptor.annotations.get(key));
+  if (tag !== undefined && name !== undefined && tagMatches(tag, name)) return [tag];
   return [...new Set([name ?? '', tag ?? ''])].filter((text) => text !== '');
 }
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Docker, startDocker } from '../helpers/docker.js';
 import { DEMO, useFolder } from '../helpers/look.js';
+import { FIXTURES } from '../helpers/run-command.js';
 import { runScript, strata } from '../helpers/run-container.js';
 
 /* What strata writes docker(1) loads and runs, with the same files; and the other way round. */
@@ -57,4 +58,19 @@ test('docker loads and runs what was committed, and strata what docker saves', {
   docker('save', '-o', at('docker.tar'), 'app:2');
   const back = `docker-archive:${at('docker.tar')}`;
   expect(strata('diff', '-q', '--exit-code', 'store:app:2', back)).toMatchObject({ status: 0, stderr: '' });
+});
+
+test('docker loads two images of one tag, each under its own name', { timeout: 120_000 }, () => {
+  const { docker } = daemon;
+  const out = path.join(folder(), 'two.tar');
+  const other = path.join(FIXTURES, 'docker-hybrid.tar');
+  expect(strata('copy', '-q', DEMO, 'store:two-a:v1').status).toBe(0);
+  expect(strata('copy', '-q', other, 'store:two-b:v1').status).toBe(0);
+  expect(strata('save', '-q', '-o', out, 'two-a:v1', 'two-b:v1').status).toBe(0);
+  const loaded = docker('load', '-i', out);
+  const ids = ['two-a:v1', 'two-b:v1'].map((name) => {
+    expect(loaded).toContain(name);
+    return docker('images', '--quiet', '--no-trunc', name).trim();
+  });
+  expect(new Set(ids).size).toBe(2);
 });

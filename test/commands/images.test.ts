@@ -237,6 +237,63 @@ describe('save', () => {
     });
   });
 
+  test('a tag of a layout stays what it is; two images of one name are refused in every form', async () => {
+    await copied(DEMO, `oci:${at('x')}:v1`);
+    await copied(fixture('docker-hybrid.tar'), `oci:${at('y')}:v1`);
+    const saved = (out: string, format: string, ...names: string[]) =>
+      runCommand(Save, [...names, '-o', at(out), '--format', format]);
+    for (const [form, out] of [
+      ['oci', 'l'],
+      ['oci-archive', 'l.tar'],
+    ] as const) {
+      expect((await saved(out, form, `oci:${at('x')}:v1`)).stderr).toBe('');
+      expect((await digestsOf(`${form}:${at(out)}:v1`)).manifest).toBe((await digestsOf(at('x'))).manifest);
+    }
+    expect(linesOf(await tool('umoci', ['ls', '--layout', at('l')]))).toEqual(['v1']);
+    for (const format of ['docker-archive', 'oci-archive', 'oci']) {
+      const ended = await saved(`both-${format}`, format, `oci:${at('x')}:v1`, `oci:${at('y')}:v1`);
+      expect([ended.status, ended.stderr.split(':')[0]]).toEqual([2, 'E_AMBIGUOUS']);
+      expect(existsSync(at(`both-${format}`))).toBe(false);
+    }
+  });
+
+  test('two images of one tag can each be chosen by every reader', async () => {
+    await copied(DEMO, 'store:a:v1');
+    await copied(fixture('docker-hybrid.tar'), 'store:b:v1');
+    const wanted = [await digestsOf('store:a:v1'), await digestsOf('store:b:v1')];
+    for (const format of ['docker-archive', 'oci-archive', 'oci']) {
+      const out = at(`of-${format}`);
+      await runCommand(Save, ['a:v1', 'b:v1', '--format', format, '-o', out]);
+      const layout = format === 'oci' ? 'oci' : 'oci-archive';
+      for (const [i, name] of ['a:v1', 'b:v1'].entries()) {
+        expect((await digestsOf(`${out}:${name}`)).diffIDs).toEqual(wanted[i].diffIDs);
+        await tool('skopeo', [
+          '--insecure-policy',
+          'copy',
+          '-q',
+          '--digestfile',
+          at('digest'),
+          `${layout}:${out}:${name}`,
+          `dir:${at(`s-${format}-${String(i)}`)}`,
+        ]);
+        expect([format, name, readFileSync(at('digest'), 'utf8')]).toEqual([
+          format,
+          name,
+          wanted[i].manifest,
+        ]);
+      }
+    }
+    expect(linesOf(await tool('umoci', ['ls', '--layout', at('of-oci')])).sort()).toEqual(['a:v1', 'b:v1']);
+    const { manifests } = JSON.parse(readFileSync(at('of-oci/index.json'), 'utf8')) as {
+      manifests: { annotations: Record<string, string> }[];
+    };
+    expect(manifests.map(({ annotations }) => annotations['io.containerd.image.name'])).toEqual([
+      'docker.io/library/a:v1',
+      'docker.io/library/b:v1',
+    ]);
+    expect(await runCommand(Copy, ['--all', at('of-oci'), 'store:'])).toMatchObject({ status: 0 });
+  });
+
   test('an ID is enough, and has no name then; a terminal gets no archive', async () => {
     await copied(DEMO, 'store:app:1');
     const id = linesOf((await runCommand(Images, ['-q'])).stdout)[0] ?? '';

@@ -12,6 +12,7 @@ import { plural } from '../../report/bytes.js';
 import type { Context } from '../program/context.js';
 import { sourceOptions } from './source-options.js';
 import { ownNames } from './own-names.js';
+import { refuseSameNames } from './same-names.js';
 import { writeImages } from './write-images.js';
 
 type HeldTree = Extract<Held, { readonly kind: 'tree' }>;
@@ -106,8 +107,7 @@ function named(found: readonly Named[], destination: Destination, asked: string)
   }
   const isStore = destination.transport === 'store';
   const needsName = isStore || destination.transport === 'docker-archive';
-  const taken = new Set<string>();
-  return found.map(({ image, names }) => {
+  const images = found.map(({ image, names }) => {
     const distinct = ownNames(names);
     const own = needsName ? distinct.filter(isDistributionName).map(familiarName) : distinct;
     if (own.length === 0 && isStore)
@@ -118,16 +118,13 @@ function named(found: readonly Named[], destination: Destination, asked: string)
           hint: 'name one image of the source (IMAGE:TAG or IMAGE@DIGEST), and its name: store:NAME',
         },
       );
-    for (const name of own) {
-      const spelling = needsName ? canonicalName(name) : name;
-      if (taken.has(spelling))
-        fail('E_AMBIGUOUS', `copying all of ${asked}: two images have the name ${name}`, {
-          hint: 'copy them one by one, as IMAGE:@0 and IMAGE:@1',
-        });
-      taken.add(spelling);
-    }
     return { image, names: own };
   });
+  refuseSameNames(images, needsName ? canonicalName : (name) => name, {
+    doing: `copying all of ${asked}`,
+    hint: 'copy them one by one, as IMAGE:@0 and IMAGE:@1',
+  });
+  return images;
 }
 
 function nameIn(destination: Destination): string | undefined {

@@ -1,9 +1,10 @@
 import { TAR_END, tarHeader, tarPadding } from '../../io/tar/write.js';
 import { fail } from '../../model/error.js';
-import { canonicalName, familiarName, readDistributionName } from '../../model/distribution-name.js';
+import { familiarName } from '../../model/distribution-name.js';
 import { LAYOUT_TEXT } from '../../store/layout-names.js';
 import { layoutBlobPath } from '../files.js';
 import { indexDocument } from './index-document.js';
+import { dockerAnnotations, ociAnnotations } from './name-annotations.js';
 import { distinctBlobs, isTree, type Named, type NamedImage, type OutgoingBlob } from './outgoing-image.js';
 
 export interface ArchiveOptions {
@@ -38,7 +39,8 @@ export async function writeArchive(
     await write(tarPadding(bytes.length));
   };
   await file('oci-layout', LAYOUT_TEXT);
-  await file('index.json', indexDocument(images, isDocker ? dockerAnnotations : ociAnnotations));
+  const annotations = isDocker ? dockerAnnotations(images.flatMap(({ names }) => names)) : ociAnnotations;
+  await file('index.json', indexDocument(images, annotations));
   if (isDocker) await file('manifest.json', JSON.stringify(listed.map(dockerEntry)));
   await write(TAR_END);
 
@@ -84,18 +86,4 @@ function dockerEntry({ image, names }: NamedImage): object {
       layers.map(({ diffID, mediaType, digest, size }) => [diffID, { mediaType, size, digest }]),
     ),
   };
-}
-
-function dockerAnnotations(name: string): ReadonlyMap<string, string> {
-  const canonical = canonicalName(name);
-  const parsed = readDistributionName(canonical);
-  const tag = 'why' in parsed ? undefined : parsed.tag;
-  return new Map([
-    ['io.containerd.image.name', canonical],
-    ...(tag === undefined ? [] : ([['org.opencontainers.image.ref.name', tag]] as const)),
-  ]);
-}
-
-function ociAnnotations(name: string): ReadonlyMap<string, string> {
-  return new Map([['org.opencontainers.image.ref.name', name]]);
 }

@@ -1,6 +1,7 @@
 import type { Descriptor } from '../../model/descriptor.js';
 import { makeRef } from '../../store/ref.js';
 import { MEDIA_TYPE } from '../../model/media-type.js';
+import type { NameAnnotations } from './name-annotations.js';
 import { isTree, type Named, type Outgoing } from './outgoing-image.js';
 
 /** Returns what index.json says of a manifest. */
@@ -11,10 +12,7 @@ export function manifestDescriptor(image: Outgoing, annotations: ReadonlyMap<str
 }
 
 /** Returns the text of an index.json with an entry for each name, and one for an image without. */
-export function indexDocument(
-  images: readonly Named[],
-  annotationsOf: (name: string) => ReadonlyMap<string, string>,
-): string {
+export function indexDocument(images: readonly Named[], annotationsOf: NameAnnotations): string {
   const manifests = images.flatMap(({ image, names }) =>
     (names.length === 0 ? [undefined] : names).map((name) => {
       const annotations = name === undefined ? new Map<string, string>() : annotationsOf(name);

@@ -14,6 +14,7 @@ import {
 import { MEDIA_TYPE } from '../../model/media-type.js';
 import { layoutBlobPath } from '../files.js';
 import { manifestDescriptor } from './index-document.js';
+import { ociAnnotations } from './name-annotations.js';
 import { distinctBlobs, type Named } from './outgoing-image.js';
 import { failTarget, targetDirectory } from './target-directory.js';
 
@@ -54,7 +55,7 @@ export async function writeLayout(
     const index = isThere ? await readIndex(root, doing) : EMPTY;
     const refs = images.flatMap(({ image, names }) =>
       (names.length === 0 ? [undefined] : names).map((name) =>
-        makeRef(name, manifestDescriptor(image, new Map())),
+        makeRef(name, manifestDescriptor(image, name === undefined ? new Map() : ociAnnotations(name))),
       ),
     );
     const next = refs.reduce<readonly StoreRef[]>((all, ref) => replaceRef(all, ref), index.refs);
