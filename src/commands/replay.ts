@@ -56,7 +56,7 @@ system that a build begins with. Ends as the instruction does.`;
     const { args, flags, context } = await this.begin(Replay);
     if (flags.shell !== undefined && context.json)
       fail('E_USAGE', `replaying: --shell ${flags.shell} and --json do not go together`);
-    const opened = await openSnapshot(context, args.image, { empty: true });
+    const opened = await openSnapshot(context, args.image);
     try {
       this.settleBriefly(opened.anomalies, args.image);
       const next = nextStep(opened.image, opened.n);

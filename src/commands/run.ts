@@ -60,6 +60,10 @@ unless --rm is given. Ends as the program does; 126 when the program could not b
     const opened = await openSnapshot(context, args.image, { mount: { durable: !flags.rm } });
     try {
       this.settleBriefly(opened.anomalies, args.image);
+      if (opened.n === 0 && flags.volume === undefined && flags.mount === undefined)
+        context.log.info(
+          'it has no layer: programs come by -v from this machine, strata shell brings its own',
+        );
       const container = await createFromFlags(context, opened, { asked: args.image, flags, command });
       this.releaseInterrupts();
       if (flags.detach) await context.output.lines([await startDetached(container)]);

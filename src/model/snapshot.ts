@@ -32,13 +32,13 @@ export function splitSnapshot(text: string): SplitSnapshot | undefined {
 }
 
 /**
- * Returns the number of the layer that is meant, from 1 to the number of layers; without a selector the top one, which
- * is 0 for an image without layers. With `empty` 0 can be asked for too: what the build began with. Throws E_SNAPSHOT_RANGE, or E_AMBIGUOUS when a digest prefix fits several layers.
+ * Returns the number of the layer that is meant, from 0, the empty file system that a build begins with, to the number of
+ * layers; without a selector the top one, which is 0 for an image without layers. Throws E_SNAPSHOT_RANGE, or E_AMBIGUOUS
+ * when a digest prefix fits several layers.
  */
 export function resolveSnapshot(
   layers: readonly Pick<Layer, 'digest' | 'diffID'>[],
   selector: SnapshotSelector | undefined,
-  { empty = false } = {},
 ): number {
   const count = layers.length;
   if (selector === undefined) return count;
@@ -46,12 +46,12 @@ export function resolveSnapshot(
     fail('E_SNAPSHOT_RANGE', `choosing snapshot @${asked}: ${describeRange(count)}`, {
       hint:
         count === 0
-          ? 'leave the @ out to see the empty image'
+          ? 'leave the @ out, or write @0, to see the empty file system'
           : `write @1 for the base to @${count} for the whole image, or @-1 from the top`,
     });
   if (selector.kind === 'number') {
     const position = selector.number < 0 ? count + 1 + selector.number : selector.number;
-    return position >= (empty && selector.number === 0 ? 0 : 1) && position <= count
+    return position >= (selector.number === 0 ? 0 : 1) && position <= count
       ? position
       : outOfRange(String(selector.number));
   }

@@ -67,9 +67,19 @@ export function factLines(facts: FileFacts, palette: Palette): string[] {
   if (capability !== undefined)
     add('Capabilities', { text: capabilityText(capability), style: palette.privileged });
   if (file.content !== undefined) add('Content', { text: file.content, style: palette.digest });
-  add('Layer', [`${file.layer}${facts.instruction === '' ? '' : `  ${facts.instruction}`}`]);
-  add('Life', [lifeText(facts.life)]);
-  add('In the tar', entry === undefined ? 'no entry: other members imply it' : placeText(facts, entry));
+  if (file.layer === 0) add('Layer', 'none: the root is there before any');
+  else {
+    add('Layer', [`${file.layer}${facts.instruction === '' ? '' : `  ${facts.instruction}`}`]);
+    add('Life', [lifeText(facts.life)]);
+  }
+  add(
+    'In the tar',
+    entry === undefined
+      ? file.layer === 0
+        ? 'no entry'
+        : 'no entry: other members imply it'
+      : placeText(facts, entry),
+  );
   add(
     'Anomalies',
     facts.anomalies.map((anomaly) => ({

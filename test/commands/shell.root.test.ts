@@ -42,6 +42,16 @@ describe('in a snapshot', () => {
     expect(strata('ps', '-aq').stdout).toBe('');
   });
 
+  test('in the empty file system before any layer, where run says what is missing', () => {
+    const ended = typed('ls /; echo "$0"\n', '-u', '0', `${DEMO}@0`);
+    expect(ended.status).toBe(0);
+    expect(linesOf(ended.stdout)).toEqual(expect.arrayContaining(['dev', 'etc', 'proc', 'sys']));
+    expect(ended.stdout).not.toContain('usr\n');
+    const run = strata('run', '--rm', '-u', '0', '--entrypoint', '/bin/sh', `${DEMO}@0`);
+    expect(run.status).toBe(127);
+    expect(run.stderr).toContain('it has no layer: programs come by -v from this machine');
+  });
+
   test('without one it is busybox of this machine, of which nothing is in what is committed', () => {
     const ended = typed(
       '',

@@ -1,4 +1,3 @@
-import { fail } from '../../model/error.js';
 import { findShell, pathVariable } from '../../runtime/toolbox/find-shell.js';
 import { findBusybox } from '../../runtime/toolbox/host-tools.js';
 import { prepareToolbox, toolboxMounts } from '../../runtime/toolbox/prepare-toolbox.js';
@@ -34,7 +33,6 @@ export async function shellInImage(
   flags: ShellFlagValues,
   beforeStart: () => void,
 ): Promise<number> {
-  if (opened.n === 0) fail('E_USAGE', 'opening a shell: nothing is in the image yet, it has no layers there');
   const shell = await chooseShell(context, opened, flags);
   const keep = flags.keep || flags.name !== undefined;
   const container = await createFromFlags(context, opened, {

@@ -43,7 +43,7 @@ export interface Forest {
 /** Returns the tree at the path that was typed. Throws E_NOT_FOUND. */
 export function plant(opened: OpenedSnapshot, text: string, choice: TreeChoice, image: string): Forest {
   const { union, n } = opened;
-  if (choice.changes && n === 0) fail('E_NOT_FOUND', 'drawing changes: the image has no layers');
+  if (choice.changes && n === 0) fail('E_NOT_FOUND', 'drawing changes: no layer is in this snapshot');
   const changed = choice.changes ? changedTree(union, n) : undefined;
   const start = changed === undefined ? typedFile(union, n, text).node : changedStart(opened, text, image);
   const sizes = choice.sizes || choice.sort === 'size' ? treeSizes(union, n, start) : undefined;

@@ -41,10 +41,7 @@ export function typedNode(union: Union, n: number, text: string, image: string):
   if (again >= 0) return again;
   const name = basename(rootedPath(text));
   return fail('E_NOT_FOUND', `looking up ${text}: no layer up to ${String(n)} has it`, {
-    hint:
-      name === ''
-        ? 'the image has no layers'
-        : `search for the name: strata find ${image} --name '${name}'; with --deleted also what is gone`,
+    hint: `search for the name: strata find ${image} --name '${name}'; with --deleted also what is gone`,
   });
 }
 

@@ -25,12 +25,8 @@ export interface OpenedSnapshot extends OpenedImage {
   readonly anomalies: Pick<AnomalyLog, 'list' | 'counts'>;
 }
 
-/** Opens `IMAGE[@N]` without reading any layer; with `empty` N may be 0. */
-export async function openImage(
-  context: Context,
-  name: string,
-  choice: { readonly empty?: boolean } = {},
-): Promise<OpenedImage> {
+/** Opens `IMAGE[@N]` without reading any layer. */
+export async function openImage(context: Context, name: string): Promise<OpenedImage> {
   const images = await import('../../images/open.js');
   const { existsSync } = await import('node:fs');
   const reference = parseReference(name, existsSync);
@@ -42,7 +38,7 @@ export async function openImage(
     const { image } = opened;
     return {
       image,
-      n: resolveSnapshot(image.layers, reference.snapshot, choice),
+      n: resolveSnapshot(image.layers, reference.snapshot),
       close: () => opened.close(),
     };
   } catch (error) {
@@ -52,22 +48,19 @@ export async function openImage(
 }
 
 /**
- * Opens `IMAGE[@N]`, reads and verifies what is not known yet, with progress, and folds the stack; with `empty` N may be
- * 0. With `mount` the plain tars of the layers are kept as they are read: those up to N, or all when several snapshots
- * will be mounted.
+ * Opens `IMAGE[@N]`, reads and verifies what is not known yet, with progress, and folds the stack. With `mount` the plain
+ * tars of the layers are kept as they are read: those up to N, or all when several snapshots will be mounted.
  */
 export async function openSnapshot(
   context: Context,
   name: string,
   {
     mount,
-    ...choice
   }: {
-    readonly empty?: boolean;
     readonly mount?: { readonly durable: boolean; readonly all?: boolean };
   } = {},
 ): Promise<OpenedSnapshot> {
-  const opened = await openImage(context, name, choice);
+  const opened = await openImage(context, name);
   try {
     const { image, n } = opened;
     const keepPlain =

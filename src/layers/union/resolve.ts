@@ -43,20 +43,20 @@ export function resolvePath(
     trail.push(node);
   }
   const found = fileAt(union, trail[trail.length - 1], n);
-  return found ?? fail('E_NOT_FOUND', `looking up ${path}: the image has no layers`);
+  return found ?? fail('E_INTERNAL', `looking up ${path}: what was just there is not`);
 }
 
 /**
  * Returns the node of a path that some layer up to `n` touched, whether or not it exists in snapshot `n`, or -1. A path
  * that no layer names itself is looked up through the symbolic links of the newest snapshot where it leads somewhere
- * (`/bin/x` below a link `bin -> usr/bin`); a link at its end is not followed.
+ * (`/bin/x` below a link `bin -> usr/bin`); a link at its end is not followed. The root is there without any layer.
  */
 export function findNode(union: Union, n: number, path: string): number {
   const exact = lookup(union, rootedPath(path));
   if (exact >= 0 && union.touchStart[exact] < union.touchStart[exact + 1]) {
     if (union.touches.layer[union.touchStart[exact]] <= n) return exact;
   }
-  for (let k = n; k >= 1; k--) {
+  for (let k = n; k >= Math.min(n, 1); k--) {
     const node = nodeIn(union, k, path);
     if (node >= 0) return node;
   }

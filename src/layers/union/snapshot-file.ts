@@ -22,7 +22,7 @@ export interface SnapshotFile extends FileStatus {
   readonly content: Digest | undefined;
   /** Of a sparse file, hex: equal to another's exactly when the contents are, also where there is no `content`. */
   readonly dataDigest: string | undefined;
-  /** The layer that last touched the path. */
+  /** The layer that last touched the path; 0 for the root before any did. */
   readonly layer: number;
   /** The entry the content and metadata come from; undefined for a directory that no layer has an entry for. */
   readonly inode: Inode | undefined;
@@ -30,10 +30,11 @@ export interface SnapshotFile extends FileStatus {
   readonly hardLink: boolean;
 }
 
-/** Returns what snapshot `n` has at `node`, or undefined. */
+/** Returns what snapshot `n` has at `node`, or undefined. A root is there always, also before any layer. */
 export function fileAt(union: Union, node: number, n: number): SnapshotFile | undefined {
   const touch = liveTouch(union, node, n);
-  return touch < 0 ? undefined : fileOfTouch(union, node, touch);
+  if (touch >= 0) return fileOfTouch(union, node, touch);
+  return node === 0 ? new ImpliedDirectory(union, node, touch) : undefined;
 }
 
 /** Returns what a touch that leaves a file left at `node`. */
@@ -112,6 +113,6 @@ class ImpliedDirectory implements SnapshotFile {
     return nodeName(this.union.paths, this.node);
   }
   get layer(): number {
-    return this.union.touches.layer[this.touch];
+    return this.touch < 0 ? 0 : this.union.touches.layer[this.touch];
   }
 }

@@ -69,11 +69,12 @@ export function liveTouch(union: Union, node: number, n: number): number {
 
 /**
  * Returns the entry that says what the path is after `touch`, or undefined when no layer has one (a directory that was
- * only ever implied). An implied touch keeps the directory of the layers below.
+ * only ever implied, or the root before any layer, whose touch is -1). An implied touch keeps the directory of the layers
+ * below.
  */
 export function inodeOf(union: Union, touch: number): Inode | undefined {
   const { layer, row, kind } = union.touches;
-  if (kind[touch] === TOUCH.implied) return undefined;
+  if (touch < 0 || kind[touch] === TOUCH.implied) return undefined;
   const index = union.layers[layer[touch] - 1];
   if (index.columns.kind[row[touch]] !== KIND.hardlink) return { layer: layer[touch], row: row[touch] };
   const at = findSorted(union.links.touch, touch);

@@ -9,7 +9,7 @@ export interface WalkedFile {
 
 /** Yields the nodes that exist in snapshot `n` at and below `start`, depth first, parents first, children by name. */
 export function* walkNodes(union: Union, n: number, start = 0): Generator<number> {
-  if (liveTouch(union, start, n) < 0) return;
+  if (start !== 0 && liveTouch(union, start, n) < 0) return;
   const stack = [start];
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
     yield node;

@@ -1,4 +1,5 @@
 import type { FileKind } from '../../model/entry.js';
+import { fail } from '../../model/error.js';
 import { encodeName } from '../../model/name.js';
 import { fileAt, type SnapshotFile } from '../../layers/union/snapshot-file.js';
 import type { Inode, Union } from '../../layers/union/union.js';
@@ -62,41 +63,14 @@ export function collectInodes(union: Union, n: number, left: LeftOutLog): Snapsh
     // The `..` of a directory is a link to its parent.
     if (file.kind === 'directory' && file.node !== 0) links[ofNode[union.paths.parent[file.node]] - 1]++;
   }
-  if (node.length === 0) {
-    ofNode[0] = node.push(0);
-    links.push(2);
-  }
   return {
     count: node.length,
     node,
     links,
     ofNode,
-    file: (inode) => fileAt(union, node[inode], n) ?? NO_LAYER,
+    file: (inode) => fileAt(union, node[inode], n) ?? fail('E_INTERNAL', 'an inode is of no file'),
   };
 }
-
-/** The root of a snapshot that no layer made. */
-const NO_LAYER: SnapshotFile = {
-  node: 0,
-  touch: -1,
-  path: '/',
-  name: '',
-  kind: 'directory',
-  mode: 0o755,
-  uid: 0,
-  gid: 0,
-  size: 0,
-  mtime: 0n,
-  link: '',
-  deviceMajor: 0,
-  deviceMinor: 0,
-  xattrs: new Map(),
-  content: undefined,
-  dataDigest: undefined,
-  layer: 0,
-  inode: undefined,
-  hardLink: false,
-};
 
 /** Of {@link reasonToLeaveOut}. */
 export interface WhyLeftOut {
