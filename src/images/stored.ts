@@ -33,9 +33,8 @@ export async function storedImages(layout: Layout, context: OpenContext): Promis
   }
   const found: StoredImage[] = [];
   for (const [digest, own] of names) {
-    const descriptor = layout.index.manifests.find((entry) => entry.digest === digest);
-    const index = { ...layout.index, manifests: descriptor === undefined ? [] : [descriptor] };
-    const alone: Layout = { ...layout, index };
+    const manifests = layout.index.manifests.filter((entry) => entry.digest === digest);
+    const alone: Layout = { ...layout, index: { ...layout.index, manifests } };
     try {
       const image = await openLayout(alone, 'store', 'store', undefined, {
         ...context,

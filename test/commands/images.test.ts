@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import Copy from '../../src/commands/copy.js';
 import Fsck from '../../src/commands/fsck.js';
 import Images from '../../src/commands/images.js';
+import Inspect from '../../src/commands/inspect.js';
 import Rmi from '../../src/commands/rmi.js';
 import Save from '../../src/commands/save.js';
 import Tag from '../../src/commands/tag.js';
@@ -306,6 +307,31 @@ describe('save', () => {
       (await digestsOf(`oci:${at('oci')}`)).manifest,
     );
   });
+});
+
+test('asked for by ID or digest, whole or its beginning, an image has all its names', async () => {
+  const { digest, config } = await copied(DEMO, 'store:app:1');
+  await runCommand(Tag, ['app:1', 'app:2']);
+  await runCommand(Tag, ['app:1', 'reg.example/other:3']);
+  await copied(fixture('docker-hybrid.tar'), 'store:another:1');
+  const hex = (text: string): string => text.slice('sha256:'.length);
+  for (const asked of [
+    config,
+    hex(config),
+    hex(config).slice(0, 12),
+    digest,
+    hex(digest).slice(0, 6),
+    'app:2',
+  ]) {
+    const told = validJson('inspect.json', await runCommand(Inspect, [asked, '--json', '-q']));
+    expect([asked, told]).toMatchObject([
+      asked,
+      { image: { tags: ['app:1', 'app:2', 'reg.example/other:3'], digest } },
+    ]);
+    expect((await runCommand(Inspect, [asked])).stdout).toMatch(
+      /^Tags +app:1\n +app:2\n +reg\.example\/other:3$/m,
+    );
+  }
 });
 
 describe('images, tag, rmi', () => {
