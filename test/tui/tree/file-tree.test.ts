@@ -135,9 +135,10 @@ describe('rows of a tree', () => {
         const { all, settings: how, open } = one;
         const forest = createForest(all);
         const tree = forest.tree(how, open, NONE);
-        const [rows, counts, { made }] = [slowRows(tree), [...tree.rows], forest];
+        const seen = () => [[...tree.rows], [...tree.shown], [...tree.open], forest.made, slowRows(tree)];
+        const before = seen();
         forest.rehearse(filter, tree);
-        expect([slowRows(tree), [...tree.rows], forest.made]).toEqual([rows, counts, made]);
+        expect(seen()).toEqual(before);
         const next = { ...how, filter };
         expect(slowRows(forest.tree(next, open, NONE, tree))).toEqual(
           slowRows(createForest(all).tree(next, open, NONE)),
