@@ -99,7 +99,15 @@ async function stateAfter({ layer, keys, height = HEIGHT, heard = () => [] }) {
     for (const effect of next.effects) effects.run(effect);
   };
   const effects = createEffects({
-    ...{ limits: DEFAULT_LIMITS, other: undefined, send, quit: nothing, suspend: nothing, redraw: nothing },
+    ...{
+      limits: DEFAULT_LIMITS,
+      other: undefined,
+      send,
+      quit: nothing,
+      suspend: nothing,
+      redraw: nothing,
+      rehearse: nothing,
+    },
     ...{ stepIn: { preview }, containers: undefined, bisect: undefined, loaded: () => state.loaded },
     ...{
       copy: nothing,
