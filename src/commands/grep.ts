@@ -12,6 +12,7 @@ import { openJsonList } from '../report/json.js';
 import { optionalPathArgument, snapshotArgument } from './flags/args.js';
 import { StrataCommand } from './base.js';
 import { jsonMatches, type MatchStyle, textMatches } from './file/matches.js';
+import { undecidedLines } from './file/undecided-lines.js';
 import type { Context } from './program/context.js';
 import { stopIfAborted } from './program/failure.js';
 import { layerAt, openSnapshot, type OpenedSnapshot } from './image/open.js';
@@ -23,6 +24,7 @@ export default class Grep extends StrataCommand {
     'PATTERN is a regular expression (JavaScript syntax). Files are searched layer by layer, in the order of their archives; a file with several names is searched once.',
     'Binary files are told, not shown, unless --text.',
     'With --all-layers and --deleted, @N: before a path says which layer holds that version.',
+    'A line longer than 1 MiB is looked at in parts and counts once; of it the part with the first match is shown, after and before an ellipsis. A match of more than 64 KiB may be missed in such a line: stderr says when that may be so.',
     'Ends with 0 when a line matches, with 1 when none does.',
   ].join('\n');
   static override readonly examples = [
@@ -158,6 +160,7 @@ async function search(
   const list = context.json ? openJsonList(head, how.mode === 'lines' ? 'matches' : 'files') : undefined;
   const printer = list === undefined ? textMatches(context, how) : jsonMatches(context, list, how);
   const matcher = matcherOf(how.pattern);
+  const undecided = undecidedLines();
   let searched = 0;
   let matched = 0;
   if (list !== undefined) await output.write(list.begin);
@@ -173,10 +176,12 @@ async function search(
           progress.advance(bytes);
         }),
         matcher,
-        how,
+        // Every line of a binary file counts.
+        { most: how.most, text: how.text || how.mode === 'counts' },
         (lines) => (how.mode === 'lines' ? printer.lines(file, lines) : undefined),
       );
       searched += 1;
+      undecided.add(file, result);
       if (result.count === 0) return;
       matched += 1;
       await printer.end(file, result);
@@ -187,7 +192,16 @@ async function search(
   }
   progress.end();
   if (list !== undefined)
-    await output.write(list.end({ searched, matched, anomalies: anomaliesJson(opened.anomalies) }));
+    await output.write(
+      list.end({
+        searched,
+        matched,
+        undecided: undecided.count(),
+        anomalies: anomaliesJson(opened.anomalies),
+      }),
+    );
+  const words = undecided.words();
+  if (words !== undefined && list === undefined) context.log.warn(words);
   return matched;
 }
 

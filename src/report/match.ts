@@ -9,6 +9,8 @@ export interface MatchFormat {
   /** Columns that the line may take; undefined: all of it is shown. */
   readonly width: number | undefined;
   readonly ellipsis: string;
+  /** Where the text is a part of a longer line, and the line goes on. */
+  readonly cut?: { readonly before: boolean; readonly after: boolean };
 }
 
 /** Code units shown before the first match of a line that is too long. */
@@ -18,17 +20,19 @@ const LEAD = 20;
  * Returns a line of a file for a terminal: control characters escaped, tabs and backslashes kept, matches emphasised. A
  * line longer than `width` is cut to the part around its first match.
  */
-export function matchLine(text: string, { palette, spans, width, ellipsis }: MatchFormat): string {
-  if (width === undefined) return painted(text, spans, palette);
+export function matchLine(text: string, { palette, spans, width, ellipsis, cut }: MatchFormat): string {
+  const before = cut?.before === true ? ellipsis : '';
+  const after = cut?.after === true ? ellipsis : '';
+  if (width === undefined) return before + painted(text, spans, palette) + after;
   const first = spans.at(0)?.[0] ?? 0;
   const start = escaped(text.slice(0, first)).length <= LEAD ? 0 : characterStart(text, first - LEAD);
   // Longer than any terminal is wide, so that a line of a megabyte costs nothing.
   const end = characterStart(text, start + width);
   const part = text.slice(start, end);
-  const lead = start === 0 ? '' : ellipsis;
+  const lead = start === 0 ? before : ellipsis;
   const room = width - textWidth(lead);
-  if (end === text.length && textWidth(escaped(part)) <= room)
-    return lead + painted(part, shifted(spans, start, part.length), palette);
+  if (end === text.length && textWidth(escaped(part)) <= room - textWidth(after))
+    return lead + painted(part, shifted(spans, start, part.length), palette) + after;
   const kept = fitting(part, room - textWidth(ellipsis));
   return `${lead}${painted(kept, shifted(spans, start, kept.length), palette)}${ellipsis}`;
 }

@@ -14,6 +14,7 @@ const lines = async (...argv: string[]): Promise<string[]> => linesOf((await gre
 interface GrepJson {
   readonly matched: number;
   readonly searched: number;
+  readonly undecided: number;
   readonly matches?: readonly {
     readonly path: string;
     readonly layer: number;
@@ -21,6 +22,7 @@ interface GrepJson {
     readonly line?: number;
     readonly offset?: number;
     readonly text?: string;
+    readonly textOffset?: number;
     readonly binary?: true;
   }[];
   readonly files?: readonly { readonly path: string; readonly count: number }[];
@@ -132,12 +134,40 @@ describe('grep', () => {
     expect(matches).toMatchObject([{ line: 2, offset: 3, text: 'needle' }]);
   });
 
-  test('lines beyond a megabyte are searched in parts, and a terminal gets the part that matches', async () => {
+  test('a line beyond a megabyte is one line, and a terminal gets the part that matches', async () => {
+    const at = (...argv: string[]) => lines(odd, ...argv);
+    expect(await at('needle', '/long.js', '-c')).toEqual(['/long.js:2']);
+    expect(await at('^x', '/long.js', '-c')).toEqual(['/long.js:1']);
+    expect(await at('^y', '/long.js', '-c')).toEqual([]);
+    expect(await at('x$', '/long.js', '-c')).toEqual([]);
+    expect(await at('y$', '/long.js', '-c', '-n')).toEqual(['/long.js:1']);
     const { matches = [] } = await json(odd, 'needle$', '/long.js');
     expect(matches).toMatchObject([{ line: 2, text: 'needle' }]);
+    const [first] = (await json(odd, 'needley', '/long.js')).matches ?? [];
+    expect(first).toMatchObject({ line: 1, offset: 0 });
+    expect((first.textOffset ?? 0) + (first.text?.indexOf('needley') ?? 0)).toBe(3_000_000);
+    expect(await at('needley', '/long.js')).toEqual([expect.stringMatching(/^\/long\.js:…x+needley+$/)]);
     const shown = await runCommand(Grep, [odd, 'needle', '/long.js'], { tty: 80 });
     for (const line of linesOf(withoutColour(shown.stdout))) expect(line.length).toBeLessThanOrEqual(80);
     expect(withoutColour(shown.stdout)).toContain('xneedley');
+  });
+
+  test('stderr and JSON say when parts of a line do not decide', async () => {
+    const ended = await grep(odd, '^x.*y$', '/long.js');
+    expect([ended.status, ended.stdout]).toEqual([1, '']);
+    expect(ended.stderr).toContain(
+      '1 line of more than 1 MiB searched in parts (the first: /long.js in layer 1, line 1)',
+    );
+    expect(await json(odd, '^x.*y$', '/long.js')).toMatchObject({ undecided: 1, matched: 0 });
+    expect((await grep(odd, 'n[e]{2}dle', '/long.js', '-c')).stderr).not.toContain('parts');
+    expect((await grep(odd, '^x.*x', '/long.js', '-c')).stderr).not.toContain('parts');
+  });
+
+  test('-c counts all lines of a binary file, as grep -a does', async () => {
+    expect(await lines(odd, 'needle', '/binary.bin', '-c')).toEqual(['/binary.bin:2']);
+    expect((await json(odd, 'needle', '/binary.bin', '-c')).files).toMatchObject([
+      { count: 2, binary: true },
+    ]);
   });
 
   test('control characters of a file never reach the terminal, matches are coloured', async () => {

@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { parseAccounts } from '../../src/layers/search/accounts.js';
 import { changedTree } from '../../src/layers/changes/changed-tree.js';
 import { changes } from '../../src/layers/changes/changes.js';
-import { type GrepLine, grepContent, matcherOf } from '../../src/layers/search/grep.js';
+import { type GrepLine, type GrepResult, grepContent, matcherOf } from '../../src/layers/search/grep.js';
 import { guessType } from '../../src/layers/read/magic.js';
 import { nodePath } from '../../src/layers/index/path-table.js';
-import { compilePattern } from '../../src/layers/search/regex.js';
+import { compilePattern, type Pattern } from '../../src/layers/search/regex.js';
 import { findNode } from '../../src/layers/union/resolve.js';
 import { treeSizes } from '../../src/layers/union/sizes.js';
 import { lookup } from '../../src/layers/union/union.js';
@@ -104,7 +104,11 @@ describe('compilePattern', () => {
     const text = `${'a'.repeat(100_000)}!`;
     for (const ignoreCase of [false, true])
       for (const source of ['(a+)+$', '(a|aa)+$', '(.*a){12}b', '(A+)+$'])
-        expect(compilePattern(source, { ignoreCase }).test(text)).toBe(false);
+        for (const fits of [
+          (pattern: Pattern) => pattern.test(text),
+          (pattern: Pattern) => pattern.testPart(text, { from: 0, until: text.length - 1 }),
+        ])
+          expect(fits(compilePattern(source, { ignoreCase }))).toBe(false);
   });
 
   test('a malformed pattern is refused', () => {
@@ -117,7 +121,7 @@ describe('grepContent', () => {
     content: string | Uint8Array,
     source: string,
     { chunk = 7, most = Infinity, text = false } = {},
-  ): Promise<{ lines: GrepLine[]; count: number; binary: boolean }> {
+  ): Promise<{ lines: GrepLine[] } & GrepResult> {
     const bytes = Buffer.from(content);
     const lines: GrepLine[] = [];
     const chunks = async function* (): AsyncGenerator<Uint8Array> {
@@ -163,6 +167,70 @@ describe('grepContent', () => {
     expect((await grep('a\na\na\n', 'a', { most: 2 })).lines).toHaveLength(2);
     expect(await grep('a\0\na\n', 'a', { chunk: 100 })).toEqual({ lines: [], count: 1, binary: true });
     expect((await grep('a\0\na\n', 'a', { chunk: 100, text: true })).lines).toHaveLength(2);
+  });
+
+  describe('of a line that is too long to be taken whole', () => {
+    const MEGABYTE = 1024 * 1024;
+    /** A long line with a text at that byte of it, of three-byte letters, between two short ones. */
+    const at = (byte: number, text: string): string => {
+      const letters = Math.floor(byte / 3);
+      return `a\n${'x'.repeat(byte - 3 * letters)}${'€'.repeat(letters)}${text}${'z'.repeat(2 * MEGABYTE)}\nb\n`;
+    };
+    const borders = [
+      MEGABYTE - 65_536,
+      MEGABYTE - 5,
+      MEGABYTE,
+      MEGABYTE + 3,
+      2 * MEGABYTE - 131_075,
+      3 * MEGABYTE,
+    ];
+
+    test('the parts say what the whole says, wherever the parts end', async () => {
+      for (const byte of borders) {
+        const content = at(byte, 'cat-catalogue');
+        const [, line] = content.split('\n');
+        for (const source of [
+          'cat',
+          'cat-',
+          '\\bcat\\b',
+          'cat\\b',
+          'catalogue',
+          'gue',
+          '€{3}cat',
+          '^[x€]',
+          '^cat',
+          'z$',
+        ])
+          for (const chunk of [65_536, 4_000_000]) {
+            const { lines, count } = await grep(content, source, { chunk });
+            const whole = new RegExp(source).test(line) ? 1 : 0;
+            expect([byte, source, count]).toEqual([byte, source, whole]);
+            if (whole === 1) expect(lines[0]).toMatchObject({ number: 2, offset: 2 });
+          }
+        expect((await grep(content, '^(?:cat|[€]+$)', { chunk: 65_536 })).count).toBe(0);
+        expect((await grep(content, '^b$', { chunk: 65_536 })).lines).toMatchObject([{ number: 3 }]);
+      }
+    });
+
+    test('the same part is given whatever the chunks, and begins with a whole letter', async () => {
+      const content = at(2 * MEGABYTE, 'cat');
+      const [few] = (await grep(content, 'cat', { chunk: 50_000 })).lines;
+      const [many] = (await grep(content, 'cat', { chunk: 5_000_000 })).lines;
+      expect(few).toEqual(many);
+      expect(few.text.startsWith('€')).toBe(true);
+      const bytes = Buffer.from(content).subarray(few.part?.offset);
+      expect(bytes.subarray(0, Buffer.byteLength(few.text)).toString()).toBe(few.text);
+    });
+
+    test('what parts cannot decide is said', async () => {
+      const content = at(2 * MEGABYTE, 'cat');
+      const told = async (source: string) => (await grep(content, source, { chunk: 65_536 })).undecided;
+      expect(await told('^x.*z$')).toEqual({ count: 1, first: 2 });
+      expect(await told('cat(?!.*q)')).toEqual({ count: 1, first: 2 });
+      expect(await told('(.)cat\\1')).toEqual({ count: 1, first: 2 });
+      for (const source of ['cat', 'dog', 'd[o*]{2,9}g$', '\\*dog', 'cat.*', '(?:d?og){20}'])
+        expect([source, await told(source)]).toEqual([source, undefined]);
+    });
   });
 
   // A compressed stream may give one byte at a time. Copying the line anew for each took a quarter of an hour.

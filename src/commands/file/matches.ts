@@ -34,11 +34,15 @@ export function textMatches({ output, terminal }: Context, how: MatchStyle): Mat
   const label = (file: SearchedFile): string => palette.path(name(file));
   return {
     async lines(file, lines) {
-      for (const { number, text } of lines) {
+      for (const { number, offset, text, part } of lines) {
         const place = how.numbers ? `${number}:` : '';
         const room = isTTY && width !== undefined ? textRoom(width, name(file), place) : undefined;
-        const spans = palette.level === 0 && room === undefined ? [] : how.pattern.spans(text, SPANS);
-        const line = matchLine(text, { palette, spans, width: room, ellipsis: terminal.ellipsis });
+        const spans = palette.level === 0 && room === undefined ? [] : how.pattern.spans(text, SPANS, part);
+        const cut = {
+          before: (part?.offset ?? offset) > offset,
+          after: (part?.until ?? Infinity) < Infinity,
+        };
+        const line = matchLine(text, { palette, spans, width: room, ellipsis: terminal.ellipsis, cut });
         await output.write(`${label(file)}:${palette.dim(place)}${line}\n`);
       }
     },
@@ -61,8 +65,16 @@ export function jsonMatches({ output }: Context, list: JsonList, how: MatchStyle
   const fields = ({ path, layer, live }: SearchedFile): object => ({ ...nameJson(path), layer, live });
   return {
     async lines(file, lines) {
-      for (const { number, offset, text } of lines)
-        await output.write(list.item({ ...fields(file), line: number, offset, text }));
+      for (const { number, offset, text, part } of lines)
+        await output.write(
+          list.item({
+            ...fields(file),
+            line: number,
+            offset,
+            text,
+            ...(part && { textOffset: part.offset }),
+          }),
+        );
     },
     async end(file, { count, binary }) {
       if (how.mode !== 'lines') await output.write(list.item({ ...fields(file), count, binary }));

@@ -1,6 +1,7 @@
 import { TextDecoder } from 'node:util';
 import type { Content } from '../read/content.js';
-import type { Pattern } from './regex.js';
+import { type FoundPart, LONGEST_LINE, LONGEST_MATCH, longLine, type LongLine } from './long-line.js';
+import type { LinePart, Pattern } from './regex.js';
 
 /** One line that matches. */
 export interface GrepLine {
@@ -10,11 +11,15 @@ export interface GrepLine {
   readonly offset: number;
   /** Decoded as UTF-8, what is not UTF-8 replaced; without its line feed. */
   readonly text: string;
+  /** Of a line longer than {@link LONGEST_LINE} the text is the part with its first match, which begins here. */
+  readonly part?: LinePart & { readonly offset: number };
 }
 
 export interface GrepResult {
   /** Lines that match. */
   readonly count: number;
+  /** Lines longer than {@link LONGEST_LINE} of which the parts do not say what the whole would, with the first's number. */
+  readonly undecided?: { readonly count: number; readonly first: number };
   /** A NUL byte is in what was read: lines mean little. */
   readonly binary: boolean;
 }
@@ -30,10 +35,12 @@ export interface GrepOptions {
 export interface Matcher {
   readonly block: (bytes: Buffer) => boolean;
   readonly line: (text: string, bytes: Buffer) => boolean;
+  /** The same for a part of a line that is longer than {@link LONGEST_LINE}. */
+  readonly part: (text: string, bytes: Buffer, part: LinePart) => boolean;
+  /** Whether parts say of such a line what the whole of it would, given what they said. */
+  readonly decides: (matched: boolean) => boolean;
 }
 
-/** Longest line taken whole; what is beyond is matched as lines of its own. */
-const LONGEST_LINE = 1024 * 1024;
 const LINE_FEED = 0x0a;
 const decoder = new TextDecoder('utf-8');
 
@@ -42,14 +49,22 @@ export function matcherOf(pattern: Pattern): Matcher {
   if (pattern.literal !== undefined) {
     const wanted = Buffer.from(pattern.literal);
     const has = (bytes: Buffer): boolean => bytes.includes(wanted);
-    return { block: has, line: (_text, bytes) => has(bytes) };
+    const inBytes = (_text: string, bytes: Buffer): boolean => has(bytes);
+    // The kernel takes no argument that is longer than two parts have in common.
+    return { block: has, line: inBytes, part: inBytes, decides: () => true };
   }
-  return { block: (bytes) => pattern.block(decoder.decode(bytes)), line: pattern.test };
+  return {
+    block: (bytes) => pattern.block(decoder.decode(bytes)),
+    line: pattern.test,
+    part: (text, _bytes, part) => pattern.testPart(text, part),
+    decides: (matched) => (matched && !pattern.looksFurther) || pattern.longest * 3 <= LONGEST_MATCH,
+  };
 }
 
 /**
  * Searches a content line by line in bounded memory and hands over the lines that match, in order, before it reads on.
- * In binary content nothing is handed over after the first NUL: one match is counted and the search ends.
+ * In binary content nothing is handed over after the first NUL: one match is counted and the search ends. Of a line longer
+ * than {@link LONGEST_LINE} parts are looked at: it counts once.
  */
 export async function grepContent(
   content: Content,
@@ -59,14 +74,21 @@ export async function grepContent(
 ): Promise<GrepResult> {
   let count = 0;
   let binary = false;
+  let undecided: GrepResult['undecided'];
   let number = 1;
   let offset = 0;
-  // A line that has not ended yet: room for it grows by doubling, since chunks may be of one byte.
-  let rest = Buffer.alloc(0);
-  let held = 0;
+  const held = heldBytes();
+  let long: LongLine | undefined;
+  let found = false;
 
   /** Returns true when enough was found. */
-  const search = async (block: Buffer): Promise<boolean> => {
+  const isEnough = (): boolean => {
+    count++;
+    return count >= options.most || (binary && !options.text);
+  };
+  const shows = (): boolean => !binary || options.text;
+
+  const searchLines = async (block: Buffer): Promise<boolean> => {
     if (!matcher.block(block)) {
       number += countLineFeeds(block);
       offset += block.length;
@@ -80,9 +102,8 @@ export async function grepContent(
       const bytes = block.subarray(start, end);
       const text = decoder.decode(bytes);
       if (matcher.line(text, bytes)) {
-        count++;
-        enough = count >= options.most || (binary && !options.text);
-        if (!binary || options.text) lines.push({ number, offset: offset + start, text });
+        enough = isEnough();
+        if (shows()) lines.push({ number, offset: offset + start, text });
       }
       if (feed >= 0) number++;
       start = end + 1;
@@ -92,32 +113,84 @@ export async function grepContent(
     return enough;
   };
 
-  const hold = (bytes: Uint8Array): void => {
-    if (held + bytes.length > rest.length) {
-      const larger = Buffer.allocUnsafe(Math.max(2 * rest.length, held + bytes.length));
-      larger.set(rest.subarray(0, held));
-      rest = larger;
+  let taken = 0;
+  const searchLong = async (line: LongLine, bytes: Buffer, ends: boolean): Promise<boolean> => {
+    const part = line.take(bytes, ends);
+    taken += bytes.length;
+    found ||= part !== undefined;
+    if (ends && !matcher.decides(found))
+      undecided = { count: (undecided?.count ?? 0) + 1, first: undecided?.first ?? number };
+    const enough = part !== undefined && isEnough();
+    if (part !== undefined && shows()) await take([partLine(part, number, offset)]);
+    if (ends) {
+      [long, found] = [undefined, false];
+      offset += taken;
+      taken = 0;
     }
-    rest.set(bytes, held);
-    held += bytes.length;
-  };
-  const whole = (bytes: Buffer): Buffer => {
-    if (held === 0) return bytes;
-    const block = Buffer.concat([rest.subarray(0, held), bytes]);
-    held = 0;
-    return block;
+    return enough;
   };
 
-  for await (const chunk of content) {
-    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+  const search = async (bytes: Buffer): Promise<boolean> => {
     if (!binary) binary = bytes.includes(0);
-    const feed = bytes.lastIndexOf(LINE_FEED);
-    const cut = feed < 0 && held + bytes.length > LONGEST_LINE ? bytes.length : feed + 1;
-    if (cut > 0 && (await search(whole(bytes.subarray(0, cut))))) return { count, binary };
-    hold(bytes.subarray(cut));
-  }
-  if (held > 0) await search(whole(Buffer.alloc(0)));
-  return { count, binary };
+    let start = 0;
+    const feed = bytes.indexOf(LINE_FEED);
+    const end = feed < 0 ? bytes.length : feed;
+    if (long === undefined && held.length() + end > LONGEST_LINE) {
+      long = longLine(matcher.part);
+      if (await searchLong(long, held.take(), false)) return true;
+    }
+    if (long !== undefined) {
+      if (await searchLong(long, bytes.subarray(0, end), feed >= 0)) return true;
+      if (feed < 0) return false;
+      number++;
+      offset++;
+      start = feed + 1;
+    }
+    const cut = Math.max(start, bytes.lastIndexOf(LINE_FEED) + 1);
+    if (cut > start && (await searchLines(held.take(bytes.subarray(start, cut))))) return true;
+    held.hold(bytes.subarray(cut));
+    return false;
+  };
+
+  const result = (): GrepResult => ({ count, binary, ...(undecided === undefined ? {} : { undecided }) });
+  for await (const chunk of content)
+    // So that what is a long line does not depend on how large chunks are.
+    for (let at = 0; at < chunk.length; at += LONGEST_LINE) {
+      const size = Math.min(LONGEST_LINE, chunk.length - at);
+      if (await search(Buffer.from(chunk.buffer, chunk.byteOffset + at, size))) return result();
+    }
+  if (long !== undefined) await searchLong(long, Buffer.alloc(0), true);
+  else if (held.length() > 0) await searchLines(held.take());
+  return result();
+}
+
+function partLine({ text, offset, part }: FoundPart, number: number, line: number): GrepLine {
+  return { number, offset: line, text, part: { ...part, offset: line + offset } };
+}
+
+/** A line that has not ended yet: room for it grows by doubling, since chunks may be of one byte. */
+function heldBytes() {
+  let room = Buffer.alloc(0);
+  let length = 0;
+  return {
+    length: () => length,
+    hold(bytes: Uint8Array): void {
+      if (length + bytes.length > room.length) {
+        const larger = Buffer.allocUnsafe(Math.max(2 * room.length, length + bytes.length));
+        larger.set(room.subarray(0, length));
+        room = larger;
+      }
+      room.set(bytes, length);
+      length += bytes.length;
+    },
+    /** Gives what is held, with more behind it, and holds nothing any more. */
+    take(more: Buffer = Buffer.alloc(0)): Buffer {
+      if (length === 0) return more;
+      const block = Buffer.concat([room.subarray(0, length), more]);
+      length = 0;
+      return block;
+    },
+  };
 }
 
 function countLineFeeds(bytes: Buffer): number {

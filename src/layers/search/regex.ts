@@ -1,15 +1,34 @@
 import v8 from 'node:v8';
 import { compileRegex } from './glob.js';
+import { longestMatch, looksFurther, withoutLineEnd } from './regex-source.js';
+
+/** Where matches may begin in a part of a line that is too long to be looked at whole, in code units. */
+export interface LinePart {
+  /** What stands before is looked at only. 0: the line begins here. */
+  readonly from: number;
+  /** What stands behind is looked at only. Infinity: the line ends with the text. */
+  readonly until: number;
+}
 
 /** A text pattern of the user, compiled. Safe to keep and to use on any text. */
 export interface Pattern {
   readonly test: (text: string) => boolean;
+  /** Whether a match begins in that part of a longer line; `^` fits only where the line begins, `$` only where it ends. */
+  readonly testPart: (text: string, part: LinePart) => boolean;
   /** Pairs start, end of every match in the text, left to right; at most `most`. */
-  readonly spans: (text: string, most?: number) => readonly (readonly [start: number, end: number])[];
+  readonly spans: (
+    text: string,
+    most?: number,
+    part?: LinePart,
+  ) => readonly (readonly [start: number, end: number])[];
   /** The same pattern on several lines at once: may fit where no single line does, never the other way round. */
   readonly block: (text: string) => boolean;
   /** What every match contains, byte for byte; undefined when there is no such text. */
   readonly literal: string | undefined;
+  /** Code units that a match has at most; Infinity when there is no bound. */
+  readonly longest: number;
+  /** Whether what fits depends on more than the text of the match. */
+  readonly looksFurther: boolean;
 }
 
 export interface PatternOptions {
@@ -39,19 +58,31 @@ export function compilePattern(text: string, { fixed, ignoreCase }: PatternOptio
   const expression = folded ?? source;
   const one = new RegExp(expression, flags);
   const all = new RegExp(expression, `${flags}g`);
+  const open = new RegExp(withoutLineEnd(expression), `${flags}g`);
   const lines = LOOKS_AROUND.test(expression) ? undefined : new RegExp(expression, `${flags}m`);
   const prepare = folded === undefined ? (subject: string) => subject : lower;
   return {
     test: (subject) => one.test(prepare(subject)),
-    spans: (subject, most = Infinity) => spansOf(all, prepare(subject), most),
+    testPart: (subject, part) => {
+      const wanted = part.until === Infinity ? all : open;
+      wanted.lastIndex = part.from;
+      const match = wanted.exec(prepare(subject));
+      return match !== null && match.index < part.until;
+    },
+    spans: (subject, most = Infinity, part = WHOLE) =>
+      spansOf(part.until === Infinity ? all : open, prepare(subject), most, part.from),
     block: (subject) => lines === undefined || lines.test(prepare(subject)),
     literal: isLiteral && ignoreCase !== true ? text : undefined,
+    longest: longestMatch(expression),
+    looksFurther: looksFurther(expression),
   };
 }
 
-function spansOf(all: RegExp, text: string, most: number): [number, number][] {
+const WHOLE: LinePart = { from: 0, until: Infinity };
+
+function spansOf(all: RegExp, text: string, most: number, from: number): [number, number][] {
   const spans: [number, number][] = [];
-  all.lastIndex = 0;
+  all.lastIndex = from;
   for (let match = all.exec(text); match !== null && spans.length < most; match = all.exec(text)) {
     const end = match.index + match[0].length;
     if (end === match.index) all.lastIndex += 1;
