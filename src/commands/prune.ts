@@ -4,7 +4,7 @@ import { pinnedBlobs } from '../runtime/container/pinned-blobs.js';
 import { type PrunedContainers, pruneContainers } from '../runtime/container/prune.js';
 import { prune, type PruneReport } from '../store/prune.js';
 import type { Tally } from '../store/removal.js';
-import { formatBytes, formatCount } from '../report/bytes.js';
+import { formatBytes, formatCount, plural } from '../report/bytes.js';
 import type { Cell } from '../report/cell.js';
 import { formatTable } from '../report/table.js';
 import { StrataCommand } from './base.js';
@@ -17,7 +17,7 @@ export default class Prune extends StrataCommand {
   static override readonly summary = 'Remove from the local store what can be done without.';
   static override readonly description = `Removes indexes and plain or unpacked layers that were not used for 30 days (they are made again when needed), those of
 other versions of strata, what killed processes left, old states of index.json, and blobs that no image needs any more and that are
-older than a day. What an image of the store or a container needs is never removed. Containers that have ended are
+older than a day: an image that another strata is copying into the store has no name yet. What an image of the store or a container needs is never removed. Containers that have ended are
 removed with --containers only, and with them what they wrote.`;
   static override readonly examples = [
     { description: 'What would go?', command: '<%= config.bin %> <%= command.id %> --dry-run' },
@@ -28,6 +28,10 @@ removed with --containers only, and with them what they wrote.`;
     {
       description: 'Containers that have ended too',
       command: '<%= config.bin %> <%= command.id %> --containers',
+    },
+    {
+      description: 'All that no image or container needs, also what a copy that failed has just left',
+      command: '<%= config.bin %> <%= command.id %> --all --blobs-older-than 0s',
     },
     { description: 'Forget all indexes', command: '<%= config.bin %> <%= command.id %> --all' },
   ];
@@ -41,6 +45,11 @@ removed with --containers only, and with them what they wrote.`;
       helpValue: 'TIME',
       summary: 'Remove derived data not used for so long: 90m, 12h, 30d, 2w. Default: 30d.',
     }),
+    'blobs-older-than': string({
+      helpValue: 'TIME',
+      summary:
+        'Remove blobs that no image needs from that age on; 0s: all, when nothing is being copied into the store. Default: 1d.',
+    }),
     'max-bytes': string({
       helpValue: 'SIZE',
       summary: 'Remove the least recently used derived data until so much is left: 500MB, 5GiB.',
@@ -52,6 +61,7 @@ removed with --containers only, and with them what they wrote.`;
   async run(): Promise<unknown> {
     const { flags, context } = await this.begin(Prune);
     const olderThan = flags['older-than'];
+    const grace = flags['blobs-older-than'];
     const maxBytes = flags['max-bytes'];
     const dryRun = flags['dry-run'];
     const place = await containerPlace(context);
@@ -60,6 +70,7 @@ removed with --containers only, and with them what they wrote.`;
     const rest = await prune(place.store, {
       all: flags.all,
       ...(olderThan === undefined ? {} : { olderThan: parseDuration(olderThan, '--older-than') }),
+      ...(grace === undefined ? {} : { grace: parseDuration(grace, '--blobs-older-than') }),
       ...(maxBytes === undefined ? {} : { maxBytes: parseCount(maxBytes, '--max-bytes') }),
       needed: await pinnedBlobs(place, await listContainers(place.store)),
       dryRun,
@@ -70,6 +81,10 @@ removed with --containers only, and with them what they wrote.`;
     );
     const report: Report = { ...rest, ...containers, bytes };
     if (!context.json) await context.output.lines(lines(report, flags.bytes, context));
+    if (!context.json && report.youngBlobs.files > 0)
+      context.log.info(
+        `${plural(report.youngBlobs.files, 'blob')} of ${formatBytes(report.youngBlobs.bytes, flags.bytes)} that no image needs stay: they are too young (--blobs-older-than 0s removes them)`,
+      );
     if (report.blobsKept !== undefined) context.log.warn(`no blobs were removed: ${report.blobsKept}`);
     return { store: context.storePaths.root, ...report, blobsKept: report.blobsKept ?? null };
   }

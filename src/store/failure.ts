@@ -26,7 +26,7 @@ export function failStore(doing: string, thrown: unknown): never {
     case 'ENOSPC':
     case 'EDQUOT':
       return fail('E_DISK_FULL', `${doing}: no space left on the device`, {
-        hint: '`strata prune` frees what the store can do without; STRATA_STORE moves the store elsewhere',
+        hint: '`strata prune --all --blobs-older-than 0s` removes what no image or container needs; STRATA_STORE moves the store elsewhere',
         cause: thrown,
       });
     case 'EACCES':

@@ -35,6 +35,8 @@ export interface PruneOptions {
 export interface PruneReport {
   /** Blobs that no reference reaches. */
   readonly blobs: Tally;
+  /** Those among them that stay because they are too young. */
+  readonly youngBlobs: Tally;
   readonly derived: Tally;
   /** Plain tars of layers, which are derived data too, that no container holds. */
   readonly plain: Tally;
@@ -93,7 +95,7 @@ export async function prune(store: Store, options: PruneOptions = {}): Promise<P
       ? dryRun
         ? await pruneLayout(store, options, undefined)
         : await withLock(store, REFS_LOCK, (lock) => pruneLayout(store, options, lock))
-      : { blobs: NOTHING, states: NOTHING, blobsKept: undefined };
+      : { blobs: NOTHING, youngBlobs: NOTHING, states: NOTHING, blobsKept: undefined };
     const bytes = [derived, plain, unpacked, oldVersions, leftovers, rest.blobs, rest.states].reduce(
       (sum, tally) => sum + tally.bytes,
       0,
@@ -148,7 +150,7 @@ async function pruneLayout(
   store: Store,
   options: PruneOptions,
   lock: HeldLock | undefined,
-): Promise<Pick<PruneReport, 'blobs' | 'states' | 'blobsKept'>> {
+): Promise<Pick<PruneReport, 'blobs' | 'youngBlobs' | 'states' | 'blobsKept'>> {
   const refs = await readRefs(store);
   const states = await remove(store, await formerStates(store), lock === undefined);
   const { digests, complete } = await reach(store, refs);
@@ -156,23 +158,30 @@ async function pruneLayout(
   if (damaged)
     return {
       blobs: NOTHING,
+      youngBlobs: NOTHING,
       states,
       blobsKept:
         'the store is damaged or has files in quarantine, so what is needed is not certain: run `strata fsck`',
     };
   const youngest = Date.now() - (options.grace ?? DAY);
-  let files = 0;
-  let bytes = 0;
+  const gone: BlobFile[] = [];
+  const young: BlobFile[] = [];
   for (const blob of (await listBlobs(store)).blobs) {
     if (digests.has(blob.digest) || options.needed?.has(blob.digest) === true) continue;
-    if (blob.mtimeMs > youngest) continue;
+    if (blob.mtimeMs > youngest) {
+      young.push(blob);
+      continue;
+    }
     stopIfAborted(store.signal, 'removing unreferenced blobs');
     await lock?.check();
-    if (lock !== undefined && !(await removeBlob(store, blob, youngest))) continue;
-    files += 1;
-    bytes += blob.size;
+    const stays = lock !== undefined && !(await removeBlob(store, blob, youngest));
+    if (!stays) gone.push(blob);
   }
-  return { blobs: { files, bytes }, states, blobsKept: undefined };
+  return { blobs: tallyOf(gone), youngBlobs: tallyOf(young), states, blobsKept: undefined };
+}
+
+function tallyOf(blobs: readonly BlobFile[]): Tally {
+  return { files: blobs.length, bytes: blobs.reduce((sum, { size }) => sum + size, 0) };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -40,7 +41,7 @@ function fill(free: number): void {
   writeFileSync(path.join(place(), 'filler'), Buffer.alloc(Math.max(0, bavail * bsize - free)));
 }
 const empty = (): void => {
-  rmSync(path.join(place(), 'filler'));
+  rmSync(path.join(place(), 'filler'), { force: true });
 };
 
 function expectNothingHalf(): void {
@@ -80,4 +81,25 @@ test('run and commit on a full disk end with one clear error, leave nothing half
   expect(strata('commit', '-q', 'one', 'app:1')).toMatchObject({ status: 0, stderr: '' });
   expectNothingHalf();
   expect(strata('rm', 'one').status).toBe(0);
+});
+
+test('what the hint of a copy on a full disk says frees what that copy left', async () => {
+  empty();
+  strata('prune', '--all', '--blobs-older-than', '0s');
+  const two = path.join(folder(), 'two');
+  const steps = await Promise.all(
+    ['a', 'b'].map(async (name) => ({
+      createdBy: name,
+      layer: await layer([file(name, randomBytes(3_000_000))]),
+    })),
+  );
+  writeFolder(two, simpleLayout(image({ steps }), 'x'));
+  fill(4_500_000);
+  const copy = strata('copy', '-q', `oci:${two}`, 'store:two:1');
+  expect([copy.status, copy.stdout]).toEqual([1, '']);
+  const hint = /\nhint: `strata ([^`]*)`/.exec(copy.stderr);
+  const { bavail: before, bsize } = statfsSync(place());
+  expect(strata(...(hint?.[1] ?? '').split(' ')).status).toBe(0);
+  expect((statfsSync(place()).bavail - before) * bsize).toBeGreaterThan(2_900_000);
+  expectNothingHalf();
 });

@@ -43,6 +43,7 @@ const KINDS = [
 interface Report extends Record<(typeof KINDS)[number], Tally> {
   readonly store: string;
   readonly bytes: number;
+  readonly youngBlobs: Tally;
   readonly blobsKept: string | null;
   readonly dryRun: boolean;
 }
@@ -170,6 +171,23 @@ describe('nothing that a user stored is lost', () => {
 });
 
 describe('what goes', () => {
+  test('--blobs-older-than says how old a blob must be that no image needs; stderr says what stays', async () => {
+    const store = newStore();
+    const orphan = path.join(store, 'blobs/sha256', 'a'.repeat(64));
+    writeFileSync(orphan, 'nobody needs it');
+    const before = userData(store);
+    const kept = await prune();
+    expect(kept.stderr).toMatch(/1 blob of 15 B that no image needs stay.*--blobs-older-than 0s/);
+    expect((await json('--all')).youngBlobs).toEqual({ files: 1, bytes: 15 });
+    expect((await json('--blobs-older-than', '1h')).blobs.files).toBe(0);
+    expect(userData(store)).toEqual(before);
+    const report = await json('--blobs-older-than', '0s');
+    expect(report).toMatchObject({ blobs: { files: 1, bytes: 15 }, youngBlobs: { files: 0 } });
+    expect(userData(store)).toHaveLength(before.length - 1);
+    await expectAllThere(store);
+    expect((await prune('--blobs-older-than', 'soon')).status).toBe(2);
+  });
+
   test('--dry-run says so and removes nothing; then exactly that goes', async () => {
     const store = newStore();
     age(store, 'cache/index-', 31 * DAY);
