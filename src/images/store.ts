@@ -4,6 +4,7 @@ import { fail, StrataError } from '../model/error.js';
 import type { Image } from '../model/image.js';
 import type { Limits } from '../model/limits.js';
 import type { ImageSelector } from '../model/reference.js';
+import { checkIsNotAFile } from '../store/not-a-file.js';
 import type { OpenContext } from './context.js';
 import { directoryFiles } from './directory-files.js';
 import { holdLayout } from './hold-layout.js';
@@ -71,10 +72,19 @@ export async function listStore(directory: string, context: OpenContext): Promis
 /** The store is an OCI image layout; one that does not exist yet is empty. */
 async function readStore(directory: string, context: OpenContext): Promise<Layout | undefined> {
   const files = directoryFiles(directory, directory);
+  await checkIsNotAFile(directory);
   if ((await files.find('index.json')) === undefined) return undefined;
   const limits: Limits = { ...context.limits, json: Math.max(context.limits.json, INDEX_LIMIT) };
-  const layout = await readLayout(files, { ...context, limits });
-  return layout;
+  try {
+    return await readLayout(files, { ...context, limits });
+  } catch (thrown) {
+    if (thrown instanceof StrataError && (thrown.code === 'E_JSON' || thrown.code === 'E_MANIFEST'))
+      fail('E_STORE_DAMAGED', thrown.message, {
+        hint: '`strata fsck --repair` restores the last good one',
+        cause: thrown,
+      });
+    throw thrown;
+  }
 }
 
 function selectorOf(name: string): ImageSelector {

@@ -56,7 +56,10 @@ export const ERROR_CODES = {
     meaning: 'The layer is foreign (held elsewhere) or absent, so its content cannot be shown.',
   },
   E_STORE: { exit: 1, meaning: 'The local store cannot be read or written.' },
-  E_STORE_DAMAGED: { exit: 3, meaning: 'The local store holds bytes that do not have their digest.' },
+  E_STORE_DAMAGED: {
+    exit: 3,
+    meaning: 'Something in the local store is missing, malformed or does not have its digest.',
+  },
   E_LOCKED: { exit: 1, meaning: 'Another strata holds the lock and did not release it in time.' },
   E_UNREADABLE: { exit: 1, meaning: 'The operating system refused to read a file.' },
   E_UNWRITABLE: { exit: 1, meaning: 'The operating system refused to write a file.' },

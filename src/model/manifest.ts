@@ -71,7 +71,7 @@ export function classifyDocument(root: JsonNode, declared: string, anomalies: An
     refuse(
       `schemaVersion is ${typeof version === 'number' ? version : kindOfJson(version)}, expected ${kind === 'schema1' ? 1 : 2}`,
     );
-  if (said === '' && kind !== 'schema1' && root.what !== 'index.json')
+  if (said === '' && kind !== 'schema1' && !root.what.startsWith('index.json of '))
     anomalies.add('manifest-media-type-absent', root.what);
   return kind;
 }

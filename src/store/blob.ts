@@ -5,7 +5,7 @@ import type { ByteRange } from '../model/byte-range.js';
 import { type Digest, digestAlgorithm, parseDigest } from '../model/digest.js';
 import { fail } from '../model/error.js';
 import { createPending, type PendingFile } from './atomic.js';
-import { failStore, isAbsent, stopIfAborted } from './failure.js';
+import { failStore, failStoreRead, isAbsent, stopIfAborted } from './failure.js';
 import { durable, ensureLayout } from './layout.js';
 import { blobPath, TEMPORARY } from './layout-names.js';
 import type { Store } from './store.js';
@@ -77,7 +77,7 @@ export async function blobSize(store: Store, digest: Digest): Promise<number | u
     return stats.isFile() ? stats.size : undefined;
   } catch (thrown) {
     if (isAbsent(thrown)) return undefined;
-    return failStore(`looking for blob ${digest}`, thrown);
+    return failStoreRead(`looking for blob ${digest}`, thrown);
   }
 }
 
@@ -121,7 +121,7 @@ export async function readBlob(store: Store, digest: Digest, limit: number): Pro
   try {
     await readFully(range.path, bytes);
   } catch (thrown) {
-    failStore(doing, thrown);
+    failStoreRead(doing, thrown);
   }
   const hex = createHash(digestAlgorithm(digest)).update(bytes).digest('hex');
   if (!digest.endsWith(`:${hex}`))

@@ -17,7 +17,7 @@ export function isAbsent(thrown: unknown): boolean {
 
 /**
  * Throws what a failed operation on the store means to a user: E_DISK_FULL (ENOSPC, EDQUOT), E_UNWRITABLE (EACCES,
- * EPERM, EROFS), else E_STORE. A StrataError passes as it is. `doing` names the deed and the thing.
+ * EPERM, EROFS) or, of a call that reads, E_UNREADABLE, else E_STORE. A StrataError passes as it is. `doing` names the deed and the thing.
  */
 export function failStore(doing: string, thrown: unknown): never {
   if (thrown instanceof StrataError) throw thrown;
@@ -32,6 +32,7 @@ export function failStore(doing: string, thrown: unknown): never {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
+      if (isRead(thrown)) return failStoreRead(doing, thrown);
       return fail('E_UNWRITABLE', `${doing}: ${why}`, {
         hint: 'set STRATA_STORE to a directory that can be written',
         cause: thrown,
@@ -39,6 +40,28 @@ export function failStore(doing: string, thrown: unknown): never {
     default:
       return fail('E_STORE', `${doing}: ${why}`, { cause: thrown });
   }
+}
+
+/**
+ * The same where the store was only to be read: E_UNREADABLE where the system refuses. {@link failStore} says so too where
+ * the refused call can only be one that reads.
+ */
+export function failStoreRead(doing: string, thrown: unknown): never {
+  const errno = errnoOf(thrown);
+  if (thrown instanceof StrataError || (errno !== 'EACCES' && errno !== 'EPERM'))
+    return failStore(doing, thrown);
+  const why = thrown instanceof Error ? thrown.message : String(thrown);
+  return fail('E_UNREADABLE', `${doing}: ${why}`, {
+    hint: 'who may read it? `ls -ld` says; set STRATA_STORE to a store of your own',
+    cause: thrown,
+  });
+}
+
+/** Calls of the system that change nothing. */
+const READS = new Set(['scandir', 'opendir', 'stat', 'lstat', 'readlink', 'read']);
+
+function isRead(thrown: unknown): boolean {
+  return thrown instanceof Error && 'syscall' in thrown && READS.has(String(thrown.syscall));
 }
 
 /** Throws E_INTERRUPTED when the signal was raised. */

@@ -62,7 +62,7 @@ export async function checkIndex(run: FsckRun, hasBlobs: boolean): Promise<reado
           await restoreIndex(store);
         });
     } else {
-      refs = parseRefIndex(bytes).refs;
+      refs = parseRefIndex(bytes, file).refs;
       if (!(await isRecorded(store, bytes)))
         await run.found('index-foreign', file, 'strata did not write it so', async () => {
           await ensureLayout(store);
@@ -80,7 +80,7 @@ export async function checkIndex(run: FsckRun, hasBlobs: boolean): Promise<reado
   if (refs !== undefined) return refs;
   const repaired = await readIndexFile(store);
   try {
-    return repaired === undefined ? [] : parseRefIndex(repaired).refs;
+    return repaired === undefined ? [] : parseRefIndex(repaired, file).refs;
   } catch {
     return [];
   }
@@ -144,7 +144,7 @@ async function restoreIndex(store: Store): Promise<void> {
 async function isIntactState(file: string): Promise<boolean> {
   try {
     const bytes = await readFile(file);
-    parseRefIndex(bytes);
+    parseRefIndex(bytes, file);
     return path.basename(file) === stateName(bytes);
   } catch {
     return false;

@@ -77,17 +77,20 @@ export interface RefIndex {
   readonly json: JsonObject;
 }
 
-/** Returns what an index.json says. Throws E_STORE_DAMAGED, naming the field. */
-export function parseRefIndex(bytes: Uint8Array): RefIndex {
+/** Returns what the index.json at `file` says. Throws E_STORE_DAMAGED, naming the file and the field. */
+export function parseRefIndex(bytes: Uint8Array, file: string): RefIndex {
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (thrown) {
-    return damaged('it is not JSON', thrown);
+    return damaged(file, 'it is not JSON', thrown);
   }
-  if (!isObject(json) || json.schemaVersion !== 2) return damaged('schemaVersion is not 2');
-  if (!Array.isArray(json.manifests)) return damaged('manifests is not an array');
-  return { refs: json.manifests.map((entry: unknown, at) => parseRef(entry, `manifests[${at}]`)), json };
+  if (!isObject(json) || json.schemaVersion !== 2) return damaged(file, 'schemaVersion is not 2');
+  if (!Array.isArray(json.manifests)) return damaged(file, 'manifests is not an array');
+  return {
+    refs: json.manifests.map((entry: unknown, at) => parseRef(entry, file, `manifests[${at}]`)),
+    json,
+  };
 }
 
 /** Returns the bytes of an index.json with these references; the same references give the same bytes. */
@@ -100,12 +103,12 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function parseRef(json: unknown, where: string): StoreRef {
-  if (!isObject(json)) return damaged(`${where} is not an object`);
+function parseRef(json: unknown, file: string, where: string): StoreRef {
+  if (!isObject(json)) return damaged(file, `${where} is not an object`);
   const { digest, size, mediaType, annotations } = json;
-  if (!isDigest(digest)) return damaged(`${where}.digest is not a digest`);
+  if (!isDigest(digest)) return damaged(file, `${where}.digest is not a digest`);
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
-    return damaged(`${where}.size is not a size`);
+    return damaged(file, `${where}.size is not a size`);
   const name = isObject(annotations) ? annotations[REF_NAME] : undefined;
   return {
     name: typeof name === 'string' ? name : undefined,
@@ -116,8 +119,8 @@ function parseRef(json: unknown, where: string): StoreRef {
   };
 }
 
-function damaged(why: string, cause?: unknown): never {
-  return fail('E_STORE_DAMAGED', `reading index.json of the store: ${why}`, {
+function damaged(file: string, why: string, cause?: unknown): never {
+  return fail('E_STORE_DAMAGED', `reading ${file}: ${why}`, {
     hint: '`strata fsck --repair` restores the last good one',
     cause,
   });

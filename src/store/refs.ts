@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fail } from '../model/error.js';
 import { writeAtomic } from './atomic.js';
-import { failStore, isAbsent } from './failure.js';
+import { failStore, failStoreRead, isAbsent } from './failure.js';
 import { durable, recordIndexState } from './layout.js';
 import { INDEX_FILE, REFS, REFS_LOCK, stateName, TEMPORARY } from './layout-names.js';
 import { withLock } from './lock.js';
@@ -22,7 +22,7 @@ const INDEX_LIMIT = 64 * 1024 * 1024;
  */
 export async function readRefs(store: Store): Promise<readonly StoreRef[]> {
   const bytes = await readIndexFile(store);
-  return bytes === undefined ? [] : parseRefIndex(bytes).refs;
+  return bytes === undefined ? [] : parseRefIndex(bytes, indexFile(store)).refs;
 }
 
 /**
@@ -42,7 +42,7 @@ export function updateRefs(
     REFS_LOCK,
     async (lock) => {
       const bytes = await readIndexFile(store);
-      const index = bytes === undefined ? NO_INDEX : parseRefIndex(bytes);
+      const index = bytes === undefined ? NO_INDEX : parseRefIndex(bytes, indexFile(store));
       const refs = change(index.refs);
       const known = new Set(index.refs.map((ref) => ref.digest));
       await checkReach(
@@ -70,15 +70,19 @@ export function updateRefs(
 
 /** Returns the bytes of index.json, undefined when there is none. Throws E_STORE, E_STORE_DAMAGED. */
 export async function readIndexFile(store: Store): Promise<Uint8Array | undefined> {
-  const file = path.join(store.paths.root, INDEX_FILE);
+  const file = indexFile(store);
   try {
     if ((await stat(file)).size > INDEX_LIMIT)
       fail('E_STORE_DAMAGED', `reading ${file}: it is larger than ${INDEX_LIMIT} bytes`);
     return await readFile(file);
   } catch (thrown) {
     if (isAbsent(thrown)) return undefined;
-    return failStore(`reading ${file}`, thrown);
+    return failStoreRead(`reading ${file}`, thrown);
   }
+}
+
+function indexFile(store: Store): string {
+  return path.join(store.paths.root, INDEX_FILE);
 }
 
 /** Returns whether this state of index.json was written by strata. */

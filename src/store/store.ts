@@ -1,8 +1,9 @@
 import { access, constants, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fail } from '../model/error.js';
-import { errnoOf, failStore, isAbsent } from './failure.js';
-import { FOLDERS, isLayoutFile, LAYOUT_FILE } from './layout-names.js';
+import { errnoOf, failStoreRead, isAbsent } from './failure.js';
+import { FOLDERS, INDEX_FILE, isLayoutFile, LAYOUT_FILE, REFS } from './layout-names.js';
+import { checkIsNotAFile } from './not-a-file.js';
 import { type Owner, thisOwner } from './owner.js';
 import type { StorePaths } from './paths.js';
 
@@ -88,7 +89,7 @@ async function checkLayoutFile(root: string): Promise<void> {
   } catch (thrown) {
     if (isAbsent(thrown)) return checkIsNotSomethingElse(root, doing);
     if (errnoOf(thrown) === 'EACCES') return;
-    return failStore(doing, thrown);
+    return failStoreRead(doing, thrown);
   }
   if (!isLayoutFile(text))
     fail('E_STORE_DAMAGED', `${doing}: its ${LAYOUT_FILE} file is not one of OCI image layout 1.0.0`, {
@@ -98,7 +99,13 @@ async function checkLayoutFile(root: string): Promise<void> {
 
 /** A store that was interrupted while being created has none but our folders; anything else is not ours to fill. */
 async function checkIsNotSomethingElse(root: string, doing: string): Promise<void> {
-  const names = await readdir(root).catch(() => []);
+  await checkIsNotAFile(root);
+  const names = await readdir(root).catch((): string[] => []);
+  // Nobody else has a folder `refs` beside an index.json.
+  if (names.includes(INDEX_FILE) && names.includes(REFS))
+    fail('E_STORE_DAMAGED', `${doing}: its ${LAYOUT_FILE} file is missing`, {
+      hint: '`strata fsck --repair` writes it anew',
+    });
   const foreign = names.find((name) => !FOLDERS.has(name));
   if (foreign === undefined) return;
   fail(

@@ -191,7 +191,7 @@ describe('damage', () => {
   test('an oci-layout that is gone is written again', async () => {
     const store = copy();
     rmSync(path.join(store, 'oci-layout'));
-    await expect(openAt(store)).rejects.toMatchObject({ code: 'E_STORE' });
+    await expect(openAt(store)).rejects.toMatchObject({ code: 'E_STORE_DAMAGED' });
     expect(await codes(store)).toEqual(['layout-damaged']);
     await repair(store);
     expect(await codes(store)).toEqual([]);

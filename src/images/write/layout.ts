@@ -90,7 +90,7 @@ async function readIndex(root: string, doing: string): Promise<RefIndex> {
   try {
     if ((await stat(file)).size > INDEX_LIMIT)
       fail('E_LIMIT', `${doing} ${root}: its index.json has more than ${String(INDEX_LIMIT)} bytes`);
-    return parseRefIndex(await readFile(file));
+    return parseRefIndex(await readFile(file), INDEX_FILE);
   } catch (thrown) {
     if (thrown instanceof StrataError && thrown.code === 'E_STORE_DAMAGED')
       return fail('E_MANIFEST', `${doing} ${root}: ${thrown.message.replace(/^.*?: /, '')}`);
