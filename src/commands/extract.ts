@@ -19,6 +19,7 @@ import { despiteErrorsFlag, refuseErrors, refuseHoles } from './file/damage.js';
 import { stopIfAborted } from './program/failure.js';
 import { openSnapshot, type OpenedSnapshot } from './image/open.js';
 import { typedFile } from './flags/typed-path.js';
+import { isDirectory, outputPlace } from './file/output-place.js';
 import { leftOut, notRestoredJson, writeItems } from './file/write-items.js';
 
 const STDOUT = '-';
@@ -54,7 +55,7 @@ strata export IMAGE | tar -xp --xattrs --xattrs-include='*' -C DIR`;
       char: 'o',
       helpValue: 'DEST',
       summary:
-        'Path it gets. Default: its own name in the current directory. -: one file to standard output.',
+        'Path it gets; of a file also a directory to put it in. Default: its own name in the current directory. -: one file to standard output.',
       exclusive: ['into'],
     }),
     into: string({
@@ -78,7 +79,7 @@ strata export IMAGE | tar -xp --xattrs --xattrs-include='*' -C DIR`;
     const paths = words(args.path);
     checkFlags(flags, paths, context);
     // Before a large image is read for nothing; looked at again when it is written.
-    if (flags.output !== undefined && flags.output !== STDOUT)
+    if (flags.output !== undefined && flags.output !== STDOUT && !isDirectory(flags.output))
       (await import('../layers/write/staging.js')).refuseExisting(flags.output);
     const opened = await openSnapshot(context, args.image);
     try {
@@ -110,9 +111,13 @@ strata export IMAGE | tar -xp --xattrs --xattrs-include='*' -C DIR`;
       const written = await writeItems(context, { image, union, n, items, parent, preserve, doing });
       if (!context.json) await context.output.lines(summary(items, parent, written));
       const left = leftOut(written);
+      // The owner that nobody can be is not made by tar either.
+      const elsewhere = [...written.notRestored.keys()].some((what) => what !== 'owner');
       if (left !== undefined)
         context.log.warn(
-          `${left}; strata export ${args.image} | tar -xp --xattrs --xattrs-include='*' has them`,
+          elsewhere
+            ? `${left}; strata export ${args.image} | tar -xp --xattrs --xattrs-include='*' has them`
+            : left,
         );
       return {
         image: imageJson(opened.image),
@@ -196,8 +201,9 @@ function destinations(
   { output, into }: Destination,
 ): { readonly parent: string; readonly items: readonly ExtractItem[] } {
   if (output !== undefined) {
-    const place = path.normalize(output);
-    return { parent: path.dirname(place), items: [{ file: named[0].file, name: path.basename(place) }] };
+    const [{ file, typed }] = named;
+    const { parent, name } = outputPlace(output, file, () => ownName(typed, file));
+    return { parent, items: [{ file, name }] };
   }
   const items = named.map(({ typed, file }) => ({ file, name: ownName(typed, file) }));
   const seen = new Map<string, string>();

@@ -15,6 +15,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import Extract from '../../src/commands/extract.js';
+import { file, tar } from '../../fixtures/tar.js';
 import { CONTROL, DEMO, useFolder, validJson } from '../helpers/look.js';
 import { compareTrees, type OracleTree, readTree, umociTree } from '../helpers/oracle.js';
 import { FIXTURES, RUN, runCommand } from '../helpers/run-command.js';
@@ -183,7 +184,9 @@ describe('names and places', () => {
 describe('nothing is overwritten', () => {
   test('a file, a full directory, a link that leads nowhere', async () => {
     writeFileSync(to('file'), 'mine');
-    mkdirSync(to('full/of'), { recursive: true });
+    // Files go into a directory; there are their names taken, too.
+    for (const name of ['hostname', 'bin']) mkdirSync(to(`full/${name}`), { recursive: true });
+    for (const name of ['hostname', 'bin']) writeFileSync(to(`full/${name}/mine`), '');
     symlinkSync('/nonexistent/hx', to('link'));
     for (const name of ['file', 'full', 'link'])
       for (const what of ['/etc', '/etc/hostname', '/bin']) {
@@ -313,6 +316,66 @@ test('hard links stay links, sparse files stay sparse, times are exact to the mi
   const inodes = ['a', 'b', 'd/c'].map((name) => statSync(to(`root/${name}`)).ino);
   expect(new Set(inodes).size).toBe(1);
   expect(nearestMicrosecond(statSync(to('root/a'), { bigint: true }).mtimeNs)).toBe(1234567890123456000n);
+});
+
+rootTest('--preserve says whose owner nobody can be, and such a file lends nobody its rights', async () => {
+  writeFileSync(
+    to('owners.tar'),
+    tar([
+      file('none', 'x', { uid: 0xffffffff, gid: 7, mode: 0o6755 }),
+      file('group', 'x', { uid: 5, gid: 0xffffffff, mode: 0o6755 }),
+      file('last', 'x', { uid: 0xfffffffe, gid: 8, mode: 0o4755 }),
+    ]),
+  );
+  const image = `rootfs:${to('owners.tar')}`;
+  const ended = await extract(image, '/', '-o', to('owned'), '-p');
+  expect(ended.status).toBe(0);
+  expect(ended.stderr).toMatch(
+    /warning: left out: the owner of 2 files, which nobody can be \(\/group, \/none\)\n/,
+  );
+  const made = (name: string): number[] => {
+    const { uid, gid, mode } = lstatSync(to(`owned/${name}`));
+    return [uid, gid, mode & 0o7777];
+  };
+  expect(made('none')).toEqual([0, 7, 0o2755]);
+  expect(made('group')).toEqual([5, 0, 0o4755]);
+  expect(made('last')).toEqual([0xfffffffe, 8, 0o4755]);
+  expect((await extract(image, '/', '-o', to('mine'))).stderr).not.toContain('left out');
+  expect(
+    validJson('extract.json', await extract(image, '/none', '-o', to('one'), '-p', '--json')),
+  ).toMatchObject({
+    notRestored: [{ what: 'owner', count: 1, first: [{ path: '/none' }] }],
+  });
+});
+
+describe('--output that is a directory', () => {
+  test('gets a file or link by its own name, as with cp, whatever else is in it', async () => {
+    mkdirSync(to('empty'));
+    expect((await extract(DEMO, '/etc/os-release', '-o', to('empty'))).stdout).toContain(
+      to('empty/os-release'),
+    );
+    expect((await extract(DEMO, '/etc/passwd', '-o', `${to('empty')}/`)).status).toBe(0);
+    expect((await extract(DEMO, '/app/current', '-o', to('empty'))).status).toBe(0);
+    expect(readdirSync(to('empty')).sort()).toEqual(['current', 'os-release', 'passwd']);
+    const again = await extract(DEMO, '/etc/passwd', '-o', to('empty'));
+    expect([again.status, again.stderr]).toEqual([1, expect.stringContaining(to('empty/passwd'))]);
+  });
+
+  test('must be there when a slash is behind it', async () => {
+    const ended = await extract(DEMO, '/etc/passwd', '-o', `${to('none')}/`);
+    expect(ended.status).toBe(4);
+    expect(ended.stderr).toMatch(
+      /E_NOT_FOUND: writing .*none\/: there is no such directory\nhint: make it first/,
+    );
+    expect(readdirSync(out)).toEqual([]);
+  });
+
+  test('becomes a directory of the image when it is empty', async () => {
+    mkdirSync(to('empty'));
+    expect((await extract(DEMO, '/etc/apt', '-o', `${to('empty')}/`)).status).toBe(0);
+    expect(existsSync(to('empty/apt'))).toBe(false);
+    expect((await extract(DEMO, '/etc/apt', '-o', to('empty'))).stderr).toContain('E_EXISTS');
+  });
 });
 
 test('--json says what went where and what was left out, by its schema', async () => {

@@ -3,6 +3,7 @@ import type { Content, ContentOptions } from '../read/content.js';
 import type { SparseFile } from '../index/layer-index.js';
 import type { SnapshotFile } from '../union/snapshot-file.js';
 import { applyToOpen, failWriting, type HostPath } from './host-write.js';
+import { preservedMode } from './preserved.js';
 
 export interface WriteOptions extends ContentOptions {
   /** Owners and all twelve mode bits as the image has them; else the caller's owner and umask, and no setuid. */
@@ -50,7 +51,7 @@ export async function makeFile(
     making(file, () => {
       applyToOpen(descriptor, {
         owner: options.preserve ? file : undefined,
-        mode: options.preserve ? file.mode : undefined,
+        mode: options.preserve ? preservedMode(file) : undefined,
         mtime: file.mtime,
       });
     });

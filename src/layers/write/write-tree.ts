@@ -19,9 +19,10 @@ import { walk } from '../union/walk.js';
 import { type Anchor, createAnchor } from './host-anchor.js';
 import { doing, type HostMetadata, hostPath, type HostPath, hostTime } from './host-write.js';
 import { makeFile, making, type WriteOptions } from './make-file.js';
+import { canBelong, preservedMode } from './preserved.js';
 
-/** What Node has no call for, so that it is left out. */
-export type Unrestored = 'device' | 'fifo' | 'xattrs';
+/** What no call makes, so that it is left out. */
+export type Unrestored = 'device' | 'fifo' | 'owner' | 'xattrs';
 
 /** What was written, summed up over several trees. */
 export interface Written {
@@ -85,6 +86,7 @@ async function writeBelow(
 
   for (const { file } of walk(union, n, start.node)) {
     if (file.xattrs.size > 0) leave(written, 'xattrs', file.path);
+    if (options.preserve && !canBelong(file)) leave(written, 'owner', file.path);
     if (file.kind === 'directory') {
       making(file, () => {
         mkdirSync(place(file), 0o700);
@@ -157,7 +159,7 @@ async function writeBelow(
 export function directoryMetadata(file: SnapshotFile, { preserve, umask }: WriteOptions): HostMetadata {
   return {
     owner: preserve ? file : undefined,
-    mode: preserve ? file.mode : file.mode & 0o777 & ~umask,
+    mode: preserve ? preservedMode(file) : file.mode & 0o777 & ~umask,
     mtime: file.mtime,
   };
 }
