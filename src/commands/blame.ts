@@ -122,11 +122,12 @@ function* lines(path: string, told: readonly Told[], context: Context, exact: bo
 }
 
 function toldJson({ step, history, diff }: Told): object {
-  const { layer, kind, facets, file } = step;
+  const { layer, kind, facets, file, by } = step;
   return {
     layer,
     kind,
     facets,
+    ...(by === undefined ? {} : { by: { how: by.how, ...nameJson(by.path) } }),
     file: file === undefined ? null : fileJson(file),
     instruction: history === undefined ? null : history.instruction.text,
     created: history?.created ?? null,

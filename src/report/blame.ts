@@ -83,8 +83,10 @@ function blameRow(step: BlameStep, palette: Palette, exact: boolean): Cell[] {
   ];
 }
 
-/** `+ added`, `~ replaced: content, mtime`, `- removed`, `- hidden: a directory above went`. */
-function whatText({ kind, facets, file, before }: BlameStep): string {
+const HIDDEN = { removed: 'was removed', opaque: 'was made opaque', replaced: 'was replaced' } as const;
+
+/** `+ added`, `~ replaced: content, mtime`, `- removed`, `- hidden: /app was made opaque`. */
+function whatText({ kind, facets, file, before, by }: BlameStep): string {
   const mark = `${MARKS[kind]} `;
   const target = file?.kind === 'symlink' ? ` -> ${file.link}` : '';
   if (kind === 'added')
@@ -96,7 +98,7 @@ function whatText({ kind, facets, file, before }: BlameStep): string {
     );
     return `${mark}${kind}${changed.length === 0 ? '' : `: ${changed.join(', ')}`}${facets.includes('link') ? target : ''}`;
   }
-  if (kind === 'hidden') return `${mark}hidden: a directory above went`;
+  if (by !== undefined) return `${mark}hidden: ${by.path} ${HIDDEN[by.how]}`;
   if (kind === 'implied') return `${mark}implied: no entry of its own`;
   return kind === 'restated' ? `${mark}restated: the same again` : `${mark}${kind}`;
 }

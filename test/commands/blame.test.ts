@@ -1,9 +1,13 @@
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { image, layer } from '../../fixtures/image.js';
+import { file, opaque, whiteout } from '../../fixtures/tar.js';
+import { simpleLayout, writeFolder } from '../../fixtures/write.js';
 import Blame from '../../src/commands/blame.js';
 import { CONTROL, DEMO, linesOf, useFolder, validJson, withoutColour } from '../helpers/look.js';
 import { runCommand } from '../helpers/run-command.js';
 
-useFolder();
+const folder = useFolder();
 const blame = (...argv: string[]) => runCommand(Blame, argv);
 
 interface BlameJson {
@@ -14,6 +18,7 @@ interface BlameJson {
     readonly facets: readonly string[];
     readonly file: { readonly size: number } | null;
     readonly instruction: string;
+    readonly by?: { readonly how: string; readonly path: string };
     readonly diff?: {
       readonly kind: string;
       readonly hunks?: readonly { readonly lines: readonly string[] }[];
@@ -58,6 +63,27 @@ describe('blame', () => {
     expect((await blame(DEMO, '/app/current')).stdout).toContain(
       '~ replaced: owner, mtime, link -> releases/2',
     );
+  });
+
+  test('says what hid a path: the whiteout, opaque mark or file above it', async () => {
+    const at = path.join(folder(), 'hidden');
+    const steps = await Promise.all(
+      [
+        ['a/b/c', 'd/e', 'f/g'].map((name) => file(name, 'x')),
+        [whiteout('a'), opaque('d'), file('f', 'now a file')],
+      ].map(async (members, i) => ({ createdBy: `step ${String(i)}`, layer: await layer(members) })),
+    );
+    writeFolder(at, simpleLayout(image({ steps }), 'x'));
+    for (const [name, words] of [
+      ['/a/b/c', '- hidden: /a was removed'],
+      ['/d/e', '- hidden: /d was made opaque'],
+      ['/f/g', '- hidden: /f was replaced'],
+    ])
+      expect((await blame(`oci:${at}`, name)).stdout).toContain(words);
+    expect((await json(`oci:${at}`, '/d/e')).steps.map(({ by }) => by)).toEqual([
+      undefined,
+      { how: 'opaque', path: '/d' },
+    ]);
   });
 
   test('--diff shows the differences that diff -u finds, and says why where it shows none', async () => {

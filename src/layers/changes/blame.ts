@@ -1,4 +1,6 @@
-import { TOUCH_KINDS, type TouchKind } from '../union/touch.js';
+import { KIND } from '../../model/entry.js';
+import { nodePath } from '../index/path-table.js';
+import { TOUCH, TOUCH_KINDS, type TouchKind } from '../union/touch.js';
 import { touchFacets } from './changes.js';
 import { type Facet, facetNames } from '../union/facets.js';
 import { fileOfTouch, type SnapshotFile } from '../union/snapshot-file.js';
@@ -12,8 +14,18 @@ export interface BlameStep {
   readonly facets: readonly Facet[];
   /** What the path was after the layer; undefined when it was gone. */
   readonly file: SnapshotFile | undefined;
+  /** What made it hidden. */
+  readonly by: HiddenBy | undefined;
   /** What it was before. */
   readonly before: SnapshotFile | undefined;
+}
+
+/** What hides all that is below a directory. */
+export interface HiddenBy {
+  /** A whiteout of a directory above, its opaque mark, or what took its place. */
+  readonly how: 'removed' | 'opaque' | 'replaced';
+  /** That directory. */
+  readonly path: string;
 }
 
 /** Returns the life of a path up to layer `n`, oldest first. */
@@ -28,9 +40,20 @@ export function blame(union: Union, node: number, n = union.layers.length): Blam
       kind: TOUCH_KINDS[union.touches.kind[touch]],
       facets: stays && last >= 0 ? facetNames(touchFacets(union, last, touch)) : [],
       file: stays ? fileOfTouch(union, node, touch) : undefined,
+      by: union.touches.kind[touch] === TOUCH.hidden ? hiddenBy(union, touch) : undefined,
       before: last < 0 ? undefined : fileOfTouch(union, node, last),
     });
     last = stays ? touch : -1;
   }
   return steps;
+}
+
+function hiddenBy({ layers, touches }: Union, touch: number): HiddenBy {
+  const { columns, paths } = layers[touches.layer[touch] - 1];
+  const row = touches.row[touch];
+  const kind = columns.kind[row];
+  return {
+    how: kind === KIND.whiteout ? 'removed' : kind === KIND.opaque ? 'opaque' : 'replaced',
+    path: nodePath(paths, columns.node[row]),
+  };
 }

@@ -9,6 +9,7 @@ import { TOUCH } from './touch.js';
 import { createTouchLog, type TouchLog } from './touch-log.js';
 import type { Inode, Union } from './union.js';
 import { createUnionPaths, sortChildren, type UnionPaths } from './union-paths.js';
+import { whyNotThere } from './why-not-there.js';
 
 /**
  * Returns the union of the layers, base first: what overlayfs shows of them (OCI image-spec 1.1 layer.md "Applying
@@ -117,7 +118,7 @@ function applyWhiteouts(state: State): void {
       void state.touch(gone, position, gone === node ? TOUCH.removed : TOUCH.hidden, row);
     if (kind[row] === KIND.opaque) live.clear(node, hide);
     else if (node !== 0 && live.isLive(node)) live.remove(node, state.paths.parent[node], hide);
-    else anomalies.add('whiteout-dangling', () => nodePath(state.paths, node), `layer ${String(position)}`);
+    else anomalies.add('whiteout-dangling', () => nodePath(state.paths, node), whyNotThere(state, node));
   }
   replaceLinksAbove(state);
 }

@@ -69,6 +69,22 @@ describe('whiteouts (OCI image-spec 1.1 layer.md)', () => {
     expect(paths(of, 2)).toEqual(['/', '/a']);
     expect(codes(of)).toContain('whiteout-dangling');
   });
+  it('without anything to hide say why', () => {
+    const why = (...layers: MemberSpec[][]): (string | undefined)[] =>
+      union(...layers)
+        .anomalies.filter(({ code }) => code === 'whiteout-dangling')
+        .map(({ where, detail }) => `${where}: ${String(detail)}`);
+    expect(why([file('a')], [file('.wh.b')])).toEqual(['/b: layer 2: no lower layer has it']);
+    expect(why([file('a')], [file('.wh.a')], [file('.wh.a')])).toEqual([
+      '/a: layer 3: it is gone since layer 2',
+    ]);
+    const above = 'a whiteout or opaque mark above it removes it in the same layer';
+    expect(why([file('d/x')], [file('d/.wh..wh..opq'), file('d/.wh.x')])).toEqual([
+      `/d/x: layer 2: ${above}`,
+    ]);
+    expect(why([file('d/x')], [file('.wh.d'), file('d/.wh.x')])).toEqual([`/d/x: layer 2: ${above}`]);
+    expect(why([file('d/x')], [file('d/.wh.x'), file('d/.wh..wh..opq')])).toEqual([]);
+  });
   it('of nothing, `.` and `..` are errors and hide nothing', () => {
     const layer = layerOf([dir('etc'), file('etc/.wh.', ''), file('etc/.wh..', ''), file('etc/.wh...', '')]);
     expect(layer.anomalyCounts.get('whiteout-invalid')).toBe(3);
