@@ -151,6 +151,22 @@ describe.each(['bash', 'zsh'] as const)('%s', (name) => {
     expect(await words('strata ls demo.tar --layer 12\t')).toEqual(['ls', 'demo.tar', '--layer', '12']);
   });
 
+  test('names of the store without its transport, sources of tag, destinations of copy', async () => {
+    expect(await words('strata ls harb\t')).toEqual(['ls', 'harbour']);
+    expect(await words('strata harb\t')).toEqual(['harbour']);
+    expect(await words('strata ls small:\t')).toEqual(['ls', 'small:1']);
+    expect(await words('strata tag harb\t harb\tx')).toEqual(['tag', 'harbour', 'harbx']);
+    expect(await words('strata tag store:sm\t')).toEqual(['tag', 'store:small:1']);
+    expect(await words('strata copy demo.tar docker\tout.tar')).toEqual([
+      'copy',
+      'demo.tar',
+      'docker-archive:out.tar',
+    ]);
+    expect(await words('strata copy demo.tar oci:sev\tx')).toEqual(['copy', 'demo.tar', 'oci:several/x']);
+    expect(await words('strata copy demo.tar store:har\t')).toEqual(['copy', 'demo.tar', 'store:harbour']);
+    expect(await words('strata copy demo.tar rootf\tx')).toEqual(['copy', 'demo.tar', 'rootfx']);
+  });
+
   test('paths inside an image that was read before, directory by directory, of the snapshot asked for', async () => {
     expect(await words('strata cat demo.tar /etc/hostn\t')).toEqual(['cat', 'demo.tar', '/etc/hostname']);
     expect(await words('strata cat demo.tar /et\thostn\t')).toEqual(['cat', 'demo.tar', '/etc/hostname']);

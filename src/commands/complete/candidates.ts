@@ -44,7 +44,8 @@ const COPY_ARGUMENTS: ReadonlySet<string> = new Set(['source', 'destination']);
 /** Flags whose value is the number of a layer. */
 const LAYER_FLAGS: ReadonlySet<string> = new Set(['layer', 'version', 'good', 'bad']);
 const DEFAULT_COMMAND = 'inspect';
-const TRANSPORTS = ['docker-archive:', 'oci:', 'oci-archive:', 'dir:', 'rootfs:', 'store:'];
+const DESTINATIONS = ['docker-archive:', 'oci:', 'oci-archive:', 'dir:', 'store:'];
+const TRANSPORTS = [...DESTINATIONS, 'rootfs:'];
 
 /** Returns how the last of the words can go on; the first one is the program. */
 export async function complete(
@@ -73,7 +74,7 @@ export async function complete(
 }
 
 async function completeArgument(
-  { flags, args }: CommandShape,
+  { id, flags, args }: CommandShape,
   before: readonly ShellWord[],
   current: ShellWord,
   images: Images,
@@ -103,6 +104,8 @@ async function completeArgument(
   if (IMAGE_ARGUMENTS.has(shape.name)) return completeImage(current.text, true, images);
   if (CONTAINER_ARGUMENTS.has(shape.name))
     return { files: false, candidates: await images.containers(current.text) };
+  if (id === 'tag') return shape.name === 'source' ? completeStored(current.text, images) : NOTHING;
+  if (id === 'copy') return completeDestination(current.text, images);
   if (COPY_ARGUMENTS.has(shape.name)) return completeCopy(current.text, images);
   if (shape.name === 'command')
     return choices(
@@ -175,14 +178,36 @@ async function completeImage(typed: string, snapshots: boolean, images: Images):
       .filter(({ text }) => text.startsWith(typed));
     if (fitting.length > 0) return { files: false, candidates: fitting };
   }
-  if (!/^[a-z][a-z:-]*/.test(typed) || images.isFile(typed)) return FILES;
-  const names = typed.startsWith('store:')
-    ? (await images.stored()).map((name) => `store:${name}`)
-    : TRANSPORTS;
-  const candidates = names
-    .filter((name) => name.startsWith(typed) && name !== typed)
-    .map((text) => ({ text, open: text.endsWith(':') }));
-  return candidates.length > 0 ? { files: false, candidates } : FILES;
+  if (!/^[a-z0-9]/.test(typed) || images.isFile(typed)) return FILES;
+  const found = begun([...TRANSPORTS, ...(await storedNames(typed, images))], typed);
+  return found.candidates.length > 0 ? found : FILES;
+}
+
+/** An image of the store. */
+async function completeStored(typed: string, images: Images): Promise<Completion> {
+  return begun(await storedNames(typed, images), typed);
+}
+
+/** A transport that can be written; behind `store:` a name that is there, behind another a file of this machine. */
+async function completeDestination(typed: string, images: Images): Promise<Completion> {
+  if (typed.startsWith('store:')) return completeStored(typed, images);
+  return typed.includes(':') ? FILES : begun(DESTINATIONS, typed);
+}
+
+/** Names of the store's images as they are typed: with the transport, or without. */
+async function storedNames(typed: string, images: Images): Promise<readonly string[]> {
+  const names = [...new Set(await images.stored())];
+  return typed.startsWith('store:') ? names.map((name) => `store:${name}`) : names;
+}
+
+/** Those that go on like what was typed; what ends with a colon goes on. */
+function begun(names: readonly string[], typed: string): Completion {
+  return {
+    files: false,
+    candidates: names
+      .filter((name) => name.startsWith(typed) && name !== typed)
+      .map((text) => ({ text, open: text.endsWith(':') })),
+  };
 }
 
 /** A file of this machine, or a container with the colon that its path follows. */
