@@ -122,7 +122,7 @@ export function readGoString(text: string, at: number): { value: string; end: nu
  * or undefined where it is not well-formed. `NAME value with spaces` (the form without `=`) gives one pair.
  */
 export function parseSourcePairs(text: string): Pair[] | undefined {
-  const first = /^[^\s=]+(?=\s)/.exec(text);
+  const first = /^[^\s="'\\]+(?=\s)/.exec(text);
   if (first !== null) return [[first[0], text.slice(first[0].length).trim()]];
   const pairs: Pair[] = [];
   for (const word of splitSourceWords(text) ?? []) {
@@ -176,7 +176,11 @@ export function splitPrintedPairs(text: string, known: ReadonlyMap<string, strin
     const value = known.get(name);
     const start = equals + 1;
     let end = start + (value?.length ?? 0);
-    if (value === undefined || !text.startsWith(value, start) || (end < text.length && !keyAt(text, end)))
+    if (
+      value === undefined ||
+      !text.startsWith(value, start) ||
+      (end < text.length && !keyAt(text, end) && !knownAt(text, end, known))
+    )
       end = nextKey(text, start);
     pairs.push([name, text.slice(start, end)]);
     at = end + 1;
@@ -187,6 +191,11 @@ export function splitPrintedPairs(text: string, known: ReadonlyMap<string, strin
 function keyAt(text: string, space: number): boolean {
   KEY.lastIndex = space + 1;
   return text[space] === ' ' && KEY.test(text);
+}
+
+/** A key with blanks in it is one only where the image has it. */
+function knownAt(text: string, space: number, known: ReadonlyMap<string, string>): boolean {
+  return text[space] === ' ' && known.has(text.slice(space + 1, text.indexOf('=', space + 1)));
 }
 
 function nextKey(text: string, from: number): number {

@@ -148,6 +148,9 @@ function readPairs(
   if (written !== undefined && !(printed !== undefined && fits(printed, values) && !fits(written, values)))
     return { pairs: written };
   if (printed === undefined) return {};
+  // Builders that print what was written, quotes and all.
+  const quoted = !source && !fits(printed, values) ? parseSourcePairs(body) : undefined;
+  if (quoted !== undefined && fits(quoted, values)) return { pairs: quoted };
   const text = printed.map(([name, value]) => `${name}=${quoteWord(value ?? '', '\\')}`).join(' ');
   return { pairs: printed, source: false, text: `${keyword} ${text}` };
 }

@@ -311,6 +311,30 @@ ONBUILD COPY . /src
       'RUN ["/bin/sh", "-c", "#!/bin/python\\necho\\n"]',
     ]));
 
+  it.each([
+    'LABEL x y=1 2',
+    '/bin/sh -c #(nop)  LABEL x y=1 2',
+    '/bin/sh -c #(nop) LABEL "x y"="1 2"',
+    "/bin/sh -c #(nop) LABEL 'x y'='1 2'",
+    'LABEL "x y"="1 2"',
+    'LABEL x\\ y=1\\ 2',
+  ])('a label with blanks in its name is stated once: %s', (createdBy) => {
+    expect(body([meta(createdBy)], { execution: { labels: new Map([['x y', '1 2']]) } })).toEqual([
+      'LABEL "x y"="1 2"',
+    ]);
+  });
+
+  it.each(['LABEL a=b x y=1 2', '/bin/sh -c #(nop) LABEL a=b "x y"="1 2"'])(
+    'nor is one behind another label stated twice: %s',
+    (createdBy) => {
+      const labels = new Map([
+        ['a', 'b'],
+        ['x y', '1 2'],
+      ]);
+      expect(body([meta(createdBy)], { execution: { labels } })).toEqual(['LABEL a=b "x y"="1 2"']);
+    },
+  );
+
   it('says what the history set and the configuration lacks', () =>
     expect(
       body([meta('ENV A=1'), meta('LABEL b=2 c=3')], { execution: { labels: new Map([['c', '3']]) } }),
