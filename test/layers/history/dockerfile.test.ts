@@ -315,7 +315,6 @@ ONBUILD COPY . /src
     'LABEL x y=1 2',
     '/bin/sh -c #(nop)  LABEL x y=1 2',
     '/bin/sh -c #(nop) LABEL "x y"="1 2"',
-    "/bin/sh -c #(nop) LABEL 'x y'='1 2'",
     'LABEL "x y"="1 2"',
     'LABEL x\\ y=1\\ 2',
   ])('a label with blanks in its name is stated once: %s', (createdBy) => {
