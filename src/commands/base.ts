@@ -3,14 +3,16 @@ import type { Config } from '@oclif/core/config';
 import { ExitError } from '@oclif/core/errors';
 import type { FlagInput, Input, OutputFlags, ParserOutput } from '@oclif/core/interfaces';
 import type { AnomalyLog } from '../model/anomaly.js';
-import { fail, type StrataError } from '../model/error.js';
+import { fail, StrataError } from '../model/error.js';
 import { parsePlatform } from '../model/platform.js';
 import { splitSnapshot } from '../model/snapshot.js';
 import { anomalyHint, anomalyLines, countSeverities, holeLines } from '../report/anomalies.js';
+import { plural } from '../report/bytes.js';
 import { COLOUR_CHOICES, type ColourChoice } from '../report/colour.js';
 import { errorJson, formatError } from '../report/error.js';
 import { envelope, jsonText } from '../report/json.js';
 import { createContext, type Context } from './program/context.js';
+import { ownBrokenStreams } from './program/broken-streams.js';
 import { isBrokenPipe, toFailure } from './program/failure.js';
 import { BASE_FLAGS } from './flags/flags.js';
 import { catchInterrupts, type Interrupt } from './program/interrupt.js';
@@ -35,6 +37,7 @@ export abstract class StrataCommand extends Command {
 
   #interrupt: Interrupt | undefined;
   #context: Context | undefined;
+  #strictly: StrataError | undefined;
 
   /** Runs the command to its end, whatever end that is: never rejects; the exit code is in `process.exitCode`. */
   static async start(
@@ -88,7 +91,10 @@ export abstract class StrataCommand extends Command {
     process.exitCode = code;
   }
 
-  /** Tells of anomalies on stderr (not under --quiet or --json); under --strict throws E_DAMAGED when there are any but notes. */
+  /**
+   * Tells of anomalies on stderr (not under --quiet or --json); under --strict throws E_DAMAGED when there are any but notes,
+   * with --json after the answer, which says what they are.
+   */
   protected settle(log: Pick<AnomalyLog, 'counts' | 'list'>): void {
     const { log: say, terminal, json } = this.#begun();
     if (!json) say.lines(anomalyLines(log, { palette: terminal.stderr.palette }));
@@ -100,20 +106,33 @@ export abstract class StrataCommand extends Command {
    * notes. `image` is its name as the user gave it, which the line repeats for `strata verify`.
    */
   protected settleBriefly(log: Pick<AnomalyLog, 'counts' | 'list'>, image: string): void {
+    this.#tellBriefly(log, image);
+    this.#failIfStrict(log);
+  }
+
+  /** The same before something is done: under --strict it is not, whatever the form of the answer. */
+  protected settleBefore(log: Pick<AnomalyLog, 'counts' | 'list'>, image: string): void {
+    this.#tellBriefly(log, image);
+    this.#failIfStrict(log);
+    if (this.#strictly !== undefined) throw this.#strictly;
+  }
+
+  #tellBriefly(log: Pick<AnomalyLog, 'counts' | 'list'>, image: string): void {
     const { log: say, json } = this.#begun();
     if (!json) for (const line of holeLines(log)) say.info(line);
     const hint = anomalyHint(log, splitSnapshot(image)?.image ?? image);
     if (!json && hint !== undefined) say.info(hint);
-    this.#failIfStrict(log);
   }
 
   #failIfStrict(log: Pick<AnomalyLog, 'counts'>): void {
-    const { strict } = this.#begun();
+    const { strict, json } = this.#begun();
     const { error, warning } = countSeverities(log);
-    if (strict && error + warning > 0)
-      fail('E_DAMAGED', `reading the image strictly: ${error} errors and ${warning} warnings`, {
-        hint: 'leave --strict out to go on in spite of them',
-      });
+    if (!strict || error + warning === 0) return;
+    const seen = `${plural(error, 'error')} and ${plural(warning, 'warning')}`;
+    this.#strictly = new StrataError('E_DAMAGED', `reading the image strictly: ${seen}`, {
+      hint: 'leave --strict out to go on in spite of them',
+    });
+    if (!json) throw this.#strictly;
   }
 
   protected override async init(): Promise<void> {
@@ -150,6 +169,10 @@ export abstract class StrataCommand extends Command {
   /** Waits until everything is written; a failure of the last write is told like any other. */
   protected override async finally(error: Error | undefined): Promise<void> {
     this.#context?.progress.end();
+    if (error === undefined && this.#strictly !== undefined) {
+      process.exitCode = this.#strictly.exitCode;
+      this.#tell(this.#strictly);
+    }
     try {
       await this.#context?.output.flush();
     } catch (thrown) {
@@ -218,15 +241,4 @@ function askedColour(argv: readonly string[]): ColourChoice {
   const word = at === -1 ? undefined : argv[at];
   const value = word?.startsWith('--color=') === true ? word.slice('--color='.length) : argv.at(at + 1);
   return (word === undefined ? undefined : COLOUR_CHOICES.find((choice) => choice === value)) ?? 'auto';
-}
-
-/**
- * oclif throws whatever stdout fails with, but EPIPE, as an uncaught exception; our writes report their failures
- * themselves. stderr has no other reader to tell when it is gone.
- */
-function ownBrokenStreams(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.removeAllListeners('error');
-    stream.on('error', () => undefined);
-  }
 }

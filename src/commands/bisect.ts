@@ -63,7 +63,7 @@ Ends with 0 when a layer was found, with 1 when both ends are the same.`;
     const opened = await openSnapshot(context, args.image, { mount: { durable: false, all: true } });
     let script: ScriptFile | undefined;
     try {
-      this.settleBriefly(opened.anomalies, args.image);
+      this.settleBefore(opened.anomalies, args.image);
       const range = parseRange(flags, opened.image, opened.n);
       if (flags.script !== undefined)
         script = await openScript((await containerPlace(context)).run, flags.script);

@@ -109,7 +109,7 @@ export default class Dive extends StrataCommand {
         await context.output.lines(diveLines(numbers, verdict, palette));
         if (!verdict.passed) this.endWith(1);
       }
-      this.settleBriefly(opened.anomalies, source.name);
+      this.settleBefore(opened.anomalies, source.name);
     } finally {
       await opened.close();
     }

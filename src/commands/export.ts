@@ -73,7 +73,7 @@ extended attributes (as PAX records), but no whiteouts. The same input gives the
           flags['despite-errors'],
         );
         refuseErrors(opened.anomalies, 'exporting', args.image, flags['despite-errors']);
-        this.settleBriefly(opened.anomalies, args.image);
+        this.settleBefore(opened.anomalies, args.image);
         const write = (bytes: Uint8Array): Promise<void> => {
           stopIfAborted(context.signal);
           return file === undefined ? context.output.write(bytes) : file.write(bytes);

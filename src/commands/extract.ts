@@ -84,7 +84,7 @@ strata export IMAGE | tar -xp --xattrs --xattrs-include='*' -C DIR`;
     const opened = await openSnapshot(context, args.image);
     try {
       refuseErrors(opened.anomalies, 'extracting from', args.image, flags['despite-errors']);
-      this.settleBriefly(opened.anomalies, args.image);
+      this.settleBefore(opened.anomalies, args.image);
       const named = paths.map((typed) => ({
         typed,
         file: typedFile(opened.union, opened.n, typed, { followLast: flags.follow }),

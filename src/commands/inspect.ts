@@ -143,7 +143,7 @@ function summary({ image, n }: OpenedImage, palette: Palette, exact: boolean): s
     'Annotations',
     [...image.annotations].map(([name, value]) => `${name}=${value}`),
   );
-  add('Beside it', image.siblings.map(siblingText));
+  add('Also there', image.siblings.map(siblingText));
   return formatFields(fields, palette.heading);
 }
 

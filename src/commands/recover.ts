@@ -107,7 +107,7 @@ DIR/LAYER/PATH: the number of the layer that held it last (5.1, 5.2, ... where o
     try {
       const job = { context, opened, flags, path: args.path, image: args.image };
       const result = flags.list ? await list(job) : flags.all ? await recoverAll(job) : await recoverOne(job);
-      this.settleBriefly(opened.anomalies, args.image);
+      this.settleBefore(opened.anomalies, args.image);
       return {
         image: imageJson(opened.image),
         snapshot: opened.n,

@@ -58,7 +58,7 @@ system that a build begins with. Ends as the instruction does.`;
       fail('E_USAGE', `replaying: --shell ${flags.shell} and --json do not go together`);
     const opened = await openSnapshot(context, args.image);
     try {
-      this.settleBriefly(opened.anomalies, args.image);
+      this.settleBefore(opened.anomalies, args.image);
       const next = nextStep(opened.image, opened.n);
       for (const step of next.passed) context.log.info(`passed: ${instructionLine(step)}`);
       if (next.step === undefined) return failAtTop(opened, args.image);

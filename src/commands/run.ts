@@ -59,7 +59,7 @@ unless --rm is given. Ends as the program does; 126 when the program could not b
       fail('E_USAGE', 'giving the program a terminal: standard input is none', { hint: 'leave -t out' });
     const opened = await openSnapshot(context, args.image, { mount: { durable: !flags.rm } });
     try {
-      this.settleBriefly(opened.anomalies, args.image);
+      this.settleBefore(opened.anomalies, args.image);
       if (opened.n === 0 && flags.volume === undefined && flags.mount === undefined)
         context.log.info(
           'it has no layer: programs come by -v from this machine, strata shell brings its own',

@@ -59,7 +59,7 @@ from standard input. Ends as the shell does, or as \`strata run\` when there is 
     }
     const opened = await openSnapshot(context, args.target, { mount: { durable: flags.keep } });
     try {
-      this.settleBriefly(opened.anomalies, args.target);
+      this.settleBefore(opened.anomalies, args.target);
       this.endWith(await shellInImage(context, opened, args.target, flags, release));
     } finally {
       await opened.close();

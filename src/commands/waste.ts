@@ -63,6 +63,8 @@ export default class WasteCommand extends StrataCommand {
       command: '<%= config.bin %> <%= command.id %> demo.tar --json',
     },
   ];
+  static override readonly usage =
+    '<%= command.id %> IMAGE [FLAGS] [--check [--config FILE] [--junit FILE] [--github]]';
   static override readonly args = { image: snapshotArgument() };
   static override readonly flags = {
     layers: boolean({ summary: 'Also show the classes of each layer.' }),

@@ -58,7 +58,7 @@ function facetText({ facets, before, after, kind }: ChangeRow, arrow: string): s
       if (facet === 'link') return `link ${before.link} ${arrow} ${after.link}`;
       if (facet === 'links') return 'hard links';
       return facet === 'content' && (facets & FACET.kind) === 0
-        ? `content ${before.size} ${arrow} ${after.size} bytes`
+        ? `content ${before.size} ${arrow} ${after.size} ${after.size === 1 ? 'byte' : 'bytes'}`
         : facet;
     })
     .join(', ');

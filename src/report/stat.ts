@@ -4,7 +4,7 @@ import type { Anomaly } from '../model/anomaly.js';
 import { severityOf } from '../model/anomaly.js';
 import { CAPABILITY_XATTR, formatCapabilities, parseCapabilities } from '../model/capability.js';
 import type { Entry } from '../model/entry.js';
-import { formatCount, humanBytes } from './bytes.js';
+import { humanBytes, plural } from './bytes.js';
 import type { Cell } from './cell.js';
 import type { Palette } from './colour.js';
 import { fileJson, linkCell } from './file.js';
@@ -58,7 +58,7 @@ export function factLines(facts: FileFacts, palette: Palette): string[] {
   add('Mode', `${formatOctal(file.mode)} ${formatMode(kind, file.mode)}`);
   add('Owner', `${owner(file.uid, facts.user)} ${owner(file.gid, facts.group)}`);
   add('Modified', formatTime(file.mtime));
-  if (facts.names.length > 1) add('Hard links', [`${formatCount(facts.names.length)} names`, ...facts.names]);
+  if (facts.names.length > 1) add('Hard links', [plural(facts.names.length, 'name'), ...facts.names]);
   add(
     'Xattrs',
     [...file.xattrs].map(([name, value]) => `${name} = ${valueText(value)}`),
@@ -125,10 +125,10 @@ export function factJson(facts: FileFacts): object {
 }
 
 function sizeText(size: number, entry: Entry | undefined): string {
-  const exact = `${formatCount(size)} bytes`;
+  const exact = plural(size, 'byte');
   const human = size < 1000 ? exact : `${exact} (${humanBytes(size)})`;
   const stored = entry?.storedSize ?? size;
-  return stored === size ? human : `${human}, sparse: ${formatCount(stored)} bytes stored`;
+  return stored === size ? human : `${human}, sparse: ${plural(stored, 'byte')} stored`;
 }
 
 function owner(id: number, name: string | undefined): string {
@@ -165,7 +165,9 @@ function lifeText(life: readonly BlameStep[]): string {
 function placeText({ file }: FileFacts, entry: Entry): string {
   const { headerOffset, dataOffset, storedSize } = entry;
   const content =
-    file.kind === 'file' && storedSize > 0 ? `, content at ${dataOffset}, ${storedSize} bytes` : '';
+    file.kind === 'file' && storedSize > 0
+      ? `, content at ${dataOffset}, ${storedSize} ${storedSize === 1 ? 'byte' : 'bytes'}`
+      : '';
   const layer = file.inode?.layer === file.layer ? '' : ` of layer ${file.inode?.layer ?? 0}`;
   return `member ${entry.row + 1}${layer}: header at ${headerOffset}${content}`;
 }

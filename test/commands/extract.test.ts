@@ -270,7 +270,8 @@ describe('all or nothing', () => {
     expect(readdirSync(out)).toEqual([]);
     expect((await extract(`rootfs:${layer}`, '/', '-o', to('root'), '--despite-errors')).status).toBe(0);
     expect(readdirSync(to('root'))).toEqual(['rootfs.tar']);
-    expect((await extract(DEMO, '/', '-o', to('strict'), '--strict')).status).toBe(3);
+    for (const form of [[], ['--json']])
+      expect((await extract(DEMO, '/', '-o', to('strict'), '--strict', ...form)).status).toBe(3);
     expect(existsSync(to('strict'))).toBe(false);
   });
 });

@@ -205,6 +205,10 @@ describe('layers of odd and damaged images', () => {
     expect([status, rowsOf(stdout)[1][2]]).toEqual([0, 'missing']);
     expect(stderr).toContain('warning layer-absent: ');
     expect((await layers(image, '--strict')).status).toBe(3);
+    const strict = await layers(image, '--strict', '--json');
+    expect(strict.status).toBe(3);
+    expect(strict.stderr).toContain('E_DAMAGED: reading the image strictly: 0 errors and 1 warning\n');
+    expect(validJson('layers.json', strict)).toEqual(validJson('layers.json', await layers(image, '--json')));
   });
 
   test('layers without a step of the history have no instruction', async () => {

@@ -1,9 +1,11 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import Stat from '../../src/commands/stat.js';
 import { CONTROL, DEMO, linesOf, useFolder, validJson } from '../helpers/look.js';
 import { runCommand } from '../helpers/run-command.js';
 
-useFolder();
+const folder = useFolder();
 const stat = (...argv: string[]) => runCommand(Stat, argv);
 
 interface StatJson {
@@ -104,4 +106,12 @@ describe('stat', () => {
     expect((await stat(DEMO, '/etc/hostname', '/')).stdout.split('\n\n')).toHaveLength(2);
     expect((await stat(DEMO)).status).toBe(2);
   });
+});
+
+test('one byte is a byte', async () => {
+  const root = path.join(folder(), 'one');
+  mkdirSync(root);
+  writeFileSync(path.join(root, 'f'), 'x');
+  const { stdout } = await runCommand(Stat, [`rootfs:${root}`, '/f']);
+  expect(stdout).toMatch(/^Size +1 byte$/m);
 });
