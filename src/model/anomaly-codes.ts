@@ -166,7 +166,10 @@ export const ANOMALY_CODES = {
     severity: 'error',
     meaning: 'A whiteout names nothing, `.` or `..` (image-spec: MUST be an error); it was ignored.',
   },
-  'whiteout-dangling': { severity: 'note', meaning: 'A whiteout names a path that is not there to be removed.' },
+  'whiteout-dangling': {
+    severity: 'note',
+    meaning: 'A whiteout names a path that is not there to be removed.',
+  },
   'whiteout-reserved': {
     severity: 'note',
     meaning: 'A name that starts with `.wh..wh.` is metadata of old aufs stores; it was ignored.',

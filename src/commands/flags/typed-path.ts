@@ -20,7 +20,8 @@ export function typedFile(
     return resolvePath(union, n, text, options);
   } catch (error) {
     const other = unescaped(text);
-    if (other === undefined || !isNotFound(error)) throw error;
+    if (!isNotFound(error)) throw error;
+    if (other === undefined) throw withBytesHint(error, text);
     try {
       return resolvePath(union, n, other, options);
     } catch {
@@ -41,7 +42,9 @@ export function typedNode(union: Union, n: number, text: string, image: string):
   if (again >= 0) return again;
   const name = basename(rootedPath(text));
   return fail('E_NOT_FOUND', `looking up ${text}: no layer up to ${String(n)} has it`, {
-    hint: `search for the name: strata find ${image} --name '${name}'; with --deleted also what is gone`,
+    hint: text.includes(REPLACED)
+      ? BYTES_HINT
+      : `search for the name: strata find ${image} --name '${name}'; with --deleted also what is gone`,
   });
 }
 
@@ -54,6 +57,17 @@ function unescaped(text: string): string | undefined {
   }
 }
 
-function isNotFound(error: unknown): boolean {
+/** What Node makes of bytes in an argument that are not UTF-8. */
+const REPLACED = '\ufffd';
+const BYTES_HINT =
+  'bytes that are not UTF-8 cannot be typed: copy the name, in quotes, as strata ls prints it';
+
+function withBytesHint(error: StrataError, text: string): StrataError {
+  return text.includes(REPLACED)
+    ? new StrataError(error.code, error.message, { hint: BYTES_HINT, cause: error })
+    : error;
+}
+
+function isNotFound(error: unknown): error is StrataError {
   return error instanceof StrataError && error.code === 'E_NOT_FOUND';
 }

@@ -32,7 +32,7 @@ export async function writeDir(
   );
   if (present.length > 0) refuse();
   const own = path.join(path.dirname(path.resolve(root)), `.strata-${randomBytes(6).toString('hex')}`);
-  const target = targetDirectory(own, doing, options.onBytes);
+  const target = targetDirectory(own, doing, options.onBytes, root);
   try {
     await target.makeDirectory('.');
     await target.writeFile('version', Buffer.from(VERSION));

@@ -17,15 +17,19 @@ export interface TargetDirectory {
   readonly undo: () => Promise<void>;
 }
 
-/** Returns the directory `root`, which is made with the first thing in it. Errors say what `doing` was refused. */
+/**
+ * Returns the directory `root`, which is made with the first thing in it. Errors say what `doing` was refused, and of
+ * which directory: `shown`, where `root` is a name for the time being.
+ */
 export function targetDirectory(
   root: string,
   doing: string,
   onBytes?: (count: number) => void,
+  shown = root,
 ): TargetDirectory {
   const made: { readonly place: string; readonly kind: 'file' | 'directory' }[] = [];
   const options = { owner: thisOwner(), durable: false, mode: 0o644 };
-  const refused = (thrown: unknown): never => failTarget(doing, root, thrown);
+  const refused = (thrown: unknown): never => failTarget(doing, shown, thrown);
 
   const makeDirectory = async (place: string): Promise<void> => {
     try {
