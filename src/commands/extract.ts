@@ -29,6 +29,7 @@ export default class Extract extends StrataCommand {
   static override readonly description = `Everything that is named is there whole afterwards, or nothing is: it is made in a private directory beside its
 place and moved there. Nothing is overwritten, no link is followed on this machine, and nothing can come to be outside
 the destination. The files belong to the caller and get the permissions that the umask allows, unless --preserve.
+Times are exact to the microsecond (those of stat, --json and export to the nanosecond, where the layer has it).
 Devices, named pipes and extended attributes cannot be made; what was left out is listed. To have them too:
 strata export IMAGE | tar -xp --xattrs --xattrs-include='*' -C DIR`;
   static override readonly examples = [
