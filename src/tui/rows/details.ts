@@ -1,4 +1,5 @@
 import { CAPABILITY_XATTR, formatCapabilities, parseCapabilities } from '../../model/capability.js';
+import type { Anomaly } from '../../model/anomaly.js';
 import { KIND } from '../../model/entry.js';
 import { shortDigest } from '../../model/digest.js';
 import { nodePath } from '../../layers/index/path-table.js';
@@ -69,12 +70,15 @@ export function layerDetails(state: State, width: number): Row[] {
   if (described.digest !== undefined) rows.push(...field('digest', described.digest, width, 'digest'));
   if (described.diffID !== undefined) rows.push(...field('diff id', described.diffID, width, 'digest'));
   const odd =
-    (side === 'first' ? loaded : undefined)?.anomalies.filter(({ detail, where }) =>
-      `${detail ?? ''} ${where}`.includes(`layer ${layer}`),
-    ) ?? [];
+    (side === 'first' ? loaded : undefined)?.anomalies.filter((anomaly) => layerOf(anomaly) === layer) ?? [];
   for (const { code, where } of odd.slice(0, 5))
     rows.push(...field('anomaly', `${code}: ${safeText(where)}`, width, 'warning'));
   return rows;
+}
+
+/** The layer that an anomaly names first; NaN where it names none. */
+function layerOf({ detail = '', where }: Anomaly): number {
+  return Number(/\blayer (\d+)/.exec(`${detail} ${where}`)?.[1]);
 }
 
 /** Returns everything known of the file at the cursor. */
