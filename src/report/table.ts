@@ -15,7 +15,10 @@ export interface Column {
 export interface TableOptions {
   /** How the header is shown; undefined leaves the header line out. */
   readonly header?: Style | undefined;
-  /** Columns of the terminal: the last column of a row is cut there, unless it is one of numbers (to the right). Undefined (no terminal): nothing is cut. */
+  /**
+   * Columns of the terminal: the last column of a row is cut there, unless it is one of numbers (to the right), and where
+   * next to nothing would be left of it only at the end of the next line. Undefined (no terminal): nothing is cut.
+   */
   readonly terminalWidth?: number | undefined;
   /** Ends a cut cell; `...` where the locale has no UTF-8. */
   readonly ellipsis?: string;
@@ -72,7 +75,7 @@ function formatRow(layout: readonly ColumnLayout[], row: readonly Cell[], option
     let text = cellText(cell);
     // A number that is cut is another number.
     if (i === last && !right && options.terminalWidth !== undefined)
-      text = truncateText(text, Math.max(1, options.terminalWidth - used), options.ellipsis);
+      text = truncateText(text, roomFor(used, options.terminalWidth), options.ellipsis);
     if (i === last && !right) return line + styleLike(cell, text);
     const own = textWidth(text);
     const padding = own < width ? ' '.repeat(width - own) : '';
@@ -83,6 +86,15 @@ function formatRow(layout: readonly ColumnLayout[], row: readonly Cell[], option
     used += Math.max(own, width) + GAP.length;
   }
   return line;
+}
+
+/** Columns below which a text says nothing. */
+const LEAST_TEXT = 8;
+
+/** Columns of a text that begins behind `used` others: those left in its line or, where they are too few, in the next, too. */
+function roomFor(used: number, terminalWidth: number): number {
+  const left = terminalWidth - (used % terminalWidth);
+  return left < Math.min(LEAST_TEXT, terminalWidth) ? left + terminalWidth : left;
 }
 
 function isEmpty(cell: Cell): boolean {

@@ -70,7 +70,7 @@ describe('formatTable', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'grapheme', maxLength: 60 }),
-        fc.integer({ min: 4, max: 40 }),
+        fc.integer({ min: 11, max: 40 }),
         (text, width) => {
           const [line] = formatTable([{ header: '' }, { header: '' }], [['a', text]], {
             terminalWidth: width,
@@ -79,6 +79,17 @@ describe('formatTable', () => {
         },
       ),
     );
+  });
+
+  test('where fewer than 8 columns are left for the last cell it goes on in the next line, and is cut there', () => {
+    const line = (before: number, text: string): string | undefined =>
+      formatTable([{ header: '' }, { header: '' }], [['b'.repeat(before), text]], { terminalWidth: 20 }).at(
+        0,
+      );
+    expect(line(10, 'x'.repeat(60))).toBe(`${'b'.repeat(10)}  ${'x'.repeat(7)}…`);
+    expect(line(11, 'x'.repeat(60))).toBe(`${'b'.repeat(11)}  ${'x'.repeat(26)}…`);
+    expect(line(38, 'x'.repeat(60))).toBe(`${'b'.repeat(38)}  ${'x'.repeat(19)}…`);
+    expect(line(38, 'short')).toBe(`${'b'.repeat(38)}  short`);
   });
 
   test('a streamed table reads one row at a time and has the widths it was given', () => {

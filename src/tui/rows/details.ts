@@ -169,7 +169,7 @@ function kindText(file: SnapshotFile): string {
 function xattrText(name: string, value: Uint8Array): string {
   const capabilities = name === CAPABILITY_XATTR ? parseCapabilities(value) : undefined;
   return capabilities === undefined
-    ? `${safeText(name)}, ${value.length} bytes`
+    ? `${safeText(name)}, ${plural(value.length, 'byte')}`
     : `capabilities ${formatCapabilities(capabilities)}`;
 }
 
