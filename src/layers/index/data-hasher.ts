@@ -13,20 +13,32 @@ export interface DataHasher {
 }
 
 const BLOCK = 4096;
-const PLACE = 8;
-const ZEROS = Buffer.alloc(BLOCK);
+/** Place and length, 8 bytes each. */
+const HEAD = 16;
 
 export function createDataHasher(): DataHasher {
   const hash = createHash('sha256');
-  const record = Buffer.alloc(PLACE + BLOCK);
-  const content = record.subarray(PLACE);
+  const record = Buffer.alloc(HEAD + BLOCK);
+  const content = record.subarray(HEAD);
   let block = 0;
+  // What was put into the block: a million fragments of one byte must not cost a million blocks.
+  let low = BLOCK;
+  let high = 0;
 
   const take = (): void => {
-    if (content.equals(ZEROS)) return;
-    record.writeDoubleLE(block);
-    hash.update(record);
-    content.fill(0);
+    if (high === 0) return;
+    let [first, end] = [low, high];
+    while (first < end && content[first] === 0) first++;
+    while (end > first && content[end - 1] === 0) end--;
+    if (first < end) {
+      // Right before the data, over zeros.
+      record.writeDoubleLE(block * BLOCK + first, first);
+      record.writeDoubleLE(end - first, first + HEAD / 2);
+      hash.update(record.subarray(first, HEAD + end));
+    }
+    record.fill(0, low, HEAD + high);
+    low = BLOCK;
+    high = 0;
   };
 
   return {
@@ -38,13 +50,15 @@ export function createDataHasher(): DataHasher {
         const begin = position + used - here * BLOCK;
         const part = bytes.subarray(used, used + BLOCK - begin);
         content.set(part, begin);
+        low = Math.min(low, begin);
+        high = begin + part.length;
         used += part.length;
       }
     },
     end(size) {
       take();
       record.writeDoubleLE(size);
-      return hash.update(record.subarray(0, PLACE)).digest('hex');
+      return hash.update(record.subarray(0, HEAD / 2)).digest('hex');
     },
   };
 }
