@@ -34,6 +34,8 @@ export interface CachedEntries {
   at(layer: number, row: number): PackageCache | undefined;
   /** How many paths within caches show the entry's content in the snapshot. */
   names(layer: number, row: number): number;
+  /** Whether any entry of the layer lies in one. */
+  inLayer(layer: number): boolean;
 }
 
 /**
@@ -78,6 +80,7 @@ export function cachedEntries(union: Union, n: number): CachedEntries {
       return cache === 0 ? undefined : PACKAGE_CACHES[cache - 1];
     },
     names: (layer, row) => names[layer]?.[row] ?? 0,
+    inLayer: (layer) => caches[layer] !== undefined,
   };
 }
 
