@@ -101,7 +101,8 @@ function commandPage(command) {
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const operands = args.map((arg) => (arg.required ? arg.name.toUpperCase() : `[${arg.name.toUpperCase()}]`));
   const usage = [BIN, nameOf(command), ...operands, ...(flags.length > 0 ? ['[FLAGS]'] : [])].join(' ');
-  const usages = [command.usage ?? usage].flat().map((text) => fill(text, command));
+  const own = command.usage === undefined ? undefined : [command.usage].flat().join('\n').split('\n');
+  const usages = own?.map((line) => `${BIN} ${fill(line, command)}`) ?? [usage];
   const sections = [
     fill(command.summary ?? '', command),
     fence(usages),

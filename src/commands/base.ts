@@ -38,6 +38,8 @@ export abstract class StrataCommand extends Command {
   #interrupt: Interrupt | undefined;
   #context: Context | undefined;
   #strictly: StrataError | undefined;
+  /** Of all images that were settled. */
+  readonly #odd = { error: 0, warning: 0 };
 
   /** Runs the command to its end, whatever end that is: never rejects; the exit code is in `process.exitCode`. */
   static async start(
@@ -128,7 +130,9 @@ export abstract class StrataCommand extends Command {
     const { strict, json } = this.#begun();
     const { error, warning } = countSeverities(log);
     if (!strict || error + warning === 0) return;
-    const seen = `${plural(error, 'error')} and ${plural(warning, 'warning')}`;
+    this.#odd.error += error;
+    this.#odd.warning += warning;
+    const seen = `${plural(this.#odd.error, 'error')} and ${plural(this.#odd.warning, 'warning')}`;
     this.#strictly = new StrataError('E_DAMAGED', `reading the image strictly: ${seen}`, {
       hint: 'leave --strict out to go on in spite of them',
     });

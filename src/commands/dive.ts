@@ -97,6 +97,7 @@ export default class Dive extends StrataCommand {
     const settings = ci ? await readSettings(context, flags) : DIVE_DEFAULTS;
     const opened = await this.#open(context, source);
     try {
+      if (file !== '') this.settleBefore(opened.anomalies, source.name);
       const { union, n } = opened;
       const numbers = diveNumbers(union, n);
       const { palette } = context.terminal.stdout;
@@ -109,7 +110,7 @@ export default class Dive extends StrataCommand {
         await context.output.lines(diveLines(numbers, verdict, palette));
         if (!verdict.passed) this.endWith(1);
       }
-      this.settleBefore(opened.anomalies, source.name);
+      if (file === '') this.settleBriefly(opened.anomalies, source.name);
     } finally {
       await opened.close();
     }

@@ -5,7 +5,7 @@ import { createKeymap, PROFILES } from '../tui/keys/keymap.js';
 import { THEME_NAMES, type ThemeName } from '../tui/rows/theme.js';
 import { StrataCommand } from './base.js';
 import { optionalSnapshotArgument } from './flags/args.js';
-import { StrataError } from '../model/error.js';
+import { fail, StrataError } from '../model/error.js';
 import type { StoredRow } from '../tui/start/stored-row.js';
 import type { Context } from './program/context.js';
 import { EntryReady, type GoOn, takeGoOn, whereFrom } from './explore/as-root.js';
@@ -160,6 +160,12 @@ async function exploreOne(
   { flags, made, beside, goOn }: Given,
 ): Promise<string | undefined> {
   const asked = await openImage(context, name);
+  if (asked.n === 0 && asked.image.layers.length > 0) {
+    await asked.close();
+    fail('E_SNAPSHOT_RANGE', `exploring ${name}: nothing is there before the first layer`, {
+      hint: 'write @1 for the base, or leave the @ out',
+    });
+  }
   const { n, begin, stepped } = whereFrom(goOn, asked);
   const opened = { ...asked, n };
   const other = beside === undefined ? undefined : await openImage(context, beside);

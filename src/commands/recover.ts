@@ -106,8 +106,9 @@ DIR/LAYER/PATH: the number of the layer that held it last (5.1, 5.2, ... where o
     const opened = await openSnapshot(context, args.image);
     try {
       const job = { context, opened, flags, path: args.path, image: args.image };
+      if (!flags.list) this.settleBefore(opened.anomalies, args.image);
       const result = flags.list ? await list(job) : flags.all ? await recoverAll(job) : await recoverOne(job);
-      this.settleBefore(opened.anomalies, args.image);
+      if (flags.list) this.settleBriefly(opened.anomalies, args.image);
       return {
         image: imageJson(opened.image),
         snapshot: opened.n,

@@ -1,3 +1,4 @@
+import { fail } from '../model/error.js';
 import { boolean, integer } from '@oclif/core/flags';
 import { classifyBytes } from '../layers/waste/classify-bytes.js';
 import { type DiveNumbers, diveNumbers } from '../layers/gate/dive.js';
@@ -83,6 +84,7 @@ export default class WasteCommand extends StrataCommand {
     const opened = await openSnapshot(context, args.image);
     try {
       const { image, union, n, layers } = opened;
+      if (flags.check && n === 0) fail('E_USAGE', `checking ${args.image}: no layer is in this snapshot`);
       const steps = historyOf(image);
       const classified = classifyBytes(union, n);
       const options = wasteOptions(image, n, layers, steps);

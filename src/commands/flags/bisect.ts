@@ -52,7 +52,7 @@ export function parseRange(
   if (top < 2)
     fail(
       'E_USAGE',
-      `bisecting ${top === 0 ? 'an image without layers' : 'one layer'}: there is nothing to search between`,
+      `bisecting ${top === 0 ? 'a snapshot without layers' : 'one layer'}: there is nothing to search between`,
     );
   if (good !== undefined && good === bad)
     fail('E_USAGE', `bisecting: snapshot @${String(good)} cannot be good and bad`);

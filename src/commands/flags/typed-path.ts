@@ -25,7 +25,7 @@ export function typedFile(
     try {
       return resolvePath(union, n, other, options);
     } catch {
-      throw error;
+      throw withBytesHint(error, text);
     }
   }
 }
@@ -44,7 +44,9 @@ export function typedNode(union: Union, n: number, text: string, image: string):
   return fail('E_NOT_FOUND', `looking up ${text}: no layer up to ${String(n)} has it`, {
     hint: text.includes(REPLACED)
       ? BYTES_HINT
-      : `search for the name: strata find ${image} --name '${name}'; with --deleted also what is gone`,
+      : n === 0
+        ? 'before the first layer there is nothing but the root'
+        : `search for the name: strata find ${image} --name '${name}'; with --deleted also what is gone`,
   });
 }
 

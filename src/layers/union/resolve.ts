@@ -84,9 +84,12 @@ function notFound(union: Union, n: number, path: string, parent: number, part: s
     'E_NOT_FOUND',
     `looking up ${path}: ${above} has no ${part}${n === 0 ? '' : ` in snapshot @${String(n)}`}`,
     {
-      hint: deleted
-        ? 'other layers know it: strata blame shows its life'
-        : 'strata ls shows what is there, strata find searches for names',
+      hint:
+        n === 0
+          ? 'before the first layer there is nothing but the root'
+          : deleted
+            ? 'other layers know it: strata blame shows its life'
+            : 'strata ls shows what is there, strata find searches for names',
     },
   );
 }

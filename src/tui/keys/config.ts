@@ -2,7 +2,7 @@ import type { SortKey } from '../tree/child-order.js';
 import type { Hidden } from '../tree/shown-rows.js';
 import { THEME_NAMES, type ThemeName } from '../rows/theme.js';
 import { type KeyOverrides, parseChords, type Profile, PROFILES } from './keymap.js';
-import { KEY_TABLE } from './table.js';
+import { KEY_TABLE, type KeyRow } from './table.js';
 
 /** How the explorer starts, from configuration. */
 export interface ExploreConfig {
@@ -76,9 +76,10 @@ export function readConfig(document: unknown): ExploreConfig {
   const known = KEY_TABLE.flatMap(({ context, action }) => [action, `${context}.${action}`]);
   const asked = section(explore.get('keys'), 'keys', known, problems, 'no action is called');
   for (const [name, value] of asked) if (known.includes(name)) addKeys(keys, name, value, problems);
-  problems.push(...conflicts(keys));
+  const profile = choice(explore, 'profile', PROFILES, problems);
+  problems.push(...conflicts(keys), ...shadowed(keys, profile ?? 'strata'));
   return {
-    profile: choice(explore, 'profile', PROFILES, problems),
+    profile,
     theme: choice(explore, 'theme', THEME_NAMES, problems),
     sort: choice(explore, 'sort', ['size', 'name'] as const, problems),
     hide: hidden(explore.get('hide'), problems),
@@ -151,6 +152,32 @@ function conflicts(keys: KeyOverrides): string[] {
   return [...new Set(found)];
 }
 
+/** Keys that were given to what holds everywhere, and mean something else in one place, which goes first there. */
+function shadowed(keys: KeyOverrides, profile: Profile): string[] {
+  const rows: readonly KeyRow[] = KEY_TABLE;
+  const usual = (one: KeyRow): readonly string[] =>
+    profile === 'dive' ? (one.dive ?? one.chords) : one.chords;
+  const inner = rows.filter(
+    ({ context, action }) =>
+      context !== 'everywhere' && !keys.has(action) && !keys.has(`${context}.${action}`),
+  );
+  return rows
+    .filter(({ context }) => context === 'everywhere')
+    .flatMap((row) => {
+      const asked = keys.get(`everywhere.${row.action}`) ?? keys.get(row.action) ?? [];
+      // What is so by default is meant.
+      const fresh = asked.filter((chord) => !usual(row).includes(chord));
+      return fresh.flatMap((chord) => {
+        const other = inner.find((one) => usual(one).includes(chord));
+        return other === undefined
+          ? []
+          : [
+              `${chord} is ${other.action} in ${other.context} and not ${row.action}, unless ${other.action} gets another key`,
+            ];
+      });
+    });
+}
+
 function mapOf(value: unknown): ReadonlyMap<string, unknown> {
   if (!(value instanceof Map)) return new Map();
   return new Map([...value].map(([key, one]): [string, unknown] => [String(key), one]));
@@ -162,7 +189,7 @@ function choice<T extends string>(
   choices: readonly T[],
   problems: string[],
 ): T | undefined {
-  const value = from.get(key);
+  const value = from.get(key) ?? undefined;
   const found = choices.find((one) => one === value);
   if (value !== undefined && found === undefined)
     problems.push(`${key} must be one of ${choices.join(', ')}`);
@@ -170,7 +197,7 @@ function choice<T extends string>(
 }
 
 function truth(from: ReadonlyMap<string, unknown>, key: string, problems: string[]): boolean | undefined {
-  const value = from.get(key);
+  const value = from.get(key) ?? undefined;
   if (typeof value === 'boolean') return value;
   if (value !== undefined) problems.push(`${key} must be true or false`);
   return undefined;
@@ -178,6 +205,8 @@ function truth(from: ReadonlyMap<string, unknown>, key: string, problems: string
 
 function hidden(value: unknown, problems: string[]): Partial<Hidden> {
   const names = Array.isArray(value) ? value.map(String) : typeof value === 'string' ? [value] : [];
+  if (names.length === 0 && !Array.isArray(value) && (value ?? undefined) !== undefined)
+    problems.push('hide must be a list');
   const known = names.filter((name) => Object.hasOwn(HIDES, name));
   for (const name of names)
     if (!known.includes(name)) problems.push(`hide has ${Object.keys(HIDES).join(', ')}, not ${name}`);

@@ -123,7 +123,6 @@ export function clickedChange(state: State, page: Page, list: ChangeList, y: num
 
 /** A shell in the snapshot of the time slider. */
 export function stepIn(state: State): Next<State> {
-  if (state.layer === 0) return done(refused(state, 'the image has no layers'));
   if (shownBeside(state)?.side === 'second')
     return done(refused(state, 'shells are of the first image: z goes to it'));
   return done(state, { do: 'shell', n: state.layer });

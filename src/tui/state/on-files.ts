@@ -89,7 +89,8 @@ const OF_A_FILE: ReadonlySet<ActionName> = new Set([
   'copy-digest',
 ]);
 
-function noFile({ tree, failed }: State): string {
+function noFile({ tree, top, failed }: State): string {
+  if (top === 0) return 'the image has no layers';
   if (tree !== undefined) return 'there is no file here';
   return failed === undefined
     ? 'no files yet: layers are still being read'

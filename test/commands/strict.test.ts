@@ -1,0 +1,43 @@
+import { copyFileSync, existsSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import Diff from '../../src/commands/diff.js';
+import Dive from '../../src/commands/dive.js';
+import Recover from '../../src/commands/recover.js';
+import Waste from '../../src/commands/waste.js';
+import { DEMO, useFolder } from '../helpers/look.js';
+import { runCommand } from '../helpers/run-command.js';
+
+/* --strict: what writes does not begin; what looks answers in JSON, with 3. The demo image has ten warnings. */
+
+const folder = useFolder();
+const at = (name: string): string => path.join(folder(), name);
+
+test.each([[], ['--json']])('recover writes nothing %s', async (...json: string[]) => {
+  for (const asked of [['/root/.deploy/token'], ['--all']]) {
+    const ran = await runCommand(Recover, [DEMO, ...asked, '-o', at('taken'), '--strict', ...json]);
+    expect([ran.status, existsSync(at('taken'))]).toEqual([3, false]);
+  }
+  const listed = await runCommand(Recover, [DEMO, '/root/.deploy/token', '--list', '--strict', ...json]);
+  expect(listed.status).toBe(3);
+  expect(listed.stdout).toContain(json.length > 0 ? '"versions"' : 'LAYER');
+});
+
+test('dive --json writes no file; --ci reports, then fails', async () => {
+  const ran = await runCommand(Dive, [`docker-archive://${DEMO}`, '--json', at('dive.json'), '--strict']);
+  expect([ran.status, existsSync(at('dive.json'))]).toEqual([1, false]);
+  const report = await runCommand(Dive, [`docker-archive://${DEMO}`, '--ci', '--strict']);
+  expect([report.status, report.stdout.includes('efficiency')]).toEqual([1, true]);
+});
+
+test('diff counts the warnings of both images', async () => {
+  copyFileSync(DEMO, at('other.tar'));
+  const ran = await runCommand(Diff, [DEMO, at('other.tar'), '--strict', '--json']);
+  expect([ran.status, ran.stderr]).toEqual([3, expect.stringContaining('0 errors and 20 warnings')]);
+  expect(JSON.parse(ran.stdout)).toHaveProperty('differences');
+});
+
+test('a gate on a snapshot without layers is no gate that is passed', async () => {
+  const ran = await runCommand(Waste, [`${DEMO}@0`, '--check']);
+  expect([ran.status, ran.stderr]).toEqual([2, expect.stringContaining('no layer is in this snapshot')]);
+});
