@@ -24,7 +24,7 @@ export default class Grep extends StrataCommand {
     'PATTERN is a regular expression (JavaScript syntax). Files are searched layer by layer, in the order of their archives; a file with several names is searched once.',
     'Binary files are told, not shown, unless --text.',
     'With --all-layers and --deleted, @N: before a path says which layer holds that version.',
-    'A line longer than 1 MiB is looked at in parts and counts once; of it the part with the first match is shown, after and before an ellipsis. A match of more than 64 KiB may be missed in such a line: stderr says when that may be so.',
+    'A line longer than 1 MiB is looked at in parts and counts once; of it the part with the first match is shown, after and before an ellipsis. What depends on more than 64 KiB of such a line may be missed or wrong: stderr says when that may be so.',
     'Ends with 0 when a line matches, with 1 when none does.',
   ].join('\n');
   static override readonly examples = [

@@ -222,6 +222,19 @@ describe('grepContent', () => {
       expect(bytes.subarray(0, Buffer.byteLength(few.text)).toString()).toBe(few.text);
     });
 
+    test('where a part ends is no end of a word, and no other letter', async () => {
+      const long = 'a'.repeat(3 * MEGABYTE);
+      const open = { count: 0, undecided: { count: 1, first: 1 } };
+      for (const source of ['a+\\b', '\\ba+\\b', '[a\\b]+\\b', 'a+(?:\\b|c)'])
+        expect([source, await grep(`${long}b\n`, source, { chunk: 65_536 })]).toMatchObject([source, open]);
+      expect(await grep(`${long} b\n`, 'a+ \\B', { chunk: 65_536 })).toMatchObject(open);
+      expect(await grep(`${long}b\n`, 'b\\b', { chunk: 65_536 })).toMatchObject({ count: 1 });
+      const decided = await grep(`cat ${long}b\n`, '[a-z]+\\b', { chunk: 65_536 });
+      expect([decided.count, decided.undecided]).toEqual([1, undefined]);
+      const split = `${'a'.repeat(MEGABYTE - 1)}é${'b'.repeat(2 * MEGABYTE)}`;
+      expect((await grep(split, '^a+[^aé]', { chunk: 65_536 })).count).toBe(0);
+    });
+
     test('what parts cannot decide is said', async () => {
       const content = at(2 * MEGABYTE, 'cat');
       const told = async (source: string) => (await grep(content, source, { chunk: 65_536 })).undecided;

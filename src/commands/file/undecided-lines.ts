@@ -24,6 +24,6 @@ export function undecidedLines(): UndecidedLines {
     words: () =>
       count === 0
         ? undefined
-        : `${plural(count, 'line')} of more than 1 MiB searched in parts (the first: ${first}): what depends on more than 64 KiB of it may be missed`,
+        : `${plural(count, 'line')} of more than 1 MiB searched in parts (the first: ${first}): what depends on more than 64 KiB of it may be missed or wrong`,
   };
 }

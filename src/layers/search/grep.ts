@@ -42,6 +42,8 @@ export interface Matcher {
 }
 
 const LINE_FEED = 0x0a;
+/** Code units behind a match that a pattern without lookaround looks at. */
+const BESIDE = 1;
 const decoder = new TextDecoder('utf-8');
 
 /** Returns the matcher of a pattern: of bytes where the pattern is plain text, of decoded lines else. */
@@ -57,7 +59,8 @@ export function matcherOf(pattern: Pattern): Matcher {
     block: (bytes) => pattern.block(decoder.decode(bytes)),
     line: pattern.test,
     part: (text, _bytes, part) => pattern.testPart(text, part),
-    decides: (matched) => (matched && !pattern.looksFurther) || pattern.longest * 3 <= LONGEST_MATCH,
+    decides: (matched) =>
+      (matched && !pattern.looksFurther) || (pattern.longest + BESIDE) * 3 <= LONGEST_MATCH,
   };
 }
 

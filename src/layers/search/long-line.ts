@@ -36,7 +36,7 @@ export function longLine(fits: (text: string, bytes: Buffer, part: LinePart) => 
 
   const look = (last: boolean): FoundPart | undefined => {
     const bytes = held.subarray(0, length);
-    const text = decoder.decode(bytes);
+    const text = decoder.decode(last ? bytes : bytes.subarray(0, wholeCharacters(bytes)));
     const from = decoder.decode(bytes.subarray(0, before)).length;
     const until = last
       ? Infinity
@@ -69,6 +69,14 @@ export function longLine(fits: (text: string, bytes: Buffer, part: LinePart) => 
       return ends && !found ? look(true) : part;
     },
   };
+}
+
+/** Returns how many bytes there are without a UTF-8 character that the end splits: it is no other one. */
+function wholeCharacters(bytes: Buffer): number {
+  const start = characterStart(bytes, bytes.length - 1);
+  const lead = bytes[start];
+  const size = lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  return start + size > bytes.length ? start : bytes.length;
 }
 
 /** Goes back to where a UTF-8 character begins that `at` would split. */

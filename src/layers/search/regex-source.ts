@@ -5,6 +5,11 @@ const COUNT = /^\{(?:\d+,)?(\d*)\}$/;
 /** What looks at text that it does not take, or takes what another part took. */
 const LOOKS_FURTHER = /\(\?<?[=!]|\\[1-9k]/;
 
+/** Says whether what fits depends on the character beside a match: `\b` and `\B`, which mean another thing in a class. */
+export function looksBeside(source: string): boolean {
+  return [...source.matchAll(STEP)].some(([step]) => step === '\\b' || step === '\\B');
+}
+
 /** Returns the expression with every `$` fitting nothing: where a text ends, its line does not. */
 export function withoutLineEnd(source: string): string {
   return source.replace(STEP, (step) => (step === '$' ? '[]' : step));

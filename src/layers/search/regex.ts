@@ -1,6 +1,6 @@
 import v8 from 'node:v8';
 import { compileRegex } from './glob.js';
-import { longestMatch, looksFurther, withoutLineEnd } from './regex-source.js';
+import { longestMatch, looksBeside, looksFurther, withoutLineEnd } from './regex-source.js';
 
 /** Where matches may begin in a part of a line that is too long to be looked at whole, in code units. */
 export interface LinePart {
@@ -13,7 +13,10 @@ export interface LinePart {
 /** A text pattern of the user, compiled. Safe to keep and to use on any text. */
 export interface Pattern {
   readonly test: (text: string) => boolean;
-  /** Whether a match begins in that part of a longer line; `^` fits only where the line begins, `$` only where it ends. */
+  /**
+   * Whether a match begins in that part of a longer line; `^` fits only where the line begins, `$` only where it ends, `\b`
+   * and `\B` at no end of the text that is not one of the line.
+   */
   readonly testPart: (text: string, part: LinePart) => boolean;
   /** Pairs start, end of every match in the text, left to right; at most `most`. */
   readonly spans: (
@@ -58,24 +61,41 @@ export function compilePattern(text: string, { fixed, ignoreCase }: PatternOptio
   const expression = folded ?? source;
   const one = new RegExp(expression, flags);
   const all = new RegExp(expression, `${flags}g`);
-  const open = new RegExp(withoutLineEnd(expression), `${flags}g`);
+  const longest = longestMatch(expression);
+  const beside = looksBeside(expression);
+  // What runs into the end of a part, and fits there no more, would be tried again from each of its characters.
+  const compile = beside && longest === Infinity ? linear : (of: string, how: string) => new RegExp(of, how);
+  const closing = compile(expression, `${flags}g`);
+  const open = compile(withoutLineEnd(expression), `${flags}g`);
   const lines = LOOKS_AROUND.test(expression) ? undefined : new RegExp(expression, `${flags}m`);
   const prepare = folded === undefined ? (subject: string) => subject : lower;
   return {
     test: (subject) => one.test(prepare(subject)),
     testPart: (subject, part) => {
-      const wanted = part.until === Infinity ? all : open;
+      const ends = part.until === Infinity;
+      const wanted = ends ? closing : open;
       wanted.lastIndex = part.from;
       const match = wanted.exec(prepare(subject));
-      return match !== null && match.index < part.until;
+      if (match === null || match.index >= part.until) return false;
+      return ends || !beside || match.index + match[0].length < subject.length;
     },
     spans: (subject, most = Infinity, part = WHOLE) =>
       spansOf(part.until === Infinity ? all : open, prepare(subject), most, part.from),
     block: (subject) => lines === undefined || lines.test(prepare(subject)),
     literal: isLiteral && ignoreCase !== true ? text : undefined,
-    longest: longestMatch(expression),
+    longest,
     looksFurther: looksFurther(expression),
   };
+}
+
+/** Returns the expression for the engine that takes linear time and is slower, where that one knows all of it. */
+function linear(source: string, flags: string): RegExp {
+  v8.setFlagsFromString('--enable-experimental-regexp-engine');
+  try {
+    return new RegExp(source, `${flags}l`);
+  } catch {
+    return new RegExp(source, flags);
+  }
 }
 
 const WHOLE: LinePart = { from: 0, until: Infinity };
