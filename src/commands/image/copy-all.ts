@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { flattenTree } from '../../images/manifest-tree.js';
 import type { Held } from '../../images/open.js';
 import type { Destination } from '../../images/write/destination.js';
+import { ociSpelling } from '../../images/write/name-annotations.js';
 import { isTree, type Named, type OutgoingImage } from '../../images/write/outgoing-image.js';
 import { canonicalName, familiarName, isDistributionName } from '../../model/distribution-name.js';
 import { fail } from '../../model/error.js';
@@ -120,7 +121,7 @@ function named(found: readonly Named[], destination: Destination, asked: string)
       );
     return { image, names: own };
   });
-  refuseSameNames(images, needsName ? canonicalName : (name) => name, {
+  refuseSameNames(images, needsName ? canonicalName : ociSpelling, {
     doing: `copying all of ${asked}`,
     hint: 'copy them one by one, as IMAGE:@0 and IMAGE:@1',
   });

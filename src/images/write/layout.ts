@@ -14,7 +14,7 @@ import {
 import { MEDIA_TYPE } from '../../model/media-type.js';
 import { layoutBlobPath } from '../files.js';
 import { manifestDescriptor } from './index-document.js';
-import { ociAnnotations } from './name-annotations.js';
+import { fullNameOf, ociAnnotations } from './name-annotations.js';
 import { distinctBlobs, type Named } from './outgoing-image.js';
 import { failTarget, targetDirectory } from './target-directory.js';
 
@@ -27,7 +27,7 @@ const INDEX_LIMIT = 64 * 1024 * 1024;
 
 /**
  * Writes images into an image layout (OCI image-spec 1.1 image-layout.md), a new one or one that is there, whose other images
- * stay; a name that it has already then means the new image. Blobs come first, index.json last and at once, so that the
+ * stay; a name that it has already, in any spelling, then means the new image. Blobs come first, index.json last and at once, so that the
  * layout is whole at every moment; what was written is removed again when it fails. Throws E_NOT_AN_IMAGE for a directory
  * that is something else, E_UNWRITABLE, E_DISK_FULL, and what reading the blobs throws.
  */
@@ -58,13 +58,23 @@ export async function writeLayout(
         makeRef(name, manifestDescriptor(image, name === undefined ? new Map() : ociAnnotations(name))),
       ),
     );
-    const next = refs.reduce<readonly StoreRef[]>((all, ref) => replaceRef(all, ref), index.refs);
+    const next = refs.reduce<readonly StoreRef[]>((all, ref) => replaceFull(all, ref), index.refs);
     if (!isThere) await target.writeFile(LAYOUT_FILE, Buffer.from(LAYOUT_TEXT));
     await target.writeFile(INDEX_FILE, serializeRefIndex(index, next));
   } catch (thrown) {
     await target.undo();
     throw thrown;
   }
+}
+
+/** Returns `refs` with `ref` added, in place of what had its name, and of other images that had it in another spelling. */
+function replaceFull(refs: readonly StoreRef[], ref: StoreRef): readonly StoreRef[] {
+  const fullName = ({ name, json }: StoreRef): string | undefined => fullNameOf(json.annotations, name);
+  const full = fullName(ref);
+  const kept = refs.filter(
+    (other) => full === undefined || other.digest === ref.digest || fullName(other) !== full,
+  );
+  return replaceRef(kept, ref);
 }
 
 /** Returns whether a layout is there; a directory that is empty or not there becomes one. */

@@ -1,4 +1,5 @@
 import { canonicalName, isDistributionName, readDistributionName } from '../../model/distribution-name.js';
+import { isObject } from '../../store/ref.js';
 
 /** What index.json calls a manifest, by the name that it is written under. */
 export type NameAnnotations = (name: string) => ReadonlyMap<string, string>;
@@ -11,8 +12,23 @@ const IMAGE_NAME = 'io.containerd.image.name';
  * in full beside it, by which docker load and podman load call the image.
  */
 export function ociAnnotations(name: string): ReadonlyMap<string, string> {
-  const isFull = /[/:]/.test(name) && isDistributionName(name);
-  return new Map([...(isFull ? [[IMAGE_NAME, canonicalName(name)] as const] : []), [REF_NAME, name]]);
+  return new Map([...(isFull(name) ? [[IMAGE_NAME, canonicalName(name)] as const] : []), [REF_NAME, name]]);
+}
+
+/** Returns the one spelling of a name in an OCI layout: in full where {@link ociAnnotations} has it in full, else as it is. */
+export function ociSpelling(name: string): string {
+  return isFull(name) ? canonicalName(name) : name;
+}
+
+/** Returns what docker load and podman load call the entry of an index.json that has these annotations and this name. */
+export function fullNameOf(annotations: unknown, name: string | undefined): string | undefined {
+  const stated = isObject(annotations) ? annotations[IMAGE_NAME] : undefined;
+  if (typeof stated === 'string') return canonicalName(stated);
+  return name !== undefined && isFull(name) ? canonicalName(name) : undefined;
+}
+
+function isFull(name: string): boolean {
+  return /[/:]/.test(name) && isDistributionName(name);
 }
 
 /**

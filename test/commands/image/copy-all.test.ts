@@ -169,3 +169,43 @@ test('platforms side by side become an index; artifacts go along; an image alone
   const [alone] = await copied(`oci:${at('sparse')}`, to('docker-archive:d.tar:app:2'));
   expect([alone.digest, alone.names]).toEqual([amd.manifestDigest, ['app:2']]);
 });
+
+test('two spellings of one name are one name in an image layout, too', async () => {
+  const { amd, arm } = await platforms('multi');
+  writeFolder(at('one'), layout([indexEntry(amd, 'app:1')], [amd]));
+  writeFolder(at('two'), layout([indexEntry(arm, 'docker.io/library/app:1')], [arm]));
+  writeFolder(
+    at('both'),
+    layout([indexEntry(amd, 'app:1'), indexEntry(arm, 'docker.io/library/app:1')], [amd, arm]),
+  );
+  for (const target of ['oci-archive:o.tar', 'oci:out', 'docker-archive:d.tar']) {
+    const [status, stderr] = await refused(`oci:${at('both')}`, to(target));
+    expect([target, status, stderr]).toEqual([
+      target,
+      expect.any(Number),
+      expect.stringMatching(/E_AMBIGUOUS.*two images have the name docker\.io\/library\/app:1/),
+    ]);
+    expect(existsSync(at(target.split(':')[1]))).toBe(false);
+  }
+  const entries = (): readonly (readonly unknown[])[] =>
+    (
+      JSON.parse(readFileSync(at('layout/index.json'), 'utf8')) as {
+        manifests: { digest: string; annotations: Record<string, string> }[];
+      }
+    ).manifests.map(({ digest, annotations }) => [digest, annotations['org.opencontainers.image.ref.name']]);
+  await copied(`oci:${at('one')}`, to('oci:layout'));
+  await copied(`oci:${at('one')}:app:1`, to('oci:layout:other'));
+  await copied(`oci:${at('two')}`, to('oci:layout'));
+  expect(entries()).toEqual([
+    [amd.manifestDigest, 'other'],
+    [arm.manifestDigest, 'docker.io/library/app:1'],
+  ]);
+  // Another spelling of the same image is no other image.
+  await copied(`oci:${at('two')}`, to('oci:layout:app:1'));
+  expect(entries()).toHaveLength(3);
+  await copied(`oci:${at('one')}`, to('oci:layout'));
+  expect(entries()).toEqual([
+    [amd.manifestDigest, 'other'],
+    [amd.manifestDigest, 'app:1'],
+  ]);
+});
