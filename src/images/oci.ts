@@ -54,7 +54,7 @@ export async function readLayout(files: Files, context: OpenContext): Promise<La
   return {
     source: { files, pathOf: layoutBlobPath },
     document,
-    index: readImageIndex(document.root, '', anomalies),
+    index: readImageIndex(document.root, '', anomalies, { mediaTypeOptional: true }),
   };
 }
 

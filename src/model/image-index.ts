@@ -17,9 +17,14 @@ export interface ImageIndex {
 
 const KEYS = ['schemaVersion', 'mediaType', 'artifactType', 'manifests', 'subject', 'annotations'];
 
-/** Reads an image index. A descriptor without a media type has '' for it. Throws E_MANIFEST or E_DIGEST_INVALID. */
-export function readImageIndex(root: JsonNode, declared: string, anomalies: AnomalyLog): ImageIndex {
-  const kind = classifyDocument(root, declared, anomalies);
+/** Reads an image index. A descriptor without a media type has '' for it; of the index itself it may be optional. Throws E_MANIFEST or E_DIGEST_INVALID. */
+export function readImageIndex(
+  root: JsonNode,
+  declared: string,
+  anomalies: AnomalyLog,
+  options: { readonly mediaTypeOptional?: boolean } = {},
+): ImageIndex {
+  const kind = classifyDocument(root, declared, anomalies, options);
   if (kind !== 'index') fail('E_MANIFEST', `reading ${root.what}: an image ${kind}, expected an index`);
   noteKeyCase(root, KEYS, anomalies);
   const subject = field(root, 'subject');

@@ -38,9 +38,14 @@ const KEYS = ['schemaVersion', 'mediaType', 'artifactType', 'config', 'layers', 
 /**
  * Returns which document this is. It is decided once from all there is to see, and what disagrees is refused
  * (E_MANIFEST): the media type of the descriptor, the one inside, and the keys (CVE-2021-41190). Docker's type for OCI's
- * of the same kind is only an anomaly, since both are read alike.
+ * of the same kind is only an anomaly, since both are read alike; so is no media type, unless it is `mediaTypeOptional`.
  */
-export function classifyDocument(root: JsonNode, declared: string, anomalies: AnomalyLog): DocumentKind {
+export function classifyDocument(
+  root: JsonNode,
+  declared: string,
+  anomalies: AnomalyLog,
+  { mediaTypeOptional = false }: { readonly mediaTypeOptional?: boolean } = {},
+): DocumentKind {
   const refuse = (why: string): never => fail('E_MANIFEST', `reading ${root.what}: ${why}`);
   const has = (key: string): boolean => field(root, key).value !== undefined;
   const inner = optionalString(field(root, 'mediaType'));
@@ -71,7 +76,7 @@ export function classifyDocument(root: JsonNode, declared: string, anomalies: An
     refuse(
       `schemaVersion is ${typeof version === 'number' ? version : kindOfJson(version)}, expected ${kind === 'schema1' ? 1 : 2}`,
     );
-  if (said === '' && kind !== 'schema1' && !root.what.startsWith('index.json of '))
+  if (said === '' && kind !== 'schema1' && !mediaTypeOptional)
     anomalies.add('manifest-media-type-absent', root.what);
   return kind;
 }

@@ -65,6 +65,13 @@ describe('CVE-2021-41190: a document is of one kind', () => {
       ),
     ).toEqual(['manifest-media-type-absent']);
   });
+
+  test('where it need not say its media type, that is no anomaly, whatever the document is called', () => {
+    const index = { schemaVersion: 2, manifests: [] };
+    const called = { ...node(index), what: 'index.json of x' };
+    expect(codes((log) => readImageIndex(called, '', log))).toEqual(['manifest-media-type-absent']);
+    expect(codes((log) => readImageIndex(node(index), '', log, { mediaTypeOptional: true }))).toEqual([]);
+  });
 });
 
 describe('manifest', () => {
