@@ -91,7 +91,9 @@ export default class Find extends StrataCommand {
       const undigested =
         query.content === undefined
           ? 0
-          : countUndigested(mapped(search({ ...query, content: undefined }), ({ file }) => file));
+          : countUndigested(
+              mapped(stopping(search({ ...query, content: undefined }), context.signal), ({ file }) => file),
+            );
       let found = 0;
       const items = counted(
         atMost(ordered(stopping(all, context.signal), flags.sort ?? 'none', flags.reverse), flags.most),
