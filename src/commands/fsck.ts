@@ -3,6 +3,7 @@ import { fsck } from '../store/fsck.js';
 import { FSCK_CODES, type FsckFinding, type FsckReport } from '../store/fsck-codes.js';
 import { namesIn } from '../store/inventory.js';
 import { INDEX_FILE, LAYOUT_FILE } from '../store/layout-names.js';
+import { checkIsNotAFile } from '../store/not-a-file.js';
 import { openStore, type Store } from '../store/store.js';
 import { formatBytes, plural } from '../report/bytes.js';
 import type { Cell } from '../report/cell.js';
@@ -70,6 +71,7 @@ function lines(report: FsckReport, exact: boolean, { storePaths, terminal }: Con
 /** Opens a store in whatever state it is. Throws E_STORE for a directory that never was one. */
 async function openAnyway({ storePaths, log, signal }: Context): Promise<Store> {
   const options = { log: log.warn, signal };
+  await checkIsNotAFile(storePaths.root);
   try {
     return await openStore(storePaths, options);
   } catch (thrown) {

@@ -16,6 +16,7 @@ import {
   TEMPORARY,
 } from './layout-names.js';
 import { holdLock } from './lock-file.js';
+import { checkIsNotAFile } from './not-a-file.js';
 import type { Store } from './store.js';
 import { sweepTemporary } from './temporary.js';
 
@@ -34,6 +35,7 @@ export function ensureLayout(store: Store): Promise<void> {
 
 async function createLayout(store: Store): Promise<void> {
   const { root } = store.paths;
+  if (store.readOnly) await checkIsNotAFile(root);
   if (store.readOnly)
     fail('E_STORE', `writing to the store ${root}: it is read-only`, {
       hint: 'set STRATA_STORE to a directory that can be written',

@@ -3,7 +3,6 @@ import path from 'node:path';
 import { fail } from '../model/error.js';
 import { errnoOf, failStoreRead, isAbsent } from './failure.js';
 import { FOLDERS, INDEX_FILE, isLayoutFile, LAYOUT_FILE, REFS } from './layout-names.js';
-import { checkIsNotAFile } from './not-a-file.js';
 import { type Owner, thisOwner } from './owner.js';
 import type { StorePaths } from './paths.js';
 
@@ -38,7 +37,8 @@ export interface StoreOptions {
 
 /**
  * Returns the store at `paths`; nothing is created before the first write. A location that cannot be written gives a
- * read-only store and a warning, so that commands that only look still work. Throws E_STORE when the location holds
+ * read-only store and a warning, so that commands that only look still work; so does a file in its place, which who asks for
+ * the store itself refuses. Throws E_STORE when the location holds
  * something else than a store, E_STORE_DAMAGED when its oci-layout file cannot be understood.
  */
 export async function openStore(paths: StorePaths, options: StoreOptions = {}): Promise<Store> {
@@ -99,7 +99,6 @@ async function checkLayoutFile(root: string): Promise<void> {
 
 /** A store that was interrupted while being created has none but our folders; anything else is not ours to fill. */
 async function checkIsNotSomethingElse(root: string, doing: string): Promise<void> {
-  await checkIsNotAFile(root);
   const names = await readdir(root).catch((): string[] => []);
   // Nobody else has a folder `refs` beside an index.json.
   if (names.includes(INDEX_FILE) && names.includes(REFS))

@@ -5,7 +5,9 @@ import Copy from '../../src/commands/copy.js';
 import Fsck from '../../src/commands/fsck.js';
 import Images from '../../src/commands/images.js';
 import Layers from '../../src/commands/layers.js';
+import Ls from '../../src/commands/ls.js';
 import Prune from '../../src/commands/prune.js';
+import Ps from '../../src/commands/ps.js';
 import Tag from '../../src/commands/tag.js';
 import { DEMO, useFolder } from '../helpers/look.js';
 import { runCommand } from '../helpers/run-command.js';
@@ -52,15 +54,38 @@ test.each([...READERS, ['prune', () => runCommand(Prune, [])] as const])(
   },
 );
 
-test.each([...READERS, ['fsck', () => runCommand(Fsck, [])] as const])(
-  'where the store is a regular file %s says so',
-  async (_, read) => {
-    const file = path.join(folder(), 'file');
-    writeFileSync(file, 'not a store');
-    vi.stubEnv('STRATA_STORE', file);
-    const ended = await read();
+const ASKERS = [
+  ...READERS,
+  ['fsck', () => runCommand(Fsck, [])],
+  ['prune', () => runCommand(Prune, [])],
+  ['ps', () => runCommand(Ps, [])],
+  ['copy', () => runCommand(Copy, [DEMO, 'store:demo:1', '-q'])],
+] as const;
+
+test.each(ASKERS)('where the store is a regular file, or below one, %s says so', async (_, ask) => {
+  const file = path.join(folder(), 'file');
+  writeFileSync(file, 'not a store');
+  for (const [place, it] of [
+    [file, 'it'],
+    [path.join(file, 'below', 'it'), file],
+  ]) {
+    vi.stubEnv('STRATA_STORE', place);
+    const ended = await ask();
     expect([ended.status, ended.stdout]).toEqual([1, '']);
-    expect(ended.stderr).toContain(`E_STORE: opening the store ${file}: it is a file, not a directory`);
+    expect(ended.stderr).toContain(`E_STORE: opening the store ${place}: ${it} is a file, not a directory`);
     expect(ended.stderr).toContain('hint: set STRATA_STORE to a directory');
-  },
-);
+  }
+});
+
+test('where the store is a regular file, or below one, other images are looked at with a warning', async () => {
+  const file = path.join(folder(), 'file');
+  writeFileSync(file, 'not a store');
+  const there = await runCommand(Ls, [DEMO, '/']);
+  for (const place of [file, path.join(file, 'below')]) {
+    vi.stubEnv('STRATA_STORE', place);
+    const ended = await runCommand(Ls, [DEMO, '/']);
+    expect([ended.status, ended.stdout]).toEqual([0, there.stdout]);
+    expect(ended.stderr).toContain(`the store ${place} cannot be written (ENOTDIR): nothing will be kept`);
+    expect((await runCommand(Layers, [DEMO])).status).toBe(0);
+  }
+});

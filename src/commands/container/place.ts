@@ -5,11 +5,13 @@ import { checkPrivate } from '../../runtime/container/private-folder.js';
 import type { ContainerPlace } from '../../runtime/container/state.js';
 import { ownerOutside } from '../../runtime/own-id-map.js';
 import { derivedKey } from '../../store/derived.js';
+import { checkIsNotAFile } from '../../store/not-a-file.js';
 import type { Context } from '../program/context.js';
 
 /** Returns where this user's containers of the store are. */
 export async function containerPlace(context: Pick<Context, 'store' | 'env'>): Promise<ContainerPlace> {
   const store = await context.store();
+  await checkIsNotAFile(store.paths.root);
   const run = runFolder(derivedKey(store.paths.root), ownerOutside(), context.env);
   if (run.mode === 0o700) await checkPrivate(path.dirname(run.root), process.getuid?.() ?? -1);
   return { store, run };
