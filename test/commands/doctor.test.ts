@@ -166,6 +166,13 @@ describe('doctor', () => {
     expect(report({ STRATA_STORE: root }).store).toMatchObject({ root, error: { code: 'E_STORE' } });
   });
 
+  test('a store that is a file, or below one, is told, and the rest is looked at', () => {
+    const file = path.join(folder, 'file');
+    writeFileSync(file, '');
+    for (const root of [file, path.join(file, 'below')])
+      expect(report({ STRATA_STORE: root }).store).toMatchObject({ root, error: { code: 'E_STORE' } });
+  });
+
   test('a locale without UTF-8 is told', () => {
     expect(report({ LC_ALL: 'C' }).terminal.utf8).toBe(false);
     expect(doctor([], { LC_ALL: 'POSIX' }).stdout).toContain('not UTF-8');

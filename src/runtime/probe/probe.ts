@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { StrataError } from '../../model/error.js';
 import { isRootless, ownerOutside } from '../own-id-map.js';
@@ -73,5 +73,5 @@ async function checkSystemCalls(): Promise<Check> {
 /** The nearest directory above that is there. */
 function existing(folder: string): string {
   for (let at = folder; ; at = path.dirname(at))
-    if (statSync(at, { throwIfNoEntry: false })?.isDirectory() === true || at === path.dirname(at)) return at;
+    if ((existsSync(at) && statSync(at).isDirectory()) || at === path.dirname(at)) return at;
 }
