@@ -15,6 +15,24 @@ export function withoutLineEnd(source: string): string {
   return source.replace(STEP, (step) => (step === '$' ? '[]' : step));
 }
 
+/**
+ * Returns the expression so that nothing but its assertions sees a line feed: on several lines it then tries no longer than
+ * on each of them, where `[^x]+y` would run to the end from every character.
+ */
+export function withinLine(source: string): string {
+  return source.replace(STEP, (step) => {
+    if (step.startsWith('[^')) return `${step.slice(0, -1)}\\n]`;
+    if (step.startsWith('[')) return `(?:(?!\\n)${step})`;
+    return WITHIN_LINE[step] ?? step;
+  });
+}
+
+const WITHIN_LINE: Partial<Readonly<Record<string, string>>> = {
+  '\\s': '[^\\S\\n]',
+  '\\W': '[^\\w\\n]',
+  '\\D': '[^\\d\\n]',
+};
+
 /** Says whether what fits depends on more than the text of the match. */
 export function looksFurther(source: string): boolean {
   return LOOKS_FURTHER.test(source);

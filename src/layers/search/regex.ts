@@ -1,6 +1,6 @@
 import v8 from 'node:v8';
 import { compileRegex } from './glob.js';
-import { longestMatch, looksBeside, looksFurther, withoutLineEnd } from './regex-source.js';
+import { longestMatch, looksBeside, looksFurther, withinLine, withoutLineEnd } from './regex-source.js';
 
 /** Where matches may begin in a part of a line that is too long to be looked at whole, in code units. */
 export interface LinePart {
@@ -46,9 +46,15 @@ const NEEDS_UNICODE = /\\[pP]\{|\\u\{|[\u{10000}-\u{10ffff}]/u;
 const LOOKS_AROUND = /\(\?<?[=!]|\\B/;
 
 /**
- * Compiles a regular expression (JavaScript syntax) or a fixed text. Hostile text cannot make it hang: after 50,000
- * steps back V8 goes on with an engine that takes linear time (v8.dev/blog/non-backtracking-regexp), which knows
- * everything but back references, lookaround, Unicode classes and large counts. Throws E_USAGE.
+ * Code units of a line up to which V8's usual engine is taken, which may need the square of them; of longer ones, where a
+ * match has no bound, the engine that takes linear time, tens of times slower on what is not hostile.
+ */
+const LONG = 2048;
+
+/**
+ * Compiles a regular expression (JavaScript syntax) or a fixed text. Hostile text cannot make it hang: long lines, and what
+ * takes 50,000 steps back, are for an engine of V8 that takes linear time (v8.dev/blog/non-backtracking-regexp), which
+ * knows everything but back references, lookaround and large counts. Throws E_USAGE.
  */
 export function compilePattern(text: string, { fixed, ignoreCase }: PatternOptions = {}): Pattern {
   v8.setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
@@ -63,29 +69,51 @@ export function compilePattern(text: string, { fixed, ignoreCase }: PatternOptio
   const all = new RegExp(expression, `${flags}g`);
   const longest = longestMatch(expression);
   const beside = looksBeside(expression);
-  // What runs into the end of a part, and fits there no more, would be tried again from each of its characters.
-  const compile = beside && longest === Infinity ? linear : (of: string, how: string) => new RegExp(of, how);
-  const closing = compile(expression, `${flags}g`);
-  const open = compile(withoutLineEnd(expression), `${flags}g`);
-  const lines = LOOKS_AROUND.test(expression) ? undefined : new RegExp(expression, `${flags}m`);
+  const endless = longest === Infinity;
+  const onLong = endless ? linear(expression, `${flags}g`) : all;
+  const open = (endless ? linear : normal)(withoutLineEnd(expression), `${flags}g`);
+  const lines = LOOKS_AROUND.test(expression) ? undefined : new RegExp(withinLine(expression), `${flags}m`);
   const prepare = folded === undefined ? (subject: string) => subject : lower;
   return {
-    test: (subject) => one.test(prepare(subject)),
+    test: (subject) =>
+      subject.length > LONG ? firstMatch(onLong, prepare(subject), 0) !== null : one.test(prepare(subject)),
     testPart: (subject, part) => {
       const ends = part.until === Infinity;
-      const wanted = ends ? closing : open;
-      wanted.lastIndex = part.from;
-      const match = wanted.exec(prepare(subject));
+      const match = firstMatch(ends ? onLong : open, prepare(subject), part.from);
       if (match === null || match.index >= part.until) return false;
       return ends || !beside || match.index + match[0].length < subject.length;
     },
     spans: (subject, most = Infinity, part = WHOLE) =>
-      spansOf(part.until === Infinity ? all : open, prepare(subject), most, part.from),
-    block: (subject) => lines === undefined || lines.test(prepare(subject)),
+      spansOf(
+        part.until < Infinity ? open : subject.length > LONG ? onLong : all,
+        prepare(subject),
+        most,
+        part.from,
+      ),
+    block: (subject) =>
+      lines === undefined || (endless && hasLongLine(subject)) || lines.test(prepare(subject)),
     literal: isLiteral && ignoreCase !== true ? text : undefined,
     longest,
     looksFurther: looksFurther(expression),
   };
+}
+
+function normal(source: string, flags: string): RegExp {
+  return new RegExp(source, flags);
+}
+
+function firstMatch(global: RegExp, text: string, from: number): RegExpExecArray | null {
+  global.lastIndex = from;
+  return global.exec(text);
+}
+
+function hasLongLine(text: string): boolean {
+  for (let start = 0; text.length - start > LONG;) {
+    const feed = text.lastIndexOf('\n', start + LONG);
+    if (feed < start) return true;
+    start = feed + 1;
+  }
+  return false;
 }
 
 /** Returns the expression for the engine that takes linear time and is slower, where that one knows all of it. */
