@@ -57,8 +57,13 @@ export function controlGroupsOf(id: string, parent = '/strata'): readonly string
 /** statfs(2): cgroup v1 and v2. What hides a hierarchy from crun is neither; see hideUnified. */
 const TYPES: readonly number[] = [0x27e0eb, 0x63677270];
 
+/** Groups come and go while they are looked at. */
 function isControlGroup(group: string): boolean {
-  return existsSync(group) && TYPES.includes(statfsSync(group).type);
+  try {
+    return TYPES.includes(statfsSync(group).type);
+  } catch {
+    return false;
+  }
 }
 
 /** Root's group, and those that were delegated to users, by their numbers. */

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { controlGroupParent } from '../../../src/runtime/container/control-groups.js';
+import { controlGroupParent, controlGroupsOf } from '../../../src/runtime/container/control-groups.js';
 import { runFolder } from '../../../src/runtime/container/folder.js';
 import { removeRunFolders } from '../../../src/runtime/container/prune-run.js';
 import type { Store } from '../../../src/store/store.js';
@@ -49,3 +49,27 @@ test("a container's group is ended wherever its bundle says that it is", async (
     for (const made of [parent, path.dirname(parent)]) rmdirSync(path.join(hierarchy, made));
   }
 });
+
+test('a group that comes and goes meanwhile is there or is not', async () => {
+  const id = 'f'.repeat(64);
+  const parent = path.join(existsSync(`${ROOT}/cgroup.procs`) ? ROOT : `${ROOT}/freezer`, 'strata');
+  const group = path.join(parent, id);
+  const coming = spawn('sh', [
+    '-c',
+    'mkdir -p "$0"; while :; do mkdir "$1"; rmdir "$1"; done',
+    parent,
+    group,
+  ]);
+  try {
+    const found = new Set<number>();
+    for (const end = performance.now() + 20_000; performance.now() < end && found.size < 2;)
+      for (let i = 0; i < 200; i++) found.add(controlGroupsOf(id).length);
+    for (let i = 0; i < 1000; i++) controlGroupsOf(id);
+    expect([...found].sort()).toEqual([0, 1]);
+  } finally {
+    const ended = once(coming, 'exit');
+    coming.kill('SIGKILL');
+    await ended;
+    if (existsSync(group)) rmdirSync(group);
+  }
+}, 60_000);
