@@ -43,7 +43,7 @@ export async function readArchive(
   kind: ArchiveKind | undefined,
   context: OpenContext,
 ): Promise<Archive> {
-  const head = await readHead(range, HEAD_BYTES);
+  const head = readHead(range, HEAD_BYTES);
   if (!looksLikeTar(head)) failNotTar(head, target, 'none');
   const files = await archiveFiles(range, target, context);
   if (kind === 'docker-archive') return dockerView(files, target, context);
@@ -137,7 +137,7 @@ async function compareViews(files: ArchiveFiles, image: Image, context: OpenCont
   const differ = (detail: string): void =>
     context.anomalies.add('archive-views-differ', 'manifest.json', detail);
   try {
-    const { root } = await readJson(range, 'manifest.json', context.limits, 'E_MANIFEST');
+    const { root } = readJson(range, 'manifest.json', context.limits, 'E_MANIFEST');
     const manifests = readDockerManifests(root, context.limits, createAnomalyLog());
     if (manifests.length !== 1) {
       differ(`${manifests.length} images`);

@@ -191,7 +191,7 @@ async function assembleSchema1(source: BlobSource, chosen: Chosen, context: Open
       content:
         range === undefined
           ? { kind: 'absent', why: 'missing' }
-          : await blobContent(range, undefined, where, anomalies),
+          : blobContent(range, undefined, where, anomalies),
       step: steps[index],
     });
   }

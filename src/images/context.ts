@@ -1,5 +1,4 @@
 import type { AnomalyLog } from '../model/anomaly.js';
-import { fail } from '../model/error.js';
 import type { Limits } from '../model/limits.js';
 import type { Platform } from '../model/platform.js';
 
@@ -12,9 +11,4 @@ export interface OpenContext {
   readonly host: Platform;
   readonly anomalies: AnomalyLog;
   readonly signal: AbortSignal | undefined;
-}
-
-/** Throws E_INTERRUPTED when the user gave up. */
-export function stopIfAborted(context: Pick<OpenContext, 'signal'>, doing: string): void {
-  if (context.signal?.aborted === true) fail('E_INTERRUPTED', `${doing}: interrupted`);
 }

@@ -26,7 +26,7 @@ export async function openDir(files: Files, label: string, context: OpenContext)
     return fail('E_NOT_AN_IMAGE', `opening ${label}: it has no manifest.json`, {
       hint: 'for an OCI layout write oci:DIR, for a file tree rootfs:DIR',
     });
-  const document = await readJson(range, 'manifest.json', limits, 'E_MANIFEST');
+  const document = readJson(range, 'manifest.json', limits, 'E_MANIFEST');
   const source = dirSource(files);
   const kind = classifyDocument(document.root, '', createAnomalyLog());
   if (kind !== 'index') {
@@ -60,7 +60,7 @@ export async function openDir(files: Files, label: string, context: OpenContext)
 /** Returns what a `dir:` holds: an image, or an index with everything below it. Throws as {@link openDir}. */
 export async function holdDir(files: Files, label: string, context: OpenContext): Promise<readonly Held[]> {
   const range = await files.find('manifest.json');
-  const document = range && (await readJson(range, 'manifest.json', context.limits, 'E_MANIFEST'));
+  const document = range && readJson(range, 'manifest.json', context.limits, 'E_MANIFEST');
   if (document === undefined || classifyDocument(document.root, '', createAnomalyLog()) !== 'index')
     return [{ kind: 'image', image: await openDir(files, label, context) }];
   const index = readImageIndex(document.root, '', context.anomalies);
@@ -112,7 +112,7 @@ function ownDescriptor(raw: Uint8Array, mediaType: string): Descriptor {
 export async function isDir(files: Files, context: OpenContext): Promise<boolean> {
   const range = await files.find('manifest.json');
   if (range === undefined) return false;
-  const { root } = await readJson(range, 'manifest.json', context.limits, 'E_MANIFEST');
+  const { root } = readJson(range, 'manifest.json', context.limits, 'E_MANIFEST');
   return root.value instanceof Map && typeof field(root, 'schemaVersion').value === 'number';
 }
 
@@ -121,7 +121,7 @@ const VERSION = /^Directory Transport Version: 1\.[0-9]+\s*$/;
 async function checkVersion(files: Files, context: OpenContext): Promise<void> {
   const range = await files.find('version');
   if (range === undefined) return;
-  const text = (await readDocument(range, 'version', context.limits)).toString('latin1');
+  const text = readDocument(range, 'version', context.limits).toString('latin1');
   if (!VERSION.test(text))
     fail(
       'E_MANIFEST',

@@ -36,7 +36,7 @@ export async function directorySource(
         all: () => holdDir(files, label, context),
       };
     case 'rootfs':
-      return single(label, () => Promise.resolve(rootfsDirectory(target, label, context)));
+      return single(label, () => rootfsDirectory(target, label, context));
     default:
       return fail('E_NOT_AN_IMAGE', `opening '${text}': '${target}' is a directory, not an archive`, {
         hint: `for an image layout write oci:${target}`,

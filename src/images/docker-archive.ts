@@ -1,3 +1,4 @@
+import { createBreather } from '../io/breathe.js';
 import type { ByteRange } from '../model/byte-range.js';
 import { type Digest, parseDigest } from '../model/digest.js';
 import { canonicalName } from '../model/distribution-name.js';
@@ -35,7 +36,7 @@ export async function readDockerArchive(files: ArchiveFiles, context: OpenContex
         ? 'it was saved by Docker before 1.10; load it into a newer Docker and save it again'
         : 'for an OCI archive write oci-archive:FILE, for a file tree rootfs:FILE',
     });
-  const document = await readJson(range, 'manifest.json', context.limits, 'E_MANIFEST');
+  const document = readJson(range, 'manifest.json', context.limits, 'E_MANIFEST');
   return {
     files,
     document,
@@ -71,7 +72,7 @@ export async function openDockerArchive(
       contents.push({ kind: 'absent', why: 'missing' });
       origins.push({ mediaType: stated ?? dockerLayerMediaType('none'), digest });
     } else {
-      const content = await blobContent(range, undefined, where, anomalies);
+      const content = blobContent(range, undefined, where, anomalies);
       contents.push(content);
       origins.push({
         mediaType: stated ?? dockerLayerMediaType(content.compression),
@@ -135,7 +136,7 @@ async function readConfig(files: ArchiveFiles, given: string, context: OpenConte
   const range = await files.resolve(path);
   if (range === undefined)
     return fail('E_BLOB_MISSING', `reading ${files.name}: its configuration '${path}' is not in the archive`);
-  const bytes = await readDocument(range, `image configuration ${path}`, context.limits);
+  const bytes = readDocument(range, `image configuration ${path}`, context.limits);
   const promised = promisedDigest(path);
   if (promised !== undefined && digestOf(bytes) !== promised)
     context.anomalies.add('config-digest-mismatch', path, `the bytes have digest ${digestOf(bytes)}`);
@@ -209,15 +210,16 @@ export async function listDockerArchive(
     for (const tag of new Set(manifest.repoTags.map(canonicalName)))
       owners.set(tag, (owners.get(tag) ?? 0) + 1);
   // Many entries may name one configuration, which is then read and parsed once.
-  const configs = new Map<number, Promise<ListedConfig>>();
+  const configs = new Map<number, ListedConfig>();
+  const breathe = createBreather(context.signal);
   for (const [place, manifest] of archive.manifests.entries()) {
     const path = memberPath(manifest.config);
     const range = path === undefined ? undefined : await archive.files.resolve(path);
     let config: ListedConfig | undefined;
     if (range !== undefined) {
-      const read = configs.get(range.offset) ?? readListedConfig(range, manifest.config, context);
-      configs.set(range.offset, read);
-      config = await read;
+      config = configs.get(range.offset) ?? readListedConfig(range, manifest.config, context);
+      configs.set(range.offset, config);
+      await breathe(range.length);
     }
     listed.push({
       name: `${label}:${manifest.repoTags.find((tag) => owners.get(canonicalName(tag)) === 1) ?? `@${place}`}`,
@@ -237,9 +239,9 @@ interface ListedConfig {
   readonly platform: Platform | undefined;
 }
 
-async function readListedConfig(range: ByteRange, name: string, context: OpenContext): Promise<ListedConfig> {
+function readListedConfig(range: ByteRange, name: string, context: OpenContext): ListedConfig {
   const { anomalies, limits } = context;
-  const { raw, root } = await readJson(range, `image configuration ${name}`, limits, 'E_CONFIG');
+  const { raw, root } = readJson(range, `image configuration ${name}`, limits, 'E_CONFIG');
   return {
     digest: parseDigest(digestOf(raw)),
     platform: imagePlatform(readImageConfig(root, limits, anomalies), undefined, anomalies),

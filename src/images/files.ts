@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 import type { ByteRange } from '../model/byte-range.js';
 import type { Descriptor } from '../model/descriptor.js';
 import { type Digest, digestAlgorithm, digestHex } from '../model/digest.js';
@@ -27,16 +27,12 @@ export function layoutBlobPath(digest: Digest): string {
 }
 
 /** Returns the first bytes of a range, at most `length`. Throws E_UNREADABLE. */
-export async function readHead(range: ByteRange, length: number): Promise<Buffer> {
+export function readHead(range: ByteRange, length: number): Buffer {
   return readAt(range, Math.min(length, range.length));
 }
 
 /** Returns all bytes of a small document. Throws E_LIMIT before it reads or allocates beyond `limits.json`, E_TRUNCATED. */
-export async function readDocument(
-  range: ByteRange,
-  what: string,
-  limits: Pick<Limits, 'json'>,
-): Promise<Buffer> {
+export function readDocument(range: ByteRange, what: string, limits: Pick<Limits, 'json'>): Buffer {
   if (range.length > limits.json)
     fail(
       'E_LIMIT',
@@ -45,25 +41,27 @@ export async function readDocument(
         hint: 'raise it with --limit json=BYTES if you trust the image',
       },
     );
-  const bytes = await readAt(range, range.length);
+  const bytes = readAt(range, range.length);
   if (bytes.length < range.length)
     fail('E_TRUNCATED', `reading ${what}: ${bytes.length} bytes of ${range.length} are there`);
   return bytes;
 }
 
-async function readAt(range: ByteRange, length: number): Promise<Buffer> {
+/** In this thread: a few KiB are read sooner than another thread is woken for them, 0.3 ms each way. */
+function readAt(range: ByteRange, length: number): Buffer {
   const bytes = Buffer.alloc(length);
   let filled = 0;
   try {
-    const file = await open(range.path, 'r');
+    // What became a FIFO meanwhile is not waited for.
+    const file = openSync(range.path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       while (filled < length) {
-        const { bytesRead } = await file.read(bytes, filled, length - filled, range.offset + filled);
-        if (bytesRead === 0) break;
-        filled += bytesRead;
+        const count = readSync(file, bytes, filled, length - filled, range.offset + filled);
+        if (count === 0) break;
+        filled += count;
       }
     } finally {
-      await file.close();
+      closeSync(file);
     }
   } catch (thrown) {
     failFile(`reading '${range.path}'`, thrown);
@@ -78,13 +76,8 @@ export interface Document {
 }
 
 /** Returns the document in `range`, parsed. `code` is that of complaints about its values. */
-export async function readJson(
-  range: ByteRange,
-  what: string,
-  limits: Limits,
-  code: ErrorCode,
-): Promise<Document> {
-  const raw = await readDocument(range, what, limits);
+export function readJson(range: ByteRange, what: string, limits: Limits, code: ErrorCode): Document {
+  const raw = readDocument(range, what, limits);
   return { raw, root: parseJson(raw, what, limits, code) };
 }
 
@@ -104,7 +97,7 @@ export async function readBlobJson(
       hint: 'the image was copied incompletely; copy it again',
     });
   checkSize(range.length, descriptor.size, what);
-  const document = await readJson(range, what, limits, code);
+  const document = readJson(range, what, limits, code);
   checkDigest(document.raw, descriptor.digest, what);
   return document;
 }

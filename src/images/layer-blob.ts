@@ -12,11 +12,11 @@ const TAR_MAGIC_OFFSET = 257;
  * Returns the compression that a blob has. What was promised is believed when the bytes allow it; a plain tar may begin
  * with any bytes, so a tar header decides over a magic number that only its first name happens to spell.
  */
-export async function blobCompression(
+export function blobCompression(
   range: ByteRange,
   promised: Compression | undefined,
-): Promise<Compression | UnsupportedCompression> {
-  const head = await readHead(range, SNIFF_BYTES);
+): Compression | UnsupportedCompression {
+  const head = readHead(range, SNIFF_BYTES);
   const sniffed = sniffCompression(head);
   if (sniffed === 'none' || sniffed === promised) return sniffed;
   return head.toString('latin1', TAR_MAGIC_OFFSET, TAR_MAGIC_OFFSET + 5) === 'ustar' ? 'none' : sniffed;
@@ -26,13 +26,13 @@ export async function blobCompression(
  * Returns the content of a layer whose blob is there. One in a compression strata does not read is given as it is, with
  * an anomaly: the other layers can still be seen, and reading this one says what it is.
  */
-export async function blobContent(
+export function blobContent(
   range: ByteRange,
   promised: Compression | undefined,
   where: string,
   anomalies: AnomalyLog,
-): Promise<LayerContent & { kind: 'blob' }> {
-  const found = await blobCompression(range, promised);
+): LayerContent & { kind: 'blob' } {
+  const found = blobCompression(range, promised);
   if (found === 'none' || found === 'gzip' || found === 'zstd')
     return { kind: 'blob', range, compression: found };
   anomalies.add('blob-media-type', where, `compressed with ${found}`);
@@ -62,7 +62,7 @@ export async function locateLayer(
     anomalies.add('layer-encrypted', where, descriptor.mediaType);
     return { kind: 'absent', why: 'encrypted' };
   }
-  const content = await blobContent(range, promised.compression, where, anomalies);
+  const content = blobContent(range, promised.compression, where, anomalies);
   if (content.compression !== promised.compression)
     anomalies.add('blob-media-type', where, `${descriptor.mediaType} over ${describe(content.compression)}`);
   return content;

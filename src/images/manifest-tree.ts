@@ -1,3 +1,4 @@
+import { createBreather } from '../io/breathe.js';
 import type { Descriptor } from '../model/descriptor.js';
 import type { Digest } from '../model/digest.js';
 import { StrataError } from '../model/error.js';
@@ -10,7 +11,7 @@ import { isImageConfig } from '../model/media-type.js';
 import type { Platform } from '../model/platform.js';
 import { canonicalName, isDistributionName } from '../model/distribution-name.js';
 import type { BlobSource } from './assemble.js';
-import { type OpenContext, stopIfAborted } from './context.js';
+import type { OpenContext } from './context.js';
 import { type Document, readBlobJson } from './files.js';
 
 /** A manifest or index that a source holds, with every name it goes by. */
@@ -77,6 +78,7 @@ export function createTreeReader(source: BlobSource, context: OpenContext): Tree
   const { limits } = context;
   const manifestPath = source.manifestPathOf ?? source.pathOf;
   const known = new Map<Digest, Learnt>();
+  const breathe = createBreather(context.signal);
   let documents = 0;
   /** The error that ends it all, however deep it was met; any other only ends the document it is about. */
   let fatal: StrataError | undefined;
@@ -86,8 +88,8 @@ export function createTreeReader(source: BlobSource, context: OpenContext): Tree
     throw fatal;
   };
 
-  const document = (descriptor: Descriptor): Promise<Document> => {
-    stopIfAborted(context, `reading ${source.files.name}`);
+  const document = async (descriptor: Descriptor): Promise<Document> => {
+    await breathe(descriptor.size);
     if (++documents > DOCUMENTS_MAX) giveUp(`more than ${DOCUMENTS_MAX} manifests`);
     return readBlobJson(
       source.files,
@@ -153,6 +155,7 @@ export function createTreeReader(source: BlobSource, context: OpenContext): Tree
     if (role !== 'image' || descriptor.platform !== undefined)
       return { role, platform: descriptor.platform, children: [] };
     const { config } = manifest;
+    await breathe(config.size);
     const read = await readBlobJson(
       source.files,
       source.pathOf(config.digest),

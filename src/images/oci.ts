@@ -39,7 +39,7 @@ export async function readLayout(files: Files, context: OpenContext): Promise<La
   const marker = await files.find('oci-layout');
   if (marker === undefined) anomalies.add('layout-marker-absent', files.name);
   else {
-    const { root } = await readJson(marker, `oci-layout of ${files.name}`, limits, 'E_MANIFEST');
+    const { root } = readJson(marker, `oci-layout of ${files.name}`, limits, 'E_MANIFEST');
     const version = expectString(field(root, 'imageLayoutVersion'));
     if (version !== '1.0.0')
       fail(
@@ -50,7 +50,7 @@ export async function readLayout(files: Files, context: OpenContext): Promise<La
   const range = await files.find('index.json');
   if (range === undefined)
     return fail('E_NOT_AN_IMAGE', `opening ${files.name}: it has an oci-layout file but no index.json`);
-  const document = await readJson(range, `index.json of ${files.name}`, limits, 'E_MANIFEST');
+  const document = readJson(range, `index.json of ${files.name}`, limits, 'E_MANIFEST');
   return {
     source: { files, pathOf: layoutBlobPath },
     document,

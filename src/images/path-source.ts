@@ -109,7 +109,7 @@ async function fileSource(
     const label = `rootfs:${target}`;
     return { ...single(label, () => rootfsTar(range, label, context)), close };
   }
-  const compression = sniffCompression(await readHead(range, SNIFF_BYTES));
+  const compression = sniffCompression(readHead(range, SNIFF_BYTES));
   const kind: ArchiveKind | undefined =
     transport === 'docker-archive' || transport === 'oci-archive' ? transport : undefined;
   const sourceOf = (archive: Archive, closeAll: () => Promise<void>): Source => {

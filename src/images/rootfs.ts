@@ -20,9 +20,9 @@ export function rootfsDirectory(directory: string, label: string, context: OpenC
 }
 
 /** Returns a tar, plain, gzip or zstd, as an image of one layer. Throws E_NOT_AN_IMAGE when it is plain and no tar. */
-export async function rootfsTar(range: ByteRange, label: string, context: OpenContext): Promise<Image> {
-  const head = await readHead(range, SNIFF_BYTES);
-  const compression = await blobCompression(range, undefined);
+export function rootfsTar(range: ByteRange, label: string, context: OpenContext): Image {
+  const head = readHead(range, SNIFF_BYTES);
+  const compression = blobCompression(range, undefined);
   if (compression !== 'gzip' && compression !== 'zstd' && compression !== 'none')
     return fail('E_COMPRESSION_UNSUPPORTED', `opening ${label}: it is compressed with ${compression}`, {
       hint: 'decompress it first and pipe it into rootfs:-',

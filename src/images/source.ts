@@ -42,7 +42,8 @@ export interface Source {
 }
 
 /** Returns a source that can hold one image only. */
-export function single(label: string, open: () => Promise<Image>): Source {
+export function single(label: string, opened: () => Image | Promise<Image>): Source {
+  const open = (): Promise<Image> => Promise.resolve().then(opened);
   return {
     open,
     all: async () => [{ kind: 'image', image: await open() }],
