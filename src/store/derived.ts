@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import { open, rm, stat, type FileHandle } from 'node:fs/promises';
+import { closeSync, fstatSync, futimesSync, existsSync, openSync, read, readSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { fail } from '../model/error.js';
 import { createDirectory, writeAtomic } from './atomic.js';
 import { makeTrailer, openTrailer } from './derived-format.js';
@@ -55,15 +57,15 @@ export async function readDerived(
   key: string,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const file = derivedPath(store, kind, key);
-  let handle: FileHandle;
+  let descriptor: number;
   try {
-    handle = await open(file, 'r');
+    descriptor = openSync(file, 'r');
   } catch (thrown) {
     if (!isAbsent(thrown)) store.log(`reading ${file} failed (${errnoOf(thrown)}); it is made again`);
     return undefined;
   }
   try {
-    const bytes = await readWhole(handle);
+    const bytes = await readWhole(descriptor);
     const payload = openTrailer(bytes, derivedName(kind, key));
     if (payload === undefined) {
       store.log(`${file} is damaged; it is made again`);
@@ -75,7 +77,7 @@ export async function readDerived(
     store.log(`reading ${file} failed (${errnoOf(thrown)}); it is made again`);
     return undefined;
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
 }
 
@@ -147,11 +149,7 @@ async function createCache(store: Store): Promise<void> {
   const temporary = path.join(cache, TEMPORARY);
   await createDirectory(temporary, false);
   const tag = path.join(cache, CACHE_TAG_FILE);
-  const tagged = await stat(tag).then(
-    () => true,
-    () => false,
-  );
-  if (!tagged)
+  if (!existsSync(tag))
     await writeAtomic(tag, [Buffer.from(CACHE_TAG_TEXT)], temporary, {
       owner: store.owner,
       durable: false,
@@ -163,17 +161,32 @@ async function createCache(store: Store): Promise<void> {
 /** Node reads at most 2 GiB - 1 at once. */
 const READ_AT_ONCE = 1 << 30;
 
-async function readWhole(handle: FileHandle): Promise<Uint8Array<ArrayBuffer>> {
-  const stats = await handle.stat();
+/** Bytes that are read sooner than another thread is woken for them. */
+const SMALL = 256 * 1024;
+
+const readElsewhere = promisify(read);
+
+async function readWhole(descriptor: number): Promise<Uint8Array<ArrayBuffer>> {
+  const stats = fstatSync(descriptor);
   const bytes = new Uint8Array(new ArrayBuffer(stats.size));
   for (let done = 0; done < bytes.length;) {
-    const { bytesRead } = await handle.read(bytes, done, Math.min(bytes.length - done, READ_AT_ONCE), done);
-    if (bytesRead === 0) break;
-    done += bytesRead;
+    const wanted = Math.min(bytes.length - done, READ_AT_ONCE);
+    const count =
+      wanted <= SMALL
+        ? readSync(descriptor, bytes, done, wanted, done)
+        : (await readElsewhere(descriptor, bytes, done, wanted, done)).bytesRead;
+    if (count === 0) break;
+    done += count;
   }
-  if (Date.now() - stats.mtimeMs > TOUCH_AFTER) {
-    const now = new Date();
-    await handle.utimes(now, now).catch(() => undefined);
-  }
+  if (Date.now() - stats.mtimeMs > TOUCH_AFTER) touch(descriptor);
   return bytes;
+}
+
+function touch(descriptor: number): void {
+  try {
+    const now = new Date();
+    futimesSync(descriptor, now, now);
+  } catch {
+    // Somebody else's cache: prune takes it for older than it is.
+  }
 }

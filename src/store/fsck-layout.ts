@@ -96,7 +96,7 @@ export async function checkLeftovers(run: FsckRun): Promise<void> {
       else if (state === 'dead')
         await run.found('tmp-leftover', file, `${bytes} bytes`, () => removeTree(file));
     }
-  for (const { file, owner, abandoned } of await readClaims(path.join(root, LOCKS), store.owner))
+  for (const { file, owner, abandoned } of readClaims(path.join(root, LOCKS), store.owner))
     if (abandoned)
       await run.found('lock-stale', file, `of process ${owner.pid}`, () => rm(file, { force: true }));
   const aside = await namesIn(path.join(root, QUARANTINE));

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { fail } from '../model/error.js';
 import { createDirectory, writeAtomic, type PendingOptions } from './atomic.js';
@@ -44,10 +44,10 @@ async function createLayout(store: Store): Promise<void> {
     const temporary = path.join(root, TEMPORARY);
     await createDirectory(temporary, true);
     // oci-layout before all else: from then on the directory is known to be a store.
-    if (!(await exists(path.join(root, LAYOUT_FILE))))
+    if (!exists(path.join(root, LAYOUT_FILE)))
       await writeAtomic(path.join(root, LAYOUT_FILE), [Buffer.from(LAYOUT_TEXT)], temporary, durable(store));
     for (const folder of [LOCKS, REFS]) await createDirectory(path.join(root, folder), true);
-    if (!(await exists(path.join(root, INDEX_FILE)))) await createIndex(store);
+    if (!exists(path.join(root, INDEX_FILE))) await createIndex(store);
     for (const algorithm of ALGORITHMS) await createDirectory(path.join(root, BLOBS, algorithm), true);
     await sweepTemporary(store, temporary);
   } catch (thrown) {
@@ -78,17 +78,17 @@ async function createIndex(store: Store): Promise<void> {
   const target = path.join(root, INDEX_FILE);
   const lock = await holdLock(path.join(root, LOCKS), REFS_LOCK, store);
   try {
-    if (await exists(target)) return;
+    if (exists(target)) return;
     await recordIndexState(store, EMPTY_INDEX);
     await writeAtomic(target, [EMPTY_INDEX], path.join(root, TEMPORARY), durable(store));
   } finally {
-    await lock.release();
+    lock.release();
   }
 }
 
-async function exists(file: string): Promise<boolean> {
+function exists(file: string): boolean {
   try {
-    await stat(file);
+    statSync(file);
     return true;
   } catch (thrown) {
     if (isAbsent(thrown)) return false;

@@ -1,7 +1,8 @@
-import { open, readdir, rm, stat, utimes } from 'node:fs/promises';
+import { closeSync, openSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fail } from '../model/error.js';
+import { removeQuietly } from './atomic.js';
 import { isAbsent, stopIfAborted } from './failure.js';
 import { type Owner, ownerState, ownerTag, parseOwnerTag } from './owner.js';
 
@@ -9,6 +10,8 @@ import { type Owner, ownerState, ownerTag, parseOwnerTag } from './owner.js';
  * Node has no flock(2), so a lock is a file, and the hard part is the file of a process that was killed. Here every
  * claim is a file of its own, named `<lock>.<owner tag>`, and no name is ever used twice: removing the claim of a dead
  * process therefore can never hit the claim of a living one, however late the removal comes.
+ *
+ * All of it in this thread: a lock is taken some ten system calls long, and each trip to another thread takes longer.
  *
  * To take the lock: see that no living claim is there, create the own claim, look again. Whoever sees another claim the
  * second time withdraws and waits a random while. Of two processes that both created theirs, the later one looks after
@@ -27,9 +30,9 @@ export interface LockOptions {
 
 export interface HeldLock {
   /** Throws E_LOCKED when someone took the lock for abandoned; to be asked right before what cannot be undone. */
-  check(): Promise<void>;
+  check(): void;
   /** Never throws. */
-  release(): Promise<void>;
+  release(): void;
 }
 
 const TIMEOUT = 60_000;
@@ -57,18 +60,18 @@ export async function holdLock(
   const deadline = performance.now() + (options.timeout ?? TIMEOUT);
   for (;;) {
     stopIfAborted(context.signal, `waiting for the lock '${name}' of the store`);
-    let holder = await livingClaim(directory, name, context.owner);
+    let holder = livingClaim(directory, name, context.owner);
     if (holder === undefined) {
       const file = path.join(directory, `${name}.${ownerTag(context.owner)}`);
-      await (await open(file, 'wx', 0o600)).close();
+      closeSync(openSync(file, 'wx', 0o600));
       try {
-        holder = await livingClaim(directory, name, context.owner, file);
+        holder = livingClaim(directory, name, context.owner, file);
       } catch (thrown) {
-        await rm(file, { force: true });
+        rmSync(file, { force: true });
         throw thrown;
       }
       if (holder === undefined) return held(file, name);
-      await rm(file, { force: true });
+      rmSync(file, { force: true });
     }
     if (performance.now() >= deadline) failLocked(name, holder);
     await sleep(2 + Math.random() * 25);
@@ -76,43 +79,43 @@ export async function holdLock(
 }
 
 /** Returns the claims on a lock, or on all locks, with whether their process is gone. */
-export async function readClaims(directory: string, self: Owner, name?: string): Promise<readonly Claim[]> {
+export function readClaims(directory: string, self: Owner, name?: string): readonly Claim[] {
   const claims: Claim[] = [];
-  const names = await readdir(directory).catch((thrown: unknown) => {
-    if (isAbsent(thrown)) return [];
-    throw thrown;
-  });
-  for (const entry of names) {
+  for (const entry of namesIn(directory)) {
     const dot = entry.lastIndexOf('.');
     if (name !== undefined && entry.slice(0, dot) !== name) continue;
     const owner = parseOwnerTag(entry.slice(dot + 1));
     if (owner === undefined) continue;
     const file = path.join(directory, entry);
-    claims.push({ file, owner, abandoned: await isAbandoned(file, owner, self) });
+    claims.push({ file, owner, abandoned: isAbandoned(file, owner, self) });
   }
   return claims;
 }
 
-async function livingClaim(
-  directory: string,
-  name: string,
-  self: Owner,
-  own?: string,
-): Promise<Claim | undefined> {
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch (thrown) {
+    if (isAbsent(thrown)) return [];
+    throw thrown;
+  }
+}
+
+function livingClaim(directory: string, name: string, self: Owner, own?: string): Claim | undefined {
   let living: Claim | undefined;
-  for (const claim of await readClaims(directory, self, name)) {
+  for (const claim of readClaims(directory, self, name)) {
     if (claim.file === own) continue;
-    if (claim.abandoned) await rm(claim.file, { force: true });
+    if (claim.abandoned) rmSync(claim.file, { force: true });
     else living ??= claim;
   }
   return living;
 }
 
-async function isAbandoned(file: string, owner: Owner, self: Owner): Promise<boolean> {
-  const state = await ownerState(owner, self);
+function isAbandoned(file: string, owner: Owner, self: Owner): boolean {
+  const state = ownerState(owner, self);
   if (state !== 'unknown') return state === 'dead';
   try {
-    return Math.abs(Date.now() - (await stat(file)).mtimeMs) > ABANDONED_AFTER;
+    return Math.abs(Date.now() - statSync(file).mtimeMs) > ABANDONED_AFTER;
   } catch {
     return false;
   }
@@ -121,21 +124,27 @@ async function isAbandoned(file: string, owner: Owner, self: Owner): Promise<boo
 function held(file: string, name: string): HeldLock {
   const beat = setInterval(() => {
     const now = new Date();
-    utimes(file, now, now).catch(() => undefined);
+    try {
+      utimesSync(file, now, now);
+    } catch {
+      // It was taken away; check() says so.
+    }
   }, HEARTBEAT);
   beat.unref();
   return {
-    async check() {
-      await stat(file).catch((thrown: unknown) =>
+    check() {
+      try {
+        statSync(file);
+      } catch (thrown) {
         fail('E_LOCKED', `holding the lock '${name}' of the store: it was taken away as abandoned`, {
           hint: 'nothing was changed; try again',
           cause: thrown,
-        }),
-      );
+        });
+      }
     },
-    async release() {
+    release() {
       clearInterval(beat);
-      await rm(file, { force: true }).catch(() => undefined);
+      removeQuietly(file);
     },
   };
 }

@@ -26,6 +26,6 @@ export async function withLock<T>(
   try {
     return await deed(lock);
   } finally {
-    await lock.release();
+    lock.release();
   }
 }

@@ -22,7 +22,7 @@ const SLACK = 2000;
 export async function makerLives(store: Store, folder: string): Promise<boolean> {
   const file = path.join(folder, MAKER);
   const owner = parseOwnerTag(await readFile(file, 'latin1').catch(() => ''));
-  const state: OwnerState = owner === undefined ? 'unknown' : await ownerState(owner, store.owner);
+  const state: OwnerState = owner === undefined ? 'unknown' : ownerState(owner, store.owner);
   if (state !== 'unknown') return state === 'alive';
   const kept = owner === undefined ? NAMELESS_KEPT : UNKNOWN_KEPT;
   const stats = await lstat(owner === undefined ? folder : file).catch(() => undefined);

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { errnoOf } from './failure.js';
 
 /**
@@ -54,10 +53,10 @@ export function parseOwnerTag(tag: string): Owner | undefined {
 }
 
 /** Returns whether the owner still runs, as `self` can tell. */
-export async function ownerState(owner: Owner, self: Owner): Promise<OwnerState> {
+export function ownerState(owner: Owner, self: Owner): OwnerState {
   if (owner.boot !== self.boot || owner.namespace !== self.namespace) return 'unknown';
   if (owner.start !== '0' && self.start !== '0') {
-    const stat = parseStat(await readFile(`/proc/${owner.pid}/stat`, 'latin1').catch(() => ''));
+    const stat = parseStat(readText(`/proc/${owner.pid}/stat`));
     // A zombie has released everything and only waits for its parent.
     if (stat !== undefined)
       return stat.start === owner.start && stat.state !== 'Z' && stat.state !== 'X' ? 'alive' : 'dead';

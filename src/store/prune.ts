@@ -140,7 +140,7 @@ async function abandonedFiles(store: Store): Promise<readonly Removable[]> {
   for (const folder of new Set([path.join(root, TEMPORARY), path.join(cache, TEMPORARY)]))
     for (const leftover of await readTemporary(folder, store.owner))
       if (leftover.state === 'dead') found.push(leftover);
-  for (const claim of await readClaims(path.join(root, LOCKS), store.owner))
+  for (const claim of readClaims(path.join(root, LOCKS), store.owner))
     if (claim.abandoned) found.push({ file: claim.file, bytes: 0 });
   return found;
 }
@@ -173,7 +173,7 @@ async function pruneLayout(
       continue;
     }
     stopIfAborted(store.signal, 'removing unreferenced blobs');
-    await lock?.check();
+    lock?.check();
     const stays = lock !== undefined && !(await removeBlob(store, blob, youngest));
     if (!stays) gone.push(blob);
   }

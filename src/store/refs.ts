@@ -56,7 +56,7 @@ export function updateRefs(
         // Another program may have written the present one: keep it too.
         if (bytes !== undefined && !(await isRecorded(store, bytes))) await recordIndexState(store, bytes);
         await recordIndexState(store, next);
-        await lock.check();
+        lock.check();
         const { root } = store.paths;
         await writeAtomic(path.join(root, INDEX_FILE), [next], path.join(root, TEMPORARY), durable(store));
       } catch (thrown) {

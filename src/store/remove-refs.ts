@@ -46,7 +46,7 @@ export async function removeRefs(
         kept: 'the store is damaged, so what is needed is not certain: run `strata fsck`',
       };
     const { digests } = await reach(store, removed);
-    const youngest = (await earliestWriter(store)) - SLACK;
+    const youngest = earliestWriter(store) - SLACK;
     const deleted: Digest[] = [];
     let freed = 0;
     for (const digest of digests) {
@@ -54,7 +54,7 @@ export async function removeRefs(
       const file = blobPath(store.paths, digest);
       const stats = await stat(file).catch(() => undefined);
       if (stats === undefined || stats.mtimeMs >= youngest) continue;
-      await lock.check();
+      lock.check();
       await rm(file, { force: true }).catch((thrown: unknown) => failStore(doing, thrown));
       deleted.push(digest);
       freed += stats.size;

@@ -1,5 +1,4 @@
-import { type BigIntStats } from 'node:fs';
-import { stat, statfs, type FileHandle } from 'node:fs/promises';
+import { type BigIntStats, fstatSync, statfsSync, statSync } from 'node:fs';
 import type { ByteRange } from '../model/byte-range.js';
 import { derivedKey, readDerived, writeDerived } from './derived.js';
 import { decodeJson, encodeJson, type Json } from './json.js';
@@ -51,16 +50,18 @@ const STAMPED_BY_KERNEL: ReadonlySet<bigint> = new Set([
 /**
  * Returns the identity the range has now, undefined when it has none that can be trusted later: not a regular file, a
  * spool file without a name, or a file system that does not keep ctime. To be taken before the bytes are hashed; with
- * the `handle` they are read through, it is the identity of exactly that file, whatever its path leads to meanwhile.
+ * the `descriptor` they are read through, it is the identity of exactly that file, whatever its path leads to meanwhile.
  */
-export async function identify(range: ByteRange, handle?: FileHandle): Promise<FileIdentity | undefined> {
+export function identify(range: ByteRange, descriptor?: number): FileIdentity | undefined {
   if (range.path.startsWith('/proc/') || range.path.startsWith('/dev/')) return undefined;
   try {
     const now = BigInt(Date.now()) * 1_000_000n;
     const stats =
-      handle === undefined ? await stat(range.path, { bigint: true }) : await handle.stat({ bigint: true });
+      descriptor === undefined
+        ? statSync(range.path, { bigint: true })
+        : fstatSync(descriptor, { bigint: true });
     if (!stats.isFile() || stats.nlink === 0n) return undefined;
-    if (!STAMPED_BY_KERNEL.has((await statfs(range.path, { bigint: true })).type)) return undefined;
+    if (!STAMPED_BY_KERNEL.has(statfsSync(range.path, { bigint: true }).type)) return undefined;
     return { range, text: identityText(stats, range), settled: isSettled(stats.ctimeNs, now) };
   } catch {
     return undefined;
@@ -81,7 +82,7 @@ export async function recallSeen(store: Store, identity: FileIdentity): Promise<
  */
 export async function rememberSeen(store: Store, identity: FileIdentity, value: Json): Promise<boolean> {
   if (!identity.settled) return false;
-  if ((await identify(identity.range))?.text !== identity.text) return false;
+  if (identify(identity.range)?.text !== identity.text) return false;
   const bytes = encodeJson({ identity: identity.text, value });
   return writeDerived(store, 'seen', derivedKey(identity.text), [bytes]);
 }

@@ -1,4 +1,4 @@
-import { lstat, readdir } from 'node:fs/promises';
+import { lstatSync, readdirSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import { isAbsent } from './failure.js';
 import { type Owner, ownerState, parseOwnerTag } from './owner.js';
@@ -21,7 +21,7 @@ export interface Leftover {
 export async function readTemporary(directory: string, self: Owner): Promise<readonly Leftover[]> {
   let names: readonly string[];
   try {
-    names = await readdir(directory);
+    names = readdirSync(directory);
   } catch (thrown) {
     if (isAbsent(thrown)) return [];
     throw thrown;
@@ -29,13 +29,21 @@ export async function readTemporary(directory: string, self: Owner): Promise<rea
   const found: Leftover[] = [];
   for (const name of names) {
     const file = path.join(directory, name);
-    const stats = await lstat(file).catch(() => undefined);
+    const stats = lstatOf(file);
     if (stats === undefined) continue;
     const owner = parseOwnerTag(name);
     const bytes = stats.isDirectory() ? await treeBytes(file) : stats.size;
-    found.push({ file, bytes, state: await leftoverState(owner, self, stats.mtimeMs) });
+    found.push({ file, bytes, state: leftoverState(owner, self, stats.mtimeMs) });
   }
   return found;
+}
+
+function lstatOf(file: string): Stats | undefined {
+  try {
+    return lstatSync(file);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Removes what killed processes left in a `tmp` folder; returns how many files and bytes. */
@@ -59,13 +67,9 @@ export async function sweepTemporary(
   return { files, bytes };
 }
 
-async function leftoverState(
-  owner: Owner | undefined,
-  self: Owner,
-  mtimeMs: number,
-): Promise<Leftover['state']> {
+function leftoverState(owner: Owner | undefined, self: Owner, mtimeMs: number): Leftover['state'] {
   if (owner === undefined) return 'stray';
-  const state = await ownerState(owner, self);
+  const state = ownerState(owner, self);
   if (state === 'unknown') return Date.now() - mtimeMs > UNKNOWN_KEPT ? 'dead' : 'in-use';
   return state === 'dead' ? 'dead' : 'in-use';
 }

@@ -42,9 +42,9 @@ export async function whileWriting<T>(store: Store, deed: () => Promise<T>): Pro
 }
 
 /** Returns when the earliest of those who store an image now began, in milliseconds since 1970; Infinity when nobody does. */
-export async function earliestWriter(store: Store): Promise<number> {
+export function earliestWriter(store: Store): number {
   let earliest = Infinity;
-  for (const { file, abandoned } of await readClaims(path.join(store.paths.root, LOCKS), store.owner)) {
+  for (const { file, abandoned } of readClaims(path.join(store.paths.root, LOCKS), store.owner)) {
     const match = /^writing-(\d{1,16})\./.exec(path.basename(file));
     if (match !== null && !abandoned) earliest = Math.min(earliest, Number(match[1]));
   }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const ONE_THREAD = path.join(ROOT, 'test/store/one-thread.cjs');
 const FOLDERS = ['src/model', 'src/store'];
 const FILES = ['src/io/remove-below.ts', 'test/store/deeds.ts', 'test/store/sample-image.ts'];
 
@@ -42,11 +43,11 @@ export interface Ended {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** Runs a program to its end; all file system calls of Node in one thread, so that they have one order. */
+/** Runs a program to its end. */
 export function run(command: string, args: readonly string[]): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
-      env: { PATH: process.env.PATH, STRATA_TEST_DEED: '1', UV_THREADPOOL_SIZE: '1' },
+      env: { PATH: process.env.PATH, STRATA_TEST_DEED: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let stdout = '';
@@ -62,10 +63,10 @@ export function run(command: string, args: readonly string[]): Promise<Ended> {
 export const CHANGES =
   'pwrite64,pwritev,fsync,fdatasync,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,rmdir,link,linkat,ftruncate,utimensat,fchmod';
 
-/** Returns the arguments that run `program` under strace. Throws when strace is not there to be used. */
+/** Returns the arguments that run `program` under strace, with all its calls in one thread. Throws when strace is not there to be used. */
 export function traced(program: readonly string[], options: readonly string[]): readonly string[] {
   requireStrace();
-  return ['-f', '-qq', ...options, process.execPath, ...program];
+  return ['-f', '-qq', ...options, process.execPath, '--require', ONE_THREAD, ...program];
 }
 
 let usable: boolean | undefined;

@@ -20,7 +20,7 @@ function newFile(text: string): ByteRange {
 
 async function settled(range: ByteRange): Promise<FileIdentity> {
   for (;;) {
-    const identity = await identify(range);
+    const identity = identify(range);
     if (identity?.settled === true) return identity;
     expect(identity).toBeDefined();
     await sleep(20);
@@ -62,7 +62,7 @@ test.each([
   const identity = await settled(range);
   expect(await rememberSeen(store, identity, 'seen')).toBe(true);
   change(range.path);
-  const now = await identify(range);
+  const now = identify(range);
   expect(now).toBeDefined();
   expect(await recallSeen(store, now!)).toBeUndefined();
   expect(await recallSeen(store, await settled(range))).toBeUndefined();
@@ -70,7 +70,7 @@ test.each([
 
 test('racy git: a file changed within the clock tick before hashing began is never recorded', async () => {
   const range = newFile('content');
-  const identity = await identify(range);
+  const identity = identify(range);
   expect(identity?.settled).toBe(false);
   expect(await rememberSeen(store, identity!, 'seen')).toBe(false);
   await sleep(150);
@@ -96,23 +96,23 @@ test('with the handle it is the identity of what is read, whatever the path lead
   const range = newFile('content');
   const handle = await open(range.path, 'r');
   const before = await settled(range);
-  expect((await identify(range, handle))?.text).toBe(before.text);
+  expect(identify(range, handle.fd)?.text).toBe(before.text);
   writeFileSync(`${range.path}.other`, 'CONTENT');
   renameSync(`${range.path}.other`, range.path);
-  expect((await identify(range, handle))?.text ?? 'no name any more').toBe('no name any more');
+  expect(identify(range, handle.fd)?.text ?? 'no name any more').toBe('no name any more');
   await handle.close();
 });
 
 test('spool files, devices, directories, missing files and file systems without a ctime have no identity', async () => {
   const range = newFile('content');
   const handle = await open(range.path, 'r');
-  expect(await identify({ ...range, path: `/proc/self/fd/${handle.fd}` })).toBeUndefined();
-  expect(await identify({ ...range, path: `/dev/fd/${handle.fd}` })).toBeUndefined();
+  expect(identify({ ...range, path: `/proc/self/fd/${handle.fd}` })).toBeUndefined();
+  expect(identify({ ...range, path: `/dev/fd/${handle.fd}` })).toBeUndefined();
   await handle.close();
-  expect(await identify({ ...range, path: '/dev/null' })).toBeUndefined();
-  expect(await identify({ ...range, path: directory })).toBeUndefined();
-  expect(await identify({ ...range, path: path.join(directory, 'absent') })).toBeUndefined();
-  expect(await identify({ ...range, path: '/sys/kernel/notes' })).toBeUndefined();
+  expect(identify({ ...range, path: '/dev/null' })).toBeUndefined();
+  expect(identify({ ...range, path: directory })).toBeUndefined();
+  expect(identify({ ...range, path: path.join(directory, 'absent') })).toBeUndefined();
+  expect(identify({ ...range, path: '/sys/kernel/notes' })).toBeUndefined();
   mkdirSync(path.join(directory, 'd'));
 });
 

@@ -98,7 +98,7 @@ async function recall(
   { readers, turn }: Reading,
 ): Promise<{ facts: BlobFacts; index: LayerIndex } | undefined> {
   const { store } = options;
-  const identity = await identify(range);
+  const identity = identify(range);
   const seen = identity === undefined ? undefined : await seenFacts(store, identity);
   if (seen?.compression === compression) {
     if (!keepsPromises(layer, seen)) return undefined;
@@ -132,7 +132,7 @@ async function read(
   { readers, share, turn }: Reading,
 ): Promise<{ facts: BlobFacts; index: LayerIndex }> {
   const { store, limits } = options;
-  const identity = await identify(range);
+  const identity = identify(range);
   const { digest, diffID } = layer;
   const plain = await pendingPlain(layer, options);
   // More than one thread's share of the bytes: the others would wait for it.

@@ -13,7 +13,7 @@ export async function recallImage(image: Image, store: Store): Promise<readonly 
   const indexes: LayerIndex[] = [];
   for (const { content, diffID } of image.layers) {
     if (content.kind === 'directory') return undefined;
-    const identity = content.kind === 'blob' ? await identify(content.range) : undefined;
+    const identity = content.kind === 'blob' ? identify(content.range) : undefined;
     const index =
       content.kind === 'absent'
         ? emptyIndex(diffID)

@@ -32,13 +32,13 @@ export async function openKnown(
   } catch {
     return undefined;
   }
-  const identity = await identify(range, handle);
+  const identity = identify(range, handle.fd);
   const facts = identity === undefined ? undefined : await seenFacts(store, identity);
   if (facts?.diffID === diffID && facts.compression === compression)
     return {
       descriptor: handle.fd,
       isSame: async () =>
-        (await identify(range, handle))?.text === identity?.text ||
+        identify(range, handle.fd)?.text === identity?.text ||
         // Renamed, linked, removed or touched meanwhile, as strata does itself with blobs of its store: it is hashed again.
         ((await isOurs(handle)) && (await holds(handle, range, facts.digest, signal))),
       close: () => handle.close(),

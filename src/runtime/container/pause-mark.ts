@@ -26,13 +26,11 @@ export async function pauseMarks(
 ): Promise<readonly { readonly file: string; readonly living: boolean }[]> {
   const names = await readdir(folder.run).catch((): string[] => []);
   const marks = names.filter((name) => name.startsWith(PREFIX));
-  return Promise.all(
-    marks.map(async (name) => {
-      const owner = parseOwnerTag(name.slice(PREFIX.length));
-      const living = owner !== undefined && (await ownerState(owner, store.owner)) !== 'dead';
-      return { file: path.join(folder.run, name), living };
-    }),
-  );
+  return marks.map((name) => {
+    const owner = parseOwnerTag(name.slice(PREFIX.length));
+    const living = owner !== undefined && ownerState(owner, store.owner) !== 'dead';
+    return { file: path.join(folder.run, name), living };
+  });
 }
 
 /**

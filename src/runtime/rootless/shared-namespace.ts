@@ -73,7 +73,7 @@ async function claimants(folder: string): Promise<readonly number[]> {
   for (const name of await readdir(folder)) {
     const owner = parseOwnerTag(name);
     if (owner?.pid === process.pid && owner.start === self.start) continue;
-    const state = owner === undefined ? 'dead' : await ownerState(owner, self);
+    const state = owner === undefined ? 'dead' : ownerState(owner, self);
     if (owner !== undefined && state === 'alive') found.push(owner.pid);
     if (state === 'dead' || owner?.boot !== self.boot) await rm(path.join(folder, name), { force: true });
   }
