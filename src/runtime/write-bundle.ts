@@ -1,4 +1,4 @@
-import { chown, writeFile } from 'node:fs/promises';
+import { chownSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { resolvePath } from '../layers/union/resolve.js';
 import type { Union } from '../layers/union/union.js';
@@ -32,7 +32,7 @@ export async function writeBundle(
       hostname,
       rootfs: folder.rootfs,
       cgroupsPath: path.join(host.cgroupParent, folder.id),
-      etcFiles: await writeEtcFiles(options, folder, hostname),
+      etcFiles: writeEtcFiles(options, folder, hostname),
       namespaces: {
         ...request.namespaces,
         user: idMap.length === 0 ? undefined : { uids: idMap, gids: idMap },
@@ -42,7 +42,7 @@ export async function writeBundle(
     host: { ...host, kindOf },
     files: await readSnapshotFiles(union, n, image.layers, { limits: plain.limits, signal: plain.signal }),
   });
-  await writeFile(path.join(folder.bundle, 'config.json'), formatRuntimeConfig(made.config), { mode: 0o600 });
+  writeFileSync(path.join(folder.bundle, 'config.json'), formatRuntimeConfig(made.config), { mode: 0o600 });
   makeInitLayer(union, n, [...made.targets, ...missingDirectory(union, n, made)], folder.init, idMap);
   // The root directory that the container sees is the upper one.
   copyMetadata(resolvePath(union, n, '/'), folder.upper, idMap);
@@ -65,11 +65,11 @@ function missingDirectory(union: Union, n: number, { config }: MadeConfig): read
   }
 }
 
-async function writeEtcFiles(
+function writeEtcFiles(
   { request, addHosts, resolver, hostResolver, idMap }: CreateOptions,
   folder: ContainerFolder,
   hostname: string,
-): Promise<RunRequest['etcFiles']> {
+): RunRequest['etcFiles'] {
   const { domainname } = request;
   const sharesNetwork = request.namespaces.network === 'host';
   const texts = {
@@ -82,8 +82,8 @@ async function writeEtcFiles(
   for (const [name, text] of Object.entries(texts)) {
     // Beside the mount points: the store's folders are closed to the container's root.
     files[name] = path.join(folder.run, name);
-    await writeFile(files[name], text, { mode: 0o644 });
-    await chown(files[name], owner, owner);
+    writeFileSync(files[name], text, { mode: 0o644 });
+    chownSync(files[name], owner, owner);
   }
   return files;
 }

@@ -1,5 +1,5 @@
-import { constants, existsSync } from 'node:fs';
-import { chmod, copyFile, link, open, rename, rm, stat, utimes } from 'node:fs/promises';
+import { constants, existsSync, linkSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { chmod, copyFile, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Digest, digestAlgorithm, digestHex } from '../model/digest.js';
@@ -23,13 +23,20 @@ export function plainLayerPath(store: Store, diffID: Digest): string {
 }
 
 /** True when the plain tar is there with this size; its use is noted. */
-export async function hasPlainLayer(store: Store, diffID: Digest, size: number): Promise<boolean> {
+export function hasPlainLayer(store: Store, diffID: Digest, size: number): boolean {
   const file = plainLayerPath(store, diffID);
-  const stats = await stat(file).catch(() => undefined);
-  // A power loss may have cut it: then it is made again.
-  if (stats?.size !== size) return false;
-  const now = new Date();
-  await utimes(file, now, now).catch(() => undefined);
+  try {
+    // A power loss may have cut it: then it is made again.
+    if (statSync(file).size !== size) return false;
+  } catch {
+    return false;
+  }
+  try {
+    const now = new Date();
+    utimesSync(file, now, now);
+  } catch {
+    // Prune takes it for older than it is.
+  }
   return true;
 }
 
@@ -126,11 +133,11 @@ export async function pinFile(file: string, target: string): Promise<void> {
 async function linkSteadily(file: string, target: string): Promise<void> {
   for (let tries = 1; ; tries++)
     try {
-      await link(file, target);
+      linkSync(file, target);
       return;
     } catch (thrown) {
       if (!['ENOENT', 'EEXIST'].includes(errnoOf(thrown)) || tries === TRIES) throw thrown;
-      if (errnoOf(thrown) === 'EEXIST') await rm(target, { force: true });
+      if (errnoOf(thrown) === 'EEXIST') rmSync(target, { force: true });
       else await sleep(20);
     }
 }

@@ -1,4 +1,5 @@
-import { access, constants, readdir, readFile, stat } from 'node:fs/promises';
+import { accessSync, constants, statSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fail } from '../model/error.js';
 import { errnoOf, failStoreRead, isAbsent } from './failure.js';
@@ -43,10 +44,8 @@ export interface StoreOptions {
  */
 export async function openStore(paths: StorePaths, options: StoreOptions = {}): Promise<Store> {
   const log = options.log ?? (() => undefined);
-  const [layoutObstacle, cacheObstacle] = await Promise.all([
-    obstacleToWriting(paths.root),
-    obstacleToWriting(paths.cache),
-  ]);
+  const layoutObstacle = obstacleToWriting(paths.root);
+  const cacheObstacle = obstacleToWriting(paths.cache);
   if (layoutObstacle !== undefined)
     log(`the store ${paths.root} cannot be written (${layoutObstacle}): nothing will be kept in it`);
   else if (cacheObstacle !== undefined)
@@ -68,11 +67,11 @@ export async function openStore(paths: StorePaths, options: StoreOptions = {}): 
 }
 
 /** Returns why nothing can be created at `directory`, as an errno name; undefined when it can. */
-async function obstacleToWriting(directory: string): Promise<string | undefined> {
+function obstacleToWriting(directory: string): string | undefined {
   for (let at = directory; ; at = path.dirname(at)) {
     try {
-      if (!(await stat(at)).isDirectory()) return 'ENOTDIR';
-      await access(at, constants.W_OK | constants.X_OK);
+      if (!statSync(at).isDirectory()) return 'ENOTDIR';
+      accessSync(at, constants.W_OK | constants.X_OK);
       return undefined;
     } catch (thrown) {
       const errno = errnoOf(thrown);

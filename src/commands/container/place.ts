@@ -13,7 +13,7 @@ export async function containerPlace(context: Pick<Context, 'store' | 'env'>): P
   const store = await context.store();
   await checkIsNotAFile(store.paths.root);
   const run = runFolder(derivedKey(store.paths.root), ownerOutside(), context.env);
-  if (run.mode === 0o700) await checkPrivate(path.dirname(run.root), process.getuid?.() ?? -1);
+  if (run.mode === 0o700) checkPrivate(path.dirname(run.root), process.getuid?.() ?? -1);
   return { store, run };
 }
 

@@ -1,5 +1,16 @@
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { chmod, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fail, StrataError } from '../../model/error.js';
 import { createDirectory, writeAtomic } from '../../store/atomic.js';
@@ -99,12 +110,12 @@ export async function createFolder(store: Store, run: RunFolder, id: string): Pr
   const making = path.join(store.paths.root, TEMPORARY, ownerTag(store.owner));
   try {
     await createDirectory(path.dirname(folder.root), false);
-    await mkdir(making, 0o700);
+    mkdirSync(making, 0o700);
     for (const directory of [folder.bundle, folder.upper, folder.work, folder.init])
-      await mkdir(path.join(making, path.basename(directory)), 0o700);
-    await writeFile(path.join(making, path.basename(folder.maker)), ownerTag(store.owner), { mode: 0o600 });
-    await rename(making, folder.root);
-    await ensureRunFolders(run, folder, store.paths.root);
+      mkdirSync(path.join(making, path.basename(directory)), 0o700);
+    writeFileSync(path.join(making, path.basename(folder.maker)), ownerTag(store.owner), { mode: 0o600 });
+    renameSync(making, folder.root);
+    ensureRunFolders(run, folder, store.paths.root);
   } catch (thrown) {
     await removeTree(making).catch(() => undefined);
     await removeFolder(store, folder).catch(() => undefined);
@@ -117,15 +128,17 @@ export async function createFolder(store: Store, run: RunFolder, id: string): Pr
  * Makes the folders that do not outlive a reboot. They say which store's they are: only from there can be told whether that
  * is gone.
  */
-export async function ensureRunFolders(run: RunFolder, folder: ContainerFolder, root: string): Promise<void> {
-  if (run.mode === 0o700) await privateFolder(path.dirname(run.root), process.getuid?.() ?? -1);
+export function ensureRunFolders(run: RunFolder, folder: ContainerFolder, root: string): void {
+  if (run.mode === 0o700) privateFolder(path.dirname(run.root), process.getuid?.() ?? -1);
   for (const directory of [run.engine, run.exits, folder.run])
-    await mkdir(directory, { recursive: true, mode: run.mode });
+    mkdirSync(directory, { recursive: true, mode: run.mode });
   // A runtime that was asked before they were there has made them for root alone.
-  for (const directory of [path.dirname(run.root), run.root]) await chmod(directory, run.mode);
-  await symlink(root, run.store).catch((thrown: unknown) => {
+  for (const directory of [path.dirname(run.root), run.root]) chmodSync(directory, run.mode);
+  try {
+    symlinkSync(root, run.store);
+  } catch (thrown) {
     if (errnoOf(thrown) !== 'EEXIST') throw thrown;
-  });
+  }
 }
 
 /** Returns the container of that name, id or unique beginning of an id. Throws E_NOT_FOUND, E_AMBIGUOUS. */
@@ -155,12 +168,14 @@ export async function removeFolder(
   doomed = path.join(store.paths.root, TEMPORARY, ownerTag(store.owner)),
 ): Promise<void> {
   unmountContainer(folder);
-  await demandUnmounted(folder);
-  const parent = await controlGroupParent(folder.id, [folder.bundle, folder.known]);
-  await rm(folder.record, { force: true });
-  await rename(folder.root, doomed).catch((thrown: unknown) => {
+  demandUnmounted(folder);
+  const parent = controlGroupParent(folder.id, [folder.bundle, folder.known]);
+  rmSync(folder.record, { force: true });
+  try {
+    renameSync(folder.root, doomed);
+  } catch (thrown) {
     if (!isAbsent(thrown)) throw thrown;
-  });
+  }
   await endControlGroups(folder.id, parent);
   await removeTree(doomed);
   await removeTree(folder.known);
@@ -168,12 +183,19 @@ export async function removeFolder(
 }
 
 /** What the user has mounted would be removed with the folder it is seen in. */
-async function demandUnmounted({ id, run }: ContainerFolder): Promise<void> {
-  const mounts = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
-  if (mounts.includes(`/${id}/`))
+function demandUnmounted({ id, run }: ContainerFolder): void {
+  if (ownMounts().includes(`/${id}/`))
     fail('E_ENGINE', `removing container ${id.slice(0, 12)}: something is still mounted in ${run}`, {
       hint: 'grep it in /proc/self/mountinfo and umount it first',
     });
+}
+
+function ownMounts(): string {
+  try {
+    return readFileSync('/proc/self/mountinfo', 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 async function readRecord(folder: string): Promise<ContainerRecord | undefined> {

@@ -1,5 +1,4 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync, statfsSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -13,12 +12,9 @@ const PATIENCE = 5000;
  * the OCI runtime keeps what it knows (crun the configuration, runc the state); undefined where none does. A group that was
  * delegated to an ordinary user is anywhere, and another session's is not above this process.
  */
-export async function controlGroupParent(
-  id: string,
-  folders: readonly string[],
-): Promise<string | undefined> {
+export function controlGroupParent(id: string, folders: readonly string[]): string | undefined {
   for (const file of folders.flatMap((folder) => [`${folder}/config.json`, `${folder}/state.json`])) {
-    const group = cgroupPath(await readFile(file, 'utf8').catch(() => ''));
+    const group = cgroupPath(readText(file));
     if (group !== undefined && path.basename(group) === id) return path.dirname(group);
   }
   return undefined;
@@ -177,9 +173,13 @@ function namesOf(folder: string): readonly string[] {
 }
 
 function readLines(file: string): readonly string[] {
+  return readText(file).split('\n').filter(Boolean);
+}
+
+function readText(file: string): string {
   try {
-    return readFileSync(file, 'utf8').split('\n').filter(Boolean);
+    return readFileSync(file, 'utf8');
   } catch {
-    return [];
+    return '';
   }
 }

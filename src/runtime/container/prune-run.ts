@@ -30,7 +30,7 @@ export async function removeRunFolders(
   for (const id of ids) {
     const folder = containerFolder(store.paths.root, run, id);
     if (await exists(folder.root)) continue;
-    if (!dryRun) await endControlGroups(id, await controlGroupParent(id, [folder.known]));
+    if (!dryRun) await endControlGroups(id, controlGroupParent(id, [folder.known]));
     for (const place of [folder.run, folder.known]) if (await exists(place)) doomed.push(place);
     const exit = await lstat(folder.exit).catch(() => undefined);
     if (exit !== undefined && exit.mtimeMs < oldest) doomed.push(folder.exit);
@@ -76,7 +76,7 @@ async function isOfNoStore(folder: string): Promise<boolean> {
   const engine = path.join(folder, 'engine');
   const ids = [...(await namesIn(folder)), ...(await namesIn(engine))].filter((name) => ID.test(name));
   for (const id of ids) {
-    const parent = await controlGroupParent(id, [path.join(engine, id)]);
+    const parent = controlGroupParent(id, [path.join(engine, id)]);
     if (controlledProcesses(id, parent).length > 0) return false;
   }
   return true;

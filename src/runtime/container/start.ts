@@ -62,7 +62,7 @@ async function create(
 ): Promise<void> {
   const engine = engineOf(place, record);
   await clearAway(place, record, folder);
-  await ensureRunFolders(place.run, folder, place.store.paths.root);
+  ensureRunFolders(place.run, folder, place.store.paths.root);
   await restoreEtcFiles(folder, record.idMap);
   await mountContainer(place.store, folder, record);
   try {

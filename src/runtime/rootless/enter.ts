@@ -36,7 +36,7 @@ export async function prepareEntry(
     fail('E_INTERNAL', 'entering the user namespace: this process is not root in it');
   const [nsenter, unshare] = needPackages(['nsenter', 'unshare'], 'running containers without root');
   const base = runBase(uid, env);
-  await privateFolder(base, uid);
+  privateFolder(base, uid);
   const { descriptor, release } = await sharedNamespace(base, makeUserNamespace, signal);
   // As the kernel has it: with the options of Node itself.
   const words = readFileSync('/proc/self/cmdline', 'utf8').split('\0').slice(1, -1);

@@ -38,11 +38,8 @@ export async function plainLayers(
 ): Promise<readonly string[]> {
   const missing = new Map<string, IndexedLayer>();
   for (const layer of layers) if (!missing.has(layer.index.diffID)) missing.set(layer.index.diffID, layer);
-  await Promise.all(
-    [...missing.values()].map(async ({ index: { diffID, plainBytes } }) => {
-      if (await hasPlainLayer(store, diffID, plainBytes)) missing.delete(diffID);
-    }),
-  );
+  for (const { index } of missing.values())
+    if (hasPlainLayer(store, index.diffID, index.plainBytes)) missing.delete(index.diffID);
   if (missing.size > 0) {
     options.onBegin?.([...missing.values()].reduce((sum, { layer }) => sum + (layer.size ?? 0), 0));
     await writeAll(store, [...missing.values()], options);

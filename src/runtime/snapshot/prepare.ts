@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
 import type { IndexedLayer } from '../../layers/index/index-image.js';
 import type { Union } from '../../layers/union/union.js';
 import { fail } from '../../model/error.js';
@@ -32,7 +32,7 @@ export async function prepareSnapshot(
   folder: string,
   options: PrepareOptions,
 ): Promise<PreparedSnapshot> {
-  await mkdir(folder, 0o700);
+  mkdirSync(folder, 0o700);
   const directory = lowestDirectory(source.layers, n);
   const { choice } = options;
   if (directory !== undefined) return ofDirectory(store, directory, choice);

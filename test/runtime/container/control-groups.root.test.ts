@@ -23,13 +23,13 @@ test("a container's group is ended wherever its bundle says that it is", async (
   try {
     mkdirSync(path.join(group, 'inner'), { recursive: true });
     writeFileSync(path.join(group, 'inner/cgroup.procs'), String(inside.pid));
-    const says = (cgroupsPath: unknown): Promise<string | undefined> => {
+    const says = (cgroupsPath: unknown): string | undefined => {
       writeFileSync(path.join(bundle, 'config.json'), JSON.stringify({ linux: { cgroupsPath } }));
       return controlGroupParent(id, [path.join(bundle, 'gone'), bundle]);
     };
-    expect(await says(undefined)).toBeUndefined();
-    expect(await says('/strata/another')).toBeUndefined();
-    expect(await says(path.join(parent, id))).toBe(parent);
+    expect(says(undefined)).toBeUndefined();
+    expect(says('/strata/another')).toBeUndefined();
+    expect(says(path.join(parent, id))).toBe(parent);
 
     // Of one whose folder in the store is gone the runtime's own knowledge is left.
     const run = runFolder('0123456789ab', 1001, { XDG_STATE_HOME: bundle });
