@@ -85,7 +85,13 @@ export async function commitUpper(
   for await (const chunk of written) chunks.push(chunk);
   const blob = Buffer.concat(chunks);
   const bytes = options.compression === 'gzip' ? gunzipSync(blob) : blob;
-  return { ...written.result(), planned: countMembers(plan), bytes, blob, index: await indexTar(bytes) };
+  return {
+    ...written.result(),
+    planned: countMembers(plan).members,
+    bytes,
+    blob,
+    index: await indexTar(bytes),
+  };
 }
 
 /** Returns the index of a plain tar in memory. */

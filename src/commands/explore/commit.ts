@@ -66,11 +66,7 @@ export async function previewCommit(
   const left = changes.length - chosen.length;
   const cached = chosen.length - kept.length;
   return {
-    members: plan === undefined ? 0 : countMembers(plan),
-    whiteouts: [...(plan?.removed.values() ?? [])].reduce(
-      (sum, names) => sum + (names === 'everything' ? 1 : names.length),
-      0,
-    ),
+    ...(plan === undefined ? { members: 0, whiteouts: 0 } : countMembers(plan)),
     bytes: plan?.contentBytes ?? 0,
     number: plan === undefined && !choice.squash ? 0 : below + 1,
     leftOut: [

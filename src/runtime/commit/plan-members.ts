@@ -1,8 +1,14 @@
 import { dirname } from '../../model/path.js';
 import type { LayerPlan } from './plan-layer.js';
 
-/** Returns how many members the tar of a planned layer has: entries, the directories above them, and whiteouts. */
-export function countMembers({ paths, removed }: Pick<LayerPlan, 'paths' | 'removed'>): number {
+/**
+ * Returns how many members the tar of a planned layer has (entries, the directories above them, and whiteouts), and how many
+ * of them are whiteouts.
+ */
+export function countMembers({ paths, removed }: Pick<LayerPlan, 'paths' | 'removed'>): {
+  readonly members: number;
+  readonly whiteouts: number;
+} {
   const directories = new Set<string>();
   const addAbove = (path: string): void => {
     for (let at = path; at !== '/';) {
@@ -19,5 +25,5 @@ export function countMembers({ paths, removed }: Pick<LayerPlan, 'paths' | 'remo
     whiteouts += names === 'everything' ? 1 : names.length;
   }
   const others = paths.reduce((sum, path) => sum + (directories.has(path) ? 0 : 1), 0);
-  return directories.size + others + whiteouts;
+  return { members: directories.size + others + whiteouts, whiteouts };
 }
