@@ -1,7 +1,14 @@
 import type { SortKey } from '../tree/child-order.js';
 import type { Hidden } from '../tree/shown-rows.js';
 import { THEME_NAMES, type ThemeName } from '../rows/theme.js';
-import { type KeyOverrides, parseChords, type Profile, PROFILES } from './keymap.js';
+import {
+  askedChords,
+  type KeyOverrides,
+  parseChords,
+  type Profile,
+  PROFILES,
+  usualChords,
+} from './keymap.js';
 import { KEY_TABLE, type KeyRow } from './table.js';
 
 /** How the explorer starts, from configuration. */
@@ -143,8 +150,9 @@ function section(
 function conflicts(keys: KeyOverrides): string[] {
   const taken = new Map<string, string>();
   const found: string[] = [];
-  for (const { context, action } of KEY_TABLE)
-    for (const chord of new Set(keys.get(`${context}.${action}`) ?? keys.get(action))) {
+  for (const row of KEY_TABLE)
+    for (const chord of new Set(askedChords(row, keys))) {
+      const { context, action } = row;
       const other = taken.get(`${context} ${chord}`);
       if (other === undefined) taken.set(`${context} ${chord}`, action);
       else found.push(`${chord} is given to both ${other} and ${action}`);
@@ -155,20 +163,15 @@ function conflicts(keys: KeyOverrides): string[] {
 /** Keys that were given to what holds everywhere, and mean something else in one place, which goes first there. */
 function shadowed(keys: KeyOverrides, profile: Profile): string[] {
   const rows: readonly KeyRow[] = KEY_TABLE;
-  const usual = (one: KeyRow): readonly string[] =>
-    profile === 'dive' ? (one.dive ?? one.chords) : one.chords;
-  const inner = rows.filter(
-    ({ context, action }) =>
-      context !== 'everywhere' && !keys.has(action) && !keys.has(`${context}.${action}`),
-  );
+  const inner = rows.filter((row) => row.context !== 'everywhere' && askedChords(row, keys) === undefined);
   return rows
     .filter(({ context }) => context === 'everywhere')
     .flatMap((row) => {
-      const asked = keys.get(`everywhere.${row.action}`) ?? keys.get(row.action) ?? [];
+      const asked = askedChords(row, keys) ?? [];
       // What is so by default is meant.
-      const fresh = asked.filter((chord) => !usual(row).includes(chord));
+      const fresh = asked.filter((chord) => !usualChords(row, profile).includes(chord));
       return fresh.flatMap((chord) => {
-        const other = inner.find((one) => usual(one).includes(chord));
+        const other = inner.find((one) => usualChords(one, profile).includes(chord));
         return other === undefined
           ? []
           : [

@@ -25,8 +25,8 @@ export function createKeymap(profile: Profile = 'strata', overrides: KeyOverride
   const configured = new Map<string, KeyRow>();
   const byDefault = new Map<string, KeyRow>();
   const rows = table.map((one) => {
-    const asked = overrides.get(`${one.context}.${one.action}`) ?? overrides.get(one.action);
-    const own = asked ?? (profile === 'dive' ? (one.dive ?? one.chords) : one.chords);
+    const asked = askedChords(one, overrides);
+    const own = asked ?? usualChords(one, profile);
     const chords = one.action === 'quit' && !own.includes(LAST_WAY_OUT) ? [...own, LAST_WAY_OUT] : own;
     const kept = { ...one, chords };
     for (const chord of chords) {
@@ -48,6 +48,19 @@ export function createKeymap(profile: Profile = 'strata', overrides: KeyOverride
     chords: one.chords.filter((chord) => find(one.context, chord)?.action === one.action),
   });
   return { profile, find, rows: rows.map(holds) };
+}
+
+/** Returns the chords that configuration gives an action in its context; undefined where it says nothing of it. */
+export function askedChords(
+  { context, action }: KeyRow,
+  overrides: KeyOverrides,
+): readonly Chord[] | undefined {
+  return overrides.get(`${context}.${action}`) ?? overrides.get(action);
+}
+
+/** Returns the chords that a profile gives an action of which configuration says nothing. */
+export function usualChords({ chords, dive }: KeyRow, profile: Profile): readonly Chord[] {
+  return profile === 'dive' ? (dive ?? chords) : chords;
 }
 
 /** Returns the chords of a list as configuration has it (`ctrl+c,q` or a list of texts), and what could not be read. */
