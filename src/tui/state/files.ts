@@ -1,5 +1,4 @@
 import { KIND } from '../../model/entry.js';
-import { nodePath } from '../../layers/index/path-table.js';
 import { shownTouch } from '../tree/before-view.js';
 import { countRows, rowCount, rowOf, rowsFrom, withOpen } from '../tree/tree-rows.js';
 import type { FileTree } from '../tree/file-tree.js';
@@ -69,9 +68,4 @@ export function foldAll(state: State, open: boolean): State {
   if (tree === undefined) return state;
   const all = new Uint8Array(tree.open.length).fill(open ? 1 : 0);
   return withFolds(state, { ...tree, open: all, rows: countRows(tree.parent, tree.shown, all) });
-}
-
-/** Returns the raw path of the cursor; undefined without one. */
-export function pathAtCursor({ tree, cursor }: State): string | undefined {
-  return tree === undefined || cursor === 0 ? undefined : nodePath(tree.facts.union.paths, cursor);
 }

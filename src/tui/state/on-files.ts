@@ -1,15 +1,17 @@
 import { basename } from '../../model/path.js';
+import { nodePath } from '../../layers/index/path-table.js';
 import { fileOfTouch } from '../../layers/union/snapshot-file.js';
 import type { ActionName } from '../keys/table.js';
 import { historyRows } from '../rows/history.js';
 import { safeText } from '../rows/safe-text.js';
 import { shownTouch } from '../tree/before-view.js';
+import type { FileTree } from '../tree/file-tree.js';
 import { rowCount } from '../tree/tree-rows.js';
 import type { Effect, Next } from './action.js';
 import { rangeOf } from './derive.js';
 import { shownBeside } from './beside.js';
 import { openAtCursor } from './file-page.js';
-import { fold, foldAll, goLeft, goRight, goToRow, moveRows, pathAtCursor } from './files.js';
+import { fold, foldAll, goLeft, goRight, goToRow, moveRows } from './files.js';
 import { jump, type JumpTo } from './jump.js';
 import { paneRows } from './layout.js';
 import { done, prompted, refused, withRows } from './next.js';
@@ -20,8 +22,11 @@ import type { State } from './state.js';
 export function inFiles(state: State, action: ActionName): Next<State> {
   const rows = Math.max(1, paneRows(state, 'files') - 1);
   const { tree, cursor } = state;
-  if (OF_A_FILE.has(action) && (tree === undefined || cursor === 0))
-    return done(refused(state, noFile(state)));
+  const onFile = ON_A_FILE[action];
+  if (onFile !== undefined) {
+    if (tree === undefined || cursor === 0) return done(refused(state, noFile(state)));
+    return onFile(state, tree, nodePath(tree.facts.union.paths, cursor));
+  }
   switch (action) {
     case 'up':
       return done(moveRows(state, -1));
@@ -45,49 +50,22 @@ export function inFiles(state: State, action: ActionName): Next<State> {
       return done(foldAll(state, true));
     case 'fold-all':
       return done(foldAll(state, false));
-    case 'open':
-      return openAtCursor(state);
-    case 'history': {
-      const path = pathAtCursor(state);
-      return path === undefined
-        ? done(state)
-        : done(withRows(state, 'history', `History of ${path}`, historyRows(state)));
-    }
-    case 'difference': {
-      const path = pathAtCursor(state);
-      if (path === undefined) return done(state);
-      const { state: next, id } = openPage(state, 'difference', `Difference of ${path}`);
-      const { from, to } = rangeOf(state);
-      // Two images, or two marks, say what is compared.
-      const between = shownBeside(state) !== undefined || state.marks.length === 2 ? { from } : {};
-      return done(next, { do: 'stop' }, { do: 'difference', id, node: cursor, ...between, to });
-    }
-    case 'extract': {
-      const path = pathAtCursor(state);
-      if (path === undefined || tree === undefined) return done(state);
-      const label = tree.view.live[cursor] < 0 ? 'extract what was removed to ' : 'extract to ';
-      return done(prompted(state, 'extract', label, `./${safeText(basename(path))}`));
-    }
-    case 'copy-path': {
-      const path = pathAtCursor(state);
-      return path === undefined ? done(state) : done(state, { do: 'copy', text: path, what: 'path' });
-    }
-    case 'copy-digest':
-      return copyContentDigest(state);
     default:
       return done(jumped(state, action));
   }
 }
 
+type FileDeed = (state: State, tree: FileTree, path: string) => Next<State>;
+
 /** What needs a row with the cursor. */
-const OF_A_FILE: ReadonlySet<ActionName> = new Set([
-  'open',
-  'history',
-  'difference',
-  'extract',
-  'copy-path',
-  'copy-digest',
-]);
+const ON_A_FILE: Readonly<Partial<Record<ActionName, FileDeed>>> = {
+  open: openAtCursor,
+  history: (state, _tree, path) => done(withRows(state, 'history', `History of ${path}`, historyRows(state))),
+  difference: showDifference,
+  extract: askExtract,
+  'copy-path': (state, _tree, path) => done(state, { do: 'copy', text: path, what: 'path' }),
+  'copy-digest': copyContentDigest,
+};
 
 function noFile({ tree, top, failed }: State): string {
   if (top === 0) return 'the image has no layers';
@@ -97,6 +75,19 @@ function noFile({ tree, top, failed }: State): string {
     : 'no files: they could not be read';
 }
 
+function showDifference(state: State, _tree: FileTree, path: string): Next<State> {
+  const { state: next, id } = openPage(state, 'difference', `Difference of ${path}`);
+  const { from, to } = rangeOf(state);
+  // Two images, or two marks, say what is compared.
+  const between = shownBeside(state) !== undefined || state.marks.length === 2 ? { from } : {};
+  return done(next, { do: 'stop' }, { do: 'difference', id, node: state.cursor, ...between, to });
+}
+
+function askExtract(state: State, tree: FileTree, path: string): Next<State> {
+  const label = tree.view.live[state.cursor] < 0 ? 'extract what was removed to ' : 'extract to ';
+  return done(prompted(state, 'extract', label, `./${safeText(basename(path))}`));
+}
+
 /** Returns what writes the file at the cursor to the host: as the snapshot has it, what is gone as it was. */
 export function extractEffect(state: State, to: string): Effect {
   const { tree, cursor, layer } = state;
@@ -104,12 +95,10 @@ export function extractEffect(state: State, to: string): Effect {
   return { do: 'extract', node: cursor, n: tree !== undefined && tree.view.live[cursor] < 0 ? from : n, to };
 }
 
-function copyContentDigest(state: State): Next<State> {
-  const { tree, cursor } = state;
-  if (tree === undefined || cursor === 0) return done(state);
-  const touch = shownTouch(tree, cursor);
+function copyContentDigest(state: State, tree: FileTree): Next<State> {
+  const touch = shownTouch(tree, state.cursor);
   if (touch < 0) return done(state);
-  const { content } = fileOfTouch(tree.facts.union, cursor, touch);
+  const { content } = fileOfTouch(tree.facts.union, state.cursor, touch);
   if (content === undefined) return done(refused(state, 'it has no content to have a digest'));
   return done(state, { do: 'copy', text: content, what: 'digest of the content' });
 }
