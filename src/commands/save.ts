@@ -3,7 +3,7 @@ import { boolean, option, string } from '@oclif/core/flags';
 import { existsSync } from 'node:fs';
 import type { Destination } from '../images/write/destination.js';
 import type { NamedImage } from '../images/write/outgoing-image.js';
-import { canonicalName, familiarName, isDistributionName } from '../model/distribution-name.js';
+import { canonicalName, familiarName, isDistributionName, isTagAlone } from '../model/distribution-name.js';
 import { fail } from '../model/error.js';
 import type { Image } from '../model/image.js';
 import { parseReference } from '../model/reference.js';
@@ -117,7 +117,7 @@ function namesOf(
     fail('E_USAGE', `saving ${asked}: a snapshot is not an image of its own`, { hint: 'leave @N out' });
   const own = ownNames(tags);
   if (transport !== 'store' && format !== 'docker-archive')
-    return [...new Set(own.map((name) => (/[/:]/.test(name) ? familiarName(name) : name)))];
+    return [...new Set(own.map((name) => (isTagAlone(name) ? name : familiarName(name))))];
   const names = own.filter(isDistributionName).map(familiarName);
   if (transport !== 'store') return [...new Set(names)];
   const wanted = canonicalName(reference.target);

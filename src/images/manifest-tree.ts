@@ -9,7 +9,7 @@ import { createAnomalyLog } from '../model/anomaly.js';
 import { classifyDocument, manifestRole, readManifest } from '../model/manifest.js';
 import { isImageConfig } from '../model/media-type.js';
 import type { Platform } from '../model/platform.js';
-import { canonicalName, isDistributionName } from '../model/distribution-name.js';
+import { canonicalName, isDistributionName, isTagAlone } from '../model/distribution-name.js';
 import type { BlobSource } from './assemble.js';
 import type { OpenContext } from './context.js';
 import { type Document, readBlobJson } from './files.js';
@@ -46,9 +46,9 @@ function tagsOf(descriptor: Descriptor): readonly string[] {
 export function tagMatches(tag: string, asked: string): boolean {
   if (tag === asked) return true;
   return (
+    !isTagAlone(tag) &&
     isDistributionName(tag) &&
     isDistributionName(asked) &&
-    /[/:]/.test(tag) &&
     canonicalName(tag) === canonicalName(asked)
   );
 }

@@ -76,6 +76,11 @@ export function isDistributionName(text: string): boolean {
   return !('why' in readDistributionName(text));
 }
 
+/** True for `1.0` or `app`, by which an image layout may call an image: a tag without the repository before it. */
+export function isTagAlone(text: string): boolean {
+  return !/[/:]/.test(text);
+}
+
 /**
  * Returns the one spelling of a name that all its spellings share: with domain, `library/` and `:latest`. A text that is
  * no name is its own spelling. `nginx`, `docker.io/library/nginx` and `nginx:latest` are the same image.

@@ -1,4 +1,9 @@
-import { canonicalName, isDistributionName, readDistributionName } from '../../model/distribution-name.js';
+import {
+  canonicalName,
+  isDistributionName,
+  isTagAlone,
+  readDistributionName,
+} from '../../model/distribution-name.js';
 import { isObject } from '../../store/ref.js';
 
 /** What index.json calls a manifest, by the name that it is written under. */
@@ -28,7 +33,7 @@ export function fullNameOf(annotations: unknown, name: string | undefined): stri
 }
 
 function isFull(name: string): boolean {
-  return /[/:]/.test(name) && isDistributionName(name);
+  return !isTagAlone(name) && isDistributionName(name);
 }
 
 /**
