@@ -19,6 +19,7 @@ import { snapshotTree, withImage } from '../helpers/our-tree.js';
 import { FIXTURES, RUN, runCommand } from '../helpers/run-command.js';
 import { rootTest } from '../helpers/root.js';
 import { needTool } from '../helpers/tool.js';
+import { traced } from '../store/child.js';
 
 const folder = useFolder();
 const exported = (...argv: string[]) => runCommand(Export, argv);
@@ -209,6 +210,29 @@ describe('--output', () => {
     }
     const missing = await exported(DEMO, '-o', to('no/x.tar'));
     expect([missing.status, missing.stderr]).toEqual([4, expect.stringMatching(/^E_NOT_FOUND: writing /m)]);
+  });
+
+  test('where permissions cannot be set, a file that has others than a new one stays, and nothing is beside it', () => {
+    const refusing = ['-o', '/dev/null', '-e', 'trace=fchmod', '-e', 'inject=fchmod:error=EPERM'];
+    const command = [RUN, 'export', '-q', DEMO, '/etc', '-o', to('file'), '--force'];
+    const replaced = (mode: number) => {
+      writeFileSync(to('file'), 'mine');
+      chmodSync(to('file'), mode);
+      const { status, stderr } = spawnSync('strace', traced(command, refusing), { encoding: 'utf8' });
+      expect(readdirSync(out)).toEqual(['file']);
+      return [status, stderr, readFileSync(to('file'), 'utf8') === 'mine'];
+    };
+    const umask = process.umask(0o077);
+    try {
+      expect(replaced(0o644)).toEqual([
+        1,
+        expect.stringMatching(/^E_UNWRITABLE: writing .*file: operation not permitted$/m),
+        true,
+      ]);
+      expect(replaced(0o600)).toEqual([0, '', false]);
+    } finally {
+      process.umask(umask);
+    }
   });
 
   test('obeys the umask', async () => {

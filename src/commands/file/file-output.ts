@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   fchmodSync,
+  fstatSync,
   linkSync,
   lstatSync,
   openSync,
@@ -52,8 +53,8 @@ export function createFileOutput(target: string, replace: boolean): FileOutput {
   attempt(refuse);
   const old = replace ? lstatSync(target, { throwIfNoEntry: false }) : undefined;
   const name = path.join(path.dirname(target), `.strata-${randomBytes(6).toString('hex')}`);
-  let descriptor: number | undefined = attempt(() => openSync(name, 'wx', 0o666));
-  if (old?.isFile() === true) fchmodSync(descriptor, old.mode & 0o777);
+  const mode = old?.isFile() === true ? old.mode & 0o777 : undefined;
+  let descriptor: number | undefined = attempt(() => openNew(name, mode));
   let published = false;
   const close = (): void => {
     if (descriptor !== undefined) closeSync(descriptor);
@@ -91,6 +92,20 @@ function isReplaceable(target: string, stats: Stats): boolean {
   if (!stats.isSymbolicLink()) return stats.isFile();
   if (['/dev/', '/proc/'].some((own) => path.resolve(target).startsWith(own))) return false;
   return statSync(target, { throwIfNoEntry: false })?.isFile() ?? true;
+}
+
+/** Opens a new file, with exactly these permissions where they are given; where they cannot be set there is none. */
+function openNew(name: string, mode: number | undefined): number {
+  const descriptor = openSync(name, 'wx', mode ?? 0o666);
+  try {
+    // File systems that give all files the same, as FAT, may refuse to set even those.
+    if (mode !== undefined && (fstatSync(descriptor).mode & 0o777) !== mode) fchmodSync(descriptor, mode);
+    return descriptor;
+  } catch (thrown) {
+    closeSync(descriptor);
+    unlinkSync(name);
+    throw thrown;
+  }
 }
 
 /** link(2) never replaces; the other name is removed afterwards as for a file that was not published. */
