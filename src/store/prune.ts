@@ -12,7 +12,7 @@ import { listPlainLayers, removePlainLayers } from './prune-plain.js';
 import { listUnusedLayers, removeUnusedLayers } from './prune-unpacked.js';
 import { reach } from './reach.js';
 import { removeTree } from './remove-tree.js';
-import { removeEach, type Tally } from './removal.js';
+import { removeEach, type Tally, tallyOf } from './removal.js';
 import { readIndexFile, readRefs } from './refs.js';
 import type { Store } from './store.js';
 import { readTemporary } from './temporary.js';
@@ -164,24 +164,20 @@ async function pruneLayout(
         'the store is damaged or has files in quarantine, so what is needed is not certain: run `strata fsck`',
     };
   const youngest = Date.now() - (options.grace ?? DAY);
-  const gone: BlobFile[] = [];
-  const young: BlobFile[] = [];
+  const gone: number[] = [];
+  const young: number[] = [];
   for (const blob of (await listBlobs(store)).blobs) {
     if (digests.has(blob.digest) || options.needed?.has(blob.digest) === true) continue;
     if (blob.mtimeMs > youngest) {
-      young.push(blob);
+      young.push(blob.size);
       continue;
     }
     stopIfAborted(store.signal, 'removing unreferenced blobs');
     lock?.check();
     const stays = lock !== undefined && !(await removeBlob(store, blob, youngest));
-    if (!stays) gone.push(blob);
+    if (!stays) gone.push(blob.size);
   }
   return { blobs: tallyOf(gone), youngBlobs: tallyOf(young), states, blobsKept: undefined };
-}
-
-function tallyOf(blobs: readonly BlobFile[]): Tally {
-  return { files: blobs.length, bytes: blobs.reduce((sum, { size }) => sum + size, 0) };
 }
 
 /**

@@ -7,6 +7,11 @@ export interface Tally {
   readonly bytes: number;
 }
 
+/** Returns the tally of things that have so many bytes each. */
+export function tallyOf(bytes: readonly number[]): Tally {
+  return { files: bytes.length, bytes: bytes.reduce((sum, each) => sum + each, 0) };
+}
+
 /**
  * Removes each of these things that `remove` does not find to be used meanwhile; returns how much. Throws E_INTERRUPTED and
  * what `remove` throws.
@@ -18,13 +23,11 @@ export async function removeEach<T extends { readonly bytes: number }>(
   dryRun: boolean,
   remove: (thing: T) => Promise<boolean>,
 ): Promise<Tally> {
-  let files = 0;
-  let bytes = 0;
+  const removed: number[] = [];
   for (const thing of things) {
     stopIfAborted(store.signal, `removing ${what}`);
     if (!dryRun && !(await remove(thing))) continue;
-    files += 1;
-    bytes += thing.bytes;
+    removed.push(thing.bytes);
   }
-  return { files, bytes };
+  return tallyOf(removed);
 }

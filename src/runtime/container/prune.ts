@@ -5,7 +5,7 @@ import { failStore, isAbsent, stopIfAborted } from '../../store/failure.js';
 import { namesIn } from '../../store/inventory.js';
 import { CONTAINERS } from '../../store/layout-names.js';
 import { makerLives } from '../../store/maker.js';
-import type { Tally } from '../../store/removal.js';
+import { type Tally, tallyOf } from '../../store/removal.js';
 import { treeBytes } from '../../store/tree-bytes.js';
 import { ID, listContainers, removeFolder } from './containers.js';
 import { controlGroupsOf, controlledIds, controlledProcesses } from './control-groups.js';
@@ -56,7 +56,7 @@ export async function pruneContainers(
     }
     const run = await removeRunFolders(place, { dryRun, grace });
     if (!dryRun) await removeEmptyControlGroups(place);
-    return { stopped: tally(stopped), unfinished: tally(unfinished), run };
+    return { stopped: tallyOf(stopped), unfinished: tallyOf(unfinished), run };
   } catch (thrown) {
     return failStore('removing what is left of containers', thrown);
   }
@@ -113,10 +113,6 @@ async function removeEmptyControlGroups({ run }: ContainerPlace): Promise<void> 
     if (used.includes(true)) continue;
     for (const group of controlGroupsOf(id)) await rmdir(group).catch(() => undefined);
   }
-}
-
-function tally(bytes: readonly number[]): Tally {
-  return { files: bytes.length, bytes: bytes.reduce((sum, each) => sum + each, 0) };
 }
 
 async function exists(file: string): Promise<boolean> {
