@@ -1,4 +1,4 @@
-import { findNode, resolvePath } from '../../layers/union/resolve.js';
+import { findNode, NO_LAYER_HINT, resolvePath } from '../../layers/union/resolve.js';
 import type { SnapshotFile } from '../../layers/union/snapshot-file.js';
 import type { Union } from '../../layers/union/union.js';
 import { fail, StrataError } from '../../model/error.js';
@@ -45,7 +45,7 @@ export function typedNode(union: Union, n: number, text: string, image: string):
     hint: text.includes(REPLACED)
       ? BYTES_HINT
       : n === 0
-        ? 'before the first layer there is nothing but the root'
+        ? NO_LAYER_HINT
         : `search for the name: strata find ${image} --name '${name}'; with --deleted also what is gone`,
   });
 }

@@ -6,6 +6,9 @@ import { childNamed, lookup, type Union } from './union.js';
 /** As many links as Linux follows before ELOOP (path_resolution(7)). */
 const MOST_LINKS = 40;
 
+/** Said of any path that is not found in snapshot 0. */
+export const NO_LAYER_HINT = 'before the first layer there is nothing but the root';
+
 /**
  * Returns the file a path of snapshot `n` leads to, following symbolic links inside the snapshot only: an absolute target
  * begins at its root and `..` never leaves it. With `followLast: false` a link at the end is returned itself. Throws
@@ -86,7 +89,7 @@ function notFound(union: Union, n: number, path: string, parent: number, part: s
     {
       hint:
         n === 0
-          ? 'before the first layer there is nothing but the root'
+          ? NO_LAYER_HINT
           : deleted
             ? 'other layers know it: strata blame shows its life'
             : 'strata ls shows what is there, strata find searches for names',
