@@ -70,8 +70,9 @@ export function compilePattern(text: string, { fixed, ignoreCase }: PatternOptio
   const longest = longestMatch(expression);
   const beside = looksBeside(expression);
   const endless = longest === Infinity;
-  const onLong = endless ? linear(expression, `${flags}g`) : all;
-  const open = (endless ? linear : normal)(withoutLineEnd(expression), `${flags}g`);
+  const compile = endless ? linear : normal;
+  const onLong = compile(expression, `${flags}g`);
+  const open = compile(withoutLineEnd(expression), `${flags}g`);
   const lines = LOOKS_AROUND.test(expression) ? undefined : new RegExp(withinLine(expression), `${flags}m`);
   const prepare = folded === undefined ? (subject: string) => subject : lower;
   return {
