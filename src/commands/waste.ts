@@ -1,4 +1,3 @@
-import { fail } from '../model/error.js';
 import { boolean, integer } from '@oclif/core/flags';
 import { classifyBytes } from '../layers/waste/classify-bytes.js';
 import { type DiveNumbers, diveNumbers } from '../layers/gate/dive.js';
@@ -6,6 +5,7 @@ import type { PathMatcher } from '../layers/search/glob.js';
 import { historyOf, type Step } from '../layers/history/history.js';
 import type { Waste } from '../layers/waste/waste.js';
 import { wasteOf } from '../layers/waste/waste-sums.js';
+import { fail } from '../model/error.js';
 import { anomaliesJson } from '../report/anomalies.js';
 import { formatBytes, plural } from '../report/bytes.js';
 import { imageJson } from '../report/image.js';

@@ -1,10 +1,10 @@
-import { rehearseFilter } from './rehearse-filter.js';
 import { StrataError } from '../../model/error.js';
 import { encodeName } from '../../model/name.js';
 import type { Action, Effect } from '../state/action.js';
 import { bodyOf } from '../state/page.js';
 import { createContainerEffects } from './container-effects.js';
 import type { Looked, OtherImage, Outside } from './outside.js';
+import { rehearseFilter } from './rehearse-filter.js';
 import { createStepEffects, isStepEffect } from './step-effects.js';
 import { percentTeller, type ReadingOptions } from './tell-part.js';
 import { seg } from '../rows/segment.js';
