@@ -1,23 +1,25 @@
 import { createFolder, keepContainer, removeFolder, sweepExits } from './container/containers.js';
 import { keepEtcFiles } from './container/etc-files.js';
 import type { ContainerFolder } from './container/folder.js';
+import { moveNowhere } from './container/move-nowhere.js';
 import { generateId } from './container/names.js';
 import { doomedPlace, exitProgram } from './container/on-exit.js';
 import { pinImage } from './container/pinned-image.js';
 import type { ContainerRecord } from './container/record.js';
 import type { ContainerSource, CreateOptions } from './create-options.js';
 import { deleteContainer } from './engine/engine.js';
+import { mountReadOnly } from './engine/read-only-program.js';
 import type { LeftOut } from './erofs/left-out.js';
 import { missingProgram } from './missing-program.js';
-import { createMonitored } from './monitor/conmon.js';
+import { beginMonitor, type WaitingMonitor } from './monitor/conmon.js';
 import { monitorGone } from './monitor/monitor-process.js';
-import { mountContainer, userNamespaceOf } from './rootfs/mount-rootfs.js';
+import { enterContainerMounts, mountContainer, userNamespaceOf } from './rootfs/mount-rootfs.js';
 import { type PlacedVolumes, placeVolumes } from './rootfs/place-volumes.js';
 import type { UserNamespace } from './rootfs/user-namespace.js';
 import { prepareSnapshot } from './snapshot/prepare.js';
 import { type PreparedSnapshot, snapshotRecord } from './snapshot/prepared.js';
 import type { MadeConfig } from './spec/config.js';
-import { writeBundle } from './write-bundle.js';
+import { writeBundle, writeConfig } from './write-bundle.js';
 
 /** A container whose first process waits to be started. */
 export interface CreatedContainer {
@@ -45,11 +47,27 @@ export async function createContainer(
   const folder = await createFolder(store, run, options.id ?? generateId());
   const doomed = doomedPlace(folder);
   let userNamespace: UserNamespace | undefined;
+  let monitor: WaitingMonitor | undefined;
   try {
     const snapshot = await prepareSnapshot(store, source, source.n, folder.layers, {
       ...options.plain,
       choice: options.snapshot ?? 'auto',
       memory: `${run.root}.erofs`,
+    });
+    moveNowhere();
+    enterContainerMounts();
+    mountReadOnly(engine.program);
+    // While the rest is made.
+    monitor = beginMonitor({
+      monitor: options.monitor,
+      engine,
+      folder,
+      run,
+      terminal: options.request.tty,
+      stdin: options.stdin,
+      volatile: options.remove,
+      keepStdin: options.keepStdin === true || options.request.tty,
+      onExit: exitProgram(engine, folder, options.remove, doomed),
     });
     userNamespace = userNamespaceOf(options);
     const volumes = volumesOf(options, folder);
@@ -71,17 +89,9 @@ export async function createContainer(
       options.name,
     );
     const notes = await mountContainer(store, folder, record, userNamespace);
-    const creating = createMonitored({
-      monitor: options.monitor,
-      engine,
-      folder,
-      run,
-      terminal: options.request.tty,
-      stdin: options.stdin,
-      volatile: options.remove,
-      keepStdin: options.keepStdin === true || options.request.tty,
-      onExit: exitProgram(engine, folder, options.remove, doomed),
-    });
+    writeConfig(folder, made);
+    moveNowhere();
+    const creating = monitor.create();
     // While conmon and the runtime do their part.
     sweepExits({ store, run });
     const pid = await creating.catch((thrown: unknown) => {
@@ -91,6 +101,7 @@ export async function createContainer(
     options.plain.signal?.throwIfAborted();
     return { record, folder, doomed, pid, notes: [...made.notes, ...notes], left: snapshot.left };
   } catch (thrown) {
+    monitor?.dismiss();
     await userNamespace?.close();
     await deleteContainer(engine, folder.id).catch(() => undefined);
     // It may remove the same folder.

@@ -3,9 +3,10 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fail } from '../../model/error.js';
 import { deleteContainer, startContainer } from '../engine/engine.js';
+import { mountReadOnly } from '../engine/read-only-program.js';
 import { createMonitored } from '../monitor/conmon.js';
 import { monitorGone, monitorPid } from '../monitor/monitor-process.js';
-import { mountContainer } from '../rootfs/mount-rootfs.js';
+import { enterContainerMounts, mountContainer } from '../rootfs/mount-rootfs.js';
 import { rememberMounts } from '../sys/namespace.js';
 import { ensureRunFolders } from './containers.js';
 import { restoreEtcFiles } from './etc-files.js';
@@ -64,6 +65,8 @@ async function create(
   await clearAway(place, record, folder);
   ensureRunFolders(place.run, folder, place.store.paths.root);
   await restoreEtcFiles(folder, record.idMap);
+  enterContainerMounts();
+  mountReadOnly(engine.program);
   await mountContainer(place.store, folder, record);
   try {
     await createMonitored({

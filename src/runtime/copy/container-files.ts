@@ -2,7 +2,7 @@ import { closeSync, constants, existsSync, openSync } from 'node:fs';
 import { fail } from '../../model/error.js';
 import { readBundle } from '../container/bundle.js';
 import { withContainerLock } from '../container/lock.js';
-import { mountContainer } from '../rootfs/mount-rootfs.js';
+import { enterContainerMounts, mountContainer } from '../rootfs/mount-rootfs.js';
 import type { ContainerRecord } from '../container/record.js';
 import { withRunningRoot } from '../container/running-root.js';
 import { type ContainerPlace, folderOf, isAlive, stateOf } from '../container/state.js';
@@ -35,6 +35,7 @@ export async function withContainerFiles<T>(
     if (isAlive(now)) return withRunningRoot(place, record, now, use);
     const back = rememberMounts();
     try {
+      enterContainerMounts();
       await mountContainer(place.store, folder, record);
       const { config } = await readBundle(folder);
       if (config.root.readonly)

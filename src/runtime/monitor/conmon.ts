@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, readFileSync, writeSync } from 'node:fs';
 import { StrataError } from '../../model/error.js';
 import type { ContainerFolder, RunFolder } from '../container/folder.js';
 import { type EngineHandle, engineArguments, refused } from '../engine/engine.js';
+import { BELIEVES_MOUNT } from '../engine/read-only-program.js';
 import { SystemCallError } from '../sys/libc.js';
 import { ended, type Spawned, spawnProgram } from '../sys/spawn.js';
 import { answersOf } from './answers.js';
@@ -23,22 +24,68 @@ export interface MonitorOptions {
   readonly onExit?: readonly string[];
 }
 
+/** A conmon that has started, and creates nothing yet. */
+export interface WaitingMonitor {
+  /**
+   * Has it create the container of the bundle and watch over it; returns the host's pid of its first process, which waits to
+   * be started. Throws E_COMMAND, E_COMMAND_MISSING or E_ENGINE with the words of the runtime.
+   */
+  readonly create: () => Promise<number>;
+  /** Ends one that was not asked to create anything. */
+  readonly dismiss: () => void;
+}
+
 /**
- * Has conmon create the container of the bundle and watch over it; returns the host's pid of its first process, which
- * waits to be started. To be called inside the mount namespace that holds the container's file system. Throws E_COMMAND,
- * E_COMMAND_MISSING or E_ENGINE with the words of the runtime.
+ * Starts conmon, which takes about as long as making a bundle. To be called inside the mount namespace that will hold the
+ * container's file system, with the folders there but no `config.json`: without that it creates nothing when this process is
+ * killed. Throws E_ENGINE.
  */
-export async function createMonitored(options: MonitorOptions): Promise<number> {
-  const { pid, pipes } = startMonitor(options);
+export function beginMonitor(options: MonitorOptions): WaitingMonitor {
+  const { pid, pipes, inputs } = startMonitor(options);
   const [errors, sync] = pipes;
-  try {
-    const { data, message } = await answersOf(sync, errors)();
-    if (data > 0) return data;
-    throw creationError(options.folder.id, message);
-  } finally {
+  const [gate] = inputs;
+  const answer = answersOf(sync, errors)();
+  let waits = true;
+  const end = (): void => {
     for (const pipe of pipes) pipe.destroy();
     // What watches is a child of its own; it itself has ended.
     ended(pid).catch(() => undefined);
+  };
+  return {
+    async create() {
+      waits = false;
+      open(gate);
+      try {
+        const { data, message } = await answer;
+        if (data > 0) return data;
+        throw creationError(options.folder.id, message);
+      } finally {
+        end();
+      }
+    },
+    dismiss() {
+      if (!waits) return;
+      waits = false;
+      // Before it could take the end of the pipe for the word to begin; nobody else has waited for it.
+      process.kill(pid, 'SIGKILL');
+      closeSync(gate);
+      end();
+    },
+  };
+}
+
+/** Has conmon create the container of a bundle that is there, at once; see {@link beginMonitor}. */
+export function createMonitored(options: MonitorOptions): Promise<number> {
+  return beginMonitor(options).create();
+}
+
+function open(gate: number): void {
+  try {
+    writeSync(gate, '.');
+  } catch {
+    // It has ended, and says why.
+  } finally {
+    closeSync(gate);
   }
 }
 
@@ -48,9 +95,8 @@ function startMonitor(options: MonitorOptions): Spawned {
       // It makes a file of its own wherever it is when memory runs out.
       directory: options.folder.run,
       session: true,
-      stdio: ['null', 'null', 'pipe', 'pipe'],
-      // By the start pipe it would be told to begin.
-      environment: { ...process.env, _OCI_SYNCPIPE: '3', _OCI_STARTPIPE: undefined },
+      stdio: ['null', 'null', 'pipe', 'pipe', 'input'],
+      environment: { ...process.env, ...BELIEVES_MOUNT, _OCI_SYNCPIPE: '3', _OCI_STARTPIPE: '4' },
     });
   } catch (thrown) {
     if (!(thrown instanceof SystemCallError)) throw thrown;

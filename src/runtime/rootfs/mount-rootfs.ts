@@ -18,9 +18,18 @@ import { beginUserNamespace, type UserNamespace } from './user-namespace.js';
 export type MountRecord = Pick<ContainerRecord, 'snapshot' | 'idMap' | 'volumes' | 'engine' | 'remove'>;
 
 /**
+ * Gives this process a mount namespace of its own for a container's file system, which is gone with the last process in it,
+ * so that nothing is ever left mounted. Throws SystemCallError.
+ */
+export function enterContainerMounts(): void {
+  enterPrivateMounts();
+  hideUnified(cgroupLayout());
+}
+
+/**
  * Mounts all that a container is to see: its file system on `folder.rootfs`, the snapshot, the init layer and what it wrote
- * in that order, and the sources of the user's mounts with its ids in `folder.volumes`. This process gets a mount namespace
- * of its own for it, which is gone with the last process in it, so that nothing is ever left mounted. `userNamespace` is
+ * in that order, and the sources of the user's mounts with its ids in `folder.volumes`. To be called in a mount namespace
+ * that was entered for it. `userNamespace` is
  * closed afterwards; undefined where the ids are the host's. Returns notes for the user. Throws E_PRIVILEGE, E_NOT_FOUND for
  * a source that went away, SystemCallError.
  */
@@ -33,8 +42,6 @@ export async function mountContainer(
   try {
     for (const directory of [folder.run, folder.lower, folder.base, folder.volumes, folder.rootfs])
       mkdirSync(directory, { recursive: true, mode: 0o755 });
-    enterPrivateMounts();
-    hideUnified(cgroupLayout());
     return mountAll(store, folder, record, await userNamespace?.descriptor);
   } finally {
     await userNamespace?.close();

@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { check, declare } from './libc.js';
-import { openPipe, type Pipe, readPipe } from './pipe.js';
+import { openPipe, readPipe } from './pipe.js';
 
 const initActions = declare('int posix_spawn_file_actions_init(uint8_t *actions)');
 const destroyActions = declare('int posix_spawn_file_actions_destroy(uint8_t *actions)');
@@ -32,8 +32,8 @@ const O_RDWR = 2;
 const WNOHANG = 1;
 
 export interface SpawnOptions {
-  /** What the program has as its descriptors 0, 1, 2 and so on: the null device, or a pipe that it writes to. */
-  readonly stdio: readonly ('null' | 'pipe')[];
+  /** What the program has as its descriptors 0, 1, 2 and so on: the null device, or a pipe that it writes to or reads from. */
+  readonly stdio: readonly ('null' | 'pipe' | 'input')[];
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly directory?: string;
   /** Whether it begins a session of its own. */
@@ -46,6 +46,8 @@ export interface Spawned {
   readonly pid: number;
   /** What it writes to its pipes, in their order. */
   readonly pipes: readonly Readable[];
+  /** Descriptors that write to what it reads from, in their order; to be closed by the caller. */
+  readonly inputs: readonly number[];
 }
 
 /**
@@ -53,23 +55,37 @@ export interface Spawned {
  * memory bit by bit afterwards (fork(2)); this one does not. Throws SystemCallError; then no descriptor stays open.
  */
 export function spawnProgram(program: string, words: readonly string[], options: SpawnOptions): Spawned {
-  const pipes: Pipe[] = [];
+  const ends: PipeEnds[] = [];
   let pid: number;
   try {
-    const descriptors = options.stdio.map((kind) => {
-      if (kind === 'null') return undefined;
-      const pipe = openPipe();
-      pipes.push(pipe);
-      return pipe.writing;
-    });
-    pid = startProgram(program, words, options, descriptors);
+    for (const kind of options.stdio) ends.push(endsOf(kind));
+    pid = startProgram(
+      program,
+      words,
+      options,
+      ends.map(({ theirs }) => theirs),
+    );
   } catch (thrown) {
-    for (const { reading } of pipes) closeSync(reading);
+    for (const { ours } of ends) if (ours !== undefined) closeSync(ours);
     throw thrown;
   } finally {
-    for (const { writing } of pipes) closeSync(writing);
+    for (const { theirs } of ends) if (theirs !== undefined) closeSync(theirs);
   }
-  return { pid, pipes: pipes.map(({ reading }) => readPipe(reading)) };
+  const oursOf = (kind: 'pipe' | 'input'): readonly number[] =>
+    ends.flatMap(({ ours }, i) => (ours === undefined || options.stdio[i] !== kind ? [] : [ours]));
+  return { pid, pipes: oursOf('pipe').map(readPipe), inputs: oursOf('input') };
+}
+
+/** A descriptor of the program's, and of ours what it is the other end of; undefined for the null device. */
+interface PipeEnds {
+  readonly theirs: number | undefined;
+  readonly ours: number | undefined;
+}
+
+function endsOf(kind: 'null' | 'pipe' | 'input'): PipeEnds {
+  if (kind === 'null') return { theirs: undefined, ours: undefined };
+  const { reading, writing } = openPipe();
+  return kind === 'pipe' ? { theirs: writing, ours: reading } : { theirs: reading, ours: writing };
 }
 
 function startProgram(

@@ -1,0 +1,51 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, copyFileSync, openSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { findEngine } from '../../../src/runtime/engine/find-engine.js';
+import { BELIEVES_MOUNT, mountReadOnly } from '../../../src/runtime/engine/read-only-program.js';
+import { enterPrivateMounts } from '../../../src/runtime/sys/namespace.js';
+import { unmount } from '../../../src/runtime/sys/mount.js';
+import { useFolder } from '../../helpers/look.js';
+
+const folder = useFolder();
+
+beforeAll(() => {
+  enterPrivateMounts();
+});
+
+/** How many programs `crun state` is, one after another, as the kernel sees it. */
+function programsOf(crun: string): number {
+  const log = path.join(folder(), 'log');
+  const traced = ['-f', '-o', log, '-e', 'trace=execve,execveat', crun, `--root=${folder()}/root`];
+  const { error } = spawnSync('strace', [...traced, 'state', 'nobody'], {
+    env: { ...process.env, ...BELIEVES_MOUNT },
+  });
+  if (error !== undefined) throw new Error('strace is missing: apt-get install strace', { cause: error });
+  return readFileSync(log, 'utf8').match(/\bexecve(?:at)?\(/g)?.length ?? 0;
+}
+
+// CVE-2019-5736: a container that opens the runtime as /proc/self/exe must not write to it.
+test('a runtime on a read-only mount starts once and cannot be written to; one that is told so falsely starts twice', () => {
+  const crun = path.join(folder(), 'crun');
+  copyFileSync(findEngine('crun').program, crun);
+  const written = (): string => {
+    try {
+      closeSync(openSync(crun, 'r+'));
+      return 'opened';
+    } catch (thrown) {
+      return (thrown as NodeJS.ErrnoException).code ?? '';
+    }
+  };
+  expect([written(), programsOf(crun)]).toEqual(['opened', 2]);
+  mountReadOnly(crun);
+  try {
+    expect([written(), programsOf(crun)]).toEqual(['EROFS', 1]);
+  } finally {
+    unmount(crun);
+  }
+});
+
+test('a program that is not there is of no matter', () => {
+  mountReadOnly(path.join(folder(), 'absent'));
+});
