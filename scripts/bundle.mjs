@@ -14,6 +14,11 @@ const target = path.join(dist, 'program');
 // Native code, what only help needs, and what oclif loads for plugins that are written in TypeScript.
 const external = ['koffi', 'typescript', '@oclif/core/run', /^@oclif\/plugin-/];
 
+const LAZILY = `const __lazily = (load) => {
+  let made;
+  return new Proxy({}, { get: (_, name) => (made ??= load())[name] });
+};`;
+
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target);
 
@@ -54,13 +59,14 @@ for (const [module, format] of [
 /** One script of all chunks: a function of Node's `require` that gives the exports of `main.js`. */
 function joined(chunks) {
   const functions = chunks.map(({ fileName, code }) => {
-    return `${JSON.stringify(`./${fileName}`)}(exports, require, module) {${asciiOnly(code)}\n}`;
+    return `${JSON.stringify(`./${fileName}`)}(exports, require, module) {${asciiOnly(lazyBuiltins(code))}\n}`;
   });
   const text = `(function (native, __filename, __dirname) {
 const chunks = { __proto__: null,
 ${functions.join(',\n')}
 };
 const made = { __proto__: null };
+${LAZILY}
 function require(name) {
   if (chunks[name] === undefined) return native(name);
   if (made[name] === undefined) chunks[name]((made[name] = { exports: {} }).exports, require, made[name]);
@@ -93,11 +99,16 @@ function lazyImports(code) {
     /^(const|var) (\w+) = (require\("[^"]+"\)|__import(?:Default|Star)\(require\("[^"]+"\)\));$/gm,
     (_, word, name, load) => `${word} ${name} = __lazily(() => ${load});`,
   );
-  return `const __lazily = (load) => {
-  let made;
-  return new Proxy({}, { get: (_, name) => (made ??= load())[name] });
-};
+  return `${LAZILY}
 ${lazy}`;
+}
+
+/** Many modules name what starts programs and threads, few commands do it. What is imported as a whole is assigned once more. */
+function lazyBuiltins(code) {
+  return code.replace(
+    /^let (\w+) = (require\("node:(?:child_process|worker_threads)"\));$(?![^]*^\1 = )/gm,
+    (_, name, load) => `const ${name} = __lazily(() => ${load});`,
+  );
 }
 
 /** Read as Latin-1 the script needs no decoding and half the memory. */

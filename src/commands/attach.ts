@@ -29,7 +29,7 @@ container with a terminal is left running by ctrl-p ctrl-q; so it is when this p
   async run(): Promise<void> {
     const { args, flags, context } = await this.begin(Attach);
     const place = await containerPlace(context);
-    const record = await findContainer(place.store, args.container);
+    const record = findContainer(place.store, args.container);
     const state = await stateOf(place, record);
     if (!isAlive(state))
       fail('E_NOT_RUNNING', `attaching to container ${record.name}: it does not run`, {

@@ -62,7 +62,7 @@ still while its files are read, with --diff until all is written.`;
   async run(): Promise<void> {
     const { args, flags, context } = await this.begin(Changes);
     const place = await containerPlace(context);
-    const record = await findContainer(place.store, args.container);
+    const record = findContainer(place.store, args.container);
     const { limits, signal, terminal, output } = context;
     const passes = compileFilter({ include: flags.include, exclude: flags.exclude });
     const container = await openContainer(place.store, record, folderOf(place, record), { limits, signal });

@@ -69,7 +69,7 @@ while its files are read. The same files, changes and SOURCE_DATE_EPOCH give the
     const { limits, signal, env, log, output } = context;
     const reference = newReference(args.newref);
     const place = await containerPlace(context);
-    const record = await findContainer(place.store, args.container);
+    const record = findContainer(place.store, args.container);
     const sockets = new Set<string>();
     const container = await openContainer(place.store, record, folderOf(place, record), {
       limits,

@@ -145,7 +145,7 @@ function imagesOf(context: Context): Images {
     },
     async containers(typed) {
       const { listContainers } = await import('../runtime/container/containers.js');
-      const records = await listContainers(await context.store());
+      const records = listContainers(await context.store());
       const hex = /^[0-9a-f]+$/.test(typed);
       return records.flatMap(({ id, name, command }) => {
         const about = command.join(' ');

@@ -93,7 +93,7 @@ that holds them. New files belong to you, or to root of the container.`;
         hint: 'redirect it, or name a file instead of -',
       });
     const place = await containerPlace(context);
-    const record = await findContainer(place.store, source.container ?? destination.container ?? '');
+    const record = findContainer(place.store, source.container ?? destination.container ?? '');
     const copied =
       source.container === undefined
         ? await copyIn(

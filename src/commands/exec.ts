@@ -75,7 +75,7 @@ strata alone: the program goes on in the container. With -it, so it does after c
     const request = requestOf(flags, command);
     const detachKeys = parseDetachKeys(flags['detach-keys'] ?? DEFAULT_DETACH_KEYS);
     const place = await containerPlace(context);
-    const record = await findContainer(place.store, args.container);
+    const record = findContainer(place.store, args.container);
     const monitor = findMonitor();
     // It is in the container, and Ctrl-C is for this side of it alone.
     stopIfAborted(context.signal);

@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { boolean } from '@oclif/core/flags';
 import { fsck } from '../store/fsck.js';
 import { FSCK_CODES, type FsckFinding, type FsckReport } from '../store/fsck-codes.js';
-import { namesIn } from '../store/inventory.js';
 import { INDEX_FILE, LAYOUT_FILE } from '../store/layout-names.js';
 import { checkIsNotAFile } from '../store/not-a-file.js';
 import { openStore, type Store } from '../store/store.js';
@@ -75,8 +76,8 @@ async function openAnyway({ storePaths, log, signal }: Context): Promise<Store> 
   try {
     return await openStore(storePaths, options);
   } catch (thrown) {
-    const names = await namesIn(storePaths.root).catch((): readonly string[] => []);
-    if (!names.includes(INDEX_FILE) && !names.includes(LAYOUT_FILE)) throw thrown;
+    const files = [INDEX_FILE, LAYOUT_FILE].map((name) => path.join(storePaths.root, name));
+    if (!files.some((file) => existsSync(file))) throw thrown;
     return openStore(storePaths, { ...options, damaged: true });
   }
 }

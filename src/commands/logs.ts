@@ -68,7 +68,7 @@ leaves them). --since and --until take a time (2026-03-01T12:00:00Z, 2026-03-01)
       tail: parseTail(flags.tail),
     };
     const place = await containerPlace(context);
-    const record = await findContainer(place.store, args.container);
+    const record = findContainer(place.store, args.container);
     // Nothing is left to tidy up, and an end by Ctrl-C is what a follower has.
     stopIfAborted(context.signal);
     this.releaseInterrupts();

@@ -72,7 +72,7 @@ removed with --containers only, and with them what they wrote.`;
       ...(olderThan === undefined ? {} : { olderThan: parseDuration(olderThan, '--older-than') }),
       ...(grace === undefined ? {} : { grace: parseDuration(grace, '--blobs-older-than') }),
       ...(maxBytes === undefined ? {} : { maxBytes: parseCount(maxBytes, '--max-bytes') }),
-      needed: await pinnedBlobs(place, await listContainers(place.store)),
+      needed: await pinnedBlobs(place, listContainers(place.store)),
       dryRun,
     });
     const bytes = Object.values<Tally>({ ...containers }).reduce(

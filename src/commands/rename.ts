@@ -22,7 +22,7 @@ export default class Rename extends StrataCommand {
   async run(): Promise<unknown> {
     const { args, context } = await this.begin(Rename);
     const place = await containerPlace(context);
-    const record = await findContainer(place.store, args.container);
+    const record = findContainer(place.store, args.container);
     const { id, name } = await renameContainer(place.store, folderOf(place, record), args.name);
     return { id, name, was: record.name };
   }

@@ -106,7 +106,7 @@ async function removeOne(context: Context, typed: string, force: boolean): Promi
   const isMeant = (ref: StoreRef): boolean =>
     ref.digest === stored.digest && (name === undefined || ref.name === name);
   const refs = (await readRefs(place.store)).filter(isMeant);
-  const containers = await listContainers(place.store);
+  const containers = listContainers(place.store);
   const { deleted, freed, kept } = await removeRefs(place.store, refs, await pinnedBlobs(place, containers));
   if (kept !== undefined) context.log.warn(`nothing was deleted: ${kept}`);
   const untagged = refs.map((ref) => ref.name).filter((own) => own !== undefined);

@@ -52,7 +52,7 @@ from standard input. Ends as the shell does, or as \`strata run\` when there is 
       this.releaseInterrupts();
     };
     const place = await containerPlace(context);
-    const record = await containerCalled(place, args.target);
+    const record = containerCalled(place, args.target);
     if (record !== undefined) {
       this.endWith(await shellInContainer(context, place, record, flags, release));
       return;

@@ -43,7 +43,7 @@ alone. With --attach ends as the program does.`;
         fail('E_USAGE', 'starting containers: only one can be attached to', {
           hint: 'leave --attach and --interactive out',
         });
-      const record = await findContainer(place.store, only);
+      const record = findContainer(place.store, only);
       stopIfAborted(context.signal);
       this.releaseInterrupts();
       const end = await attachedEnd(context, place, record, {

@@ -24,7 +24,7 @@ has 0.`;
     // All at once: one with --rm is gone as soon as it has ended.
     const found = new Map(
       [...new Set(args.containers)].map((name) => {
-        const record = findContainer(place.store, name);
+        const record = Promise.resolve().then(() => findContainer(place.store, name));
         const waited = record.then((known) => waitForEnd(place, known, { signal: context.signal }));
         waited.catch(() => undefined);
         return [name, { record, waited }] as const;

@@ -71,7 +71,8 @@ export async function writeAtomic(
   options: PendingOptions,
 ): Promise<void> {
   if (!options.durable && parts.reduce((bytes, part) => bytes + part.length, 0) <= SMALL) {
-    replaceFile(target, Buffer.concat(parts), path.join(temporary, ownerTag(options.owner)), options.mode);
+    const bytes = parts.length === 1 ? parts[0] : Buffer.concat(parts);
+    replaceFile(target, bytes, path.join(temporary, ownerTag(options.owner)), options.mode);
     return;
   }
   const pending = await createPending(temporary, options);

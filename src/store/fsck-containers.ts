@@ -20,7 +20,7 @@ const ID = /^[0-9a-f]{64}$/;
 export async function checkContainers(run: FsckRun): Promise<number> {
   const parent = path.join(run.store.paths.root, CONTAINERS);
   let count = 0;
-  for (const name of await namesIn(parent)) {
+  for (const name of namesIn(parent)) {
     run.checkpoint();
     const folder = path.join(parent, name);
     if (ID.test(name)) count += await checkContainer(run, folder);

@@ -29,7 +29,7 @@ import { readTemporary } from './temporary.js';
 export async function checkLayout(run: FsckRun, hasBlobs: boolean): Promise<void> {
   const { store } = run;
   const { root } = store.paths;
-  const names = await namesIn(root);
+  const names = namesIn(root);
   for (const name of names)
     if (!FOLDERS.has(name) && name !== LAYOUT_FILE && name !== INDEX_FILE)
       await run.found('stray-file', path.join(root, name), 'strata does not know it and leaves it alone');
@@ -99,7 +99,7 @@ export async function checkLeftovers(run: FsckRun): Promise<void> {
   for (const { file, owner, abandoned } of readClaims(path.join(root, LOCKS), store.owner))
     if (abandoned)
       await run.found('lock-stale', file, `of process ${owner.pid}`, () => rm(file, { force: true }));
-  const aside = await namesIn(path.join(root, QUARANTINE));
+  const aside = namesIn(path.join(root, QUARANTINE));
   if (aside.length > 0)
     await run.found(
       'quarantined',
@@ -110,7 +110,7 @@ export async function checkLeftovers(run: FsckRun): Promise<void> {
 
 async function checkStates(run: FsckRun): Promise<void> {
   const { root } = run.store.paths;
-  for (const name of await namesIn(path.join(root, REFS))) {
+  for (const name of namesIn(path.join(root, REFS))) {
     const file = path.join(root, REFS, name);
     if (await isIntactState(file)) continue;
     await run.found('state-damaged', file, 'its bytes are not those of its name', () =>
@@ -123,7 +123,7 @@ async function checkStates(run: FsckRun): Promise<void> {
 async function restoreIndex(store: Store): Promise<void> {
   const { root } = store.paths;
   let youngest: { readonly bytes: Uint8Array; readonly mtimeMs: number } | undefined;
-  for (const name of await namesIn(path.join(root, REFS))) {
+  for (const name of namesIn(path.join(root, REFS))) {
     const file = path.join(root, REFS, name);
     if (!(await isIntactState(file))) continue;
     const { mtimeMs } = await lstat(file);

@@ -1,4 +1,5 @@
-import { lstat, readdir } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import { type Digest, isDigest } from '../model/digest.js';
 import {
@@ -13,9 +14,9 @@ import { ALGORITHMS, BLOBS, TEMPORARY } from './layout-names.js';
 import type { Store } from './store.js';
 
 /** Returns the names in a directory, sorted; none when it does not exist. */
-export async function namesIn(directory: string): Promise<readonly string[]> {
+export function namesIn(directory: string): readonly string[] {
   try {
-    return (await readdir(directory)).sort();
+    return readdirSync(directory).sort();
   } catch (thrown) {
     if (isAbsent(thrown)) return [];
     throw thrown;
@@ -41,12 +42,12 @@ export async function listBlobs(store: Store): Promise<BlobFiles> {
   const folder = path.join(store.paths.root, BLOBS);
   const blobs: BlobFile[] = [];
   const strays: string[] = [];
-  for (const algorithm of await namesIn(folder)) {
+  for (const algorithm of namesIn(folder)) {
     if (!ALGORITHMS.some((known) => known === algorithm)) {
       strays.push(path.join(folder, algorithm));
       continue;
     }
-    for (const hex of await namesIn(path.join(folder, algorithm))) {
+    for (const hex of namesIn(path.join(folder, algorithm))) {
       const file = path.join(folder, algorithm, hex);
       const digest = `${algorithm}:${hex}`;
       const stats = await lstat(file).catch(() => undefined);
@@ -77,7 +78,7 @@ export async function listDerived(store: Store): Promise<readonly DerivedFile[]>
   const { cache } = store.paths;
   const present = new Set(derivedKinds().map(derivedFolder));
   const found: DerivedFile[] = [];
-  for (const folder of await namesIn(cache)) {
+  for (const folder of namesIn(cache)) {
     if (folder === TEMPORARY || folder === CACHE_TAG_FILE) continue;
     const kind = FOLDER.exec(folder)?.[1];
     const known = derivedKinds().some((name) => name === kind);
@@ -85,8 +86,8 @@ export async function listDerived(store: Store): Promise<readonly DerivedFile[]>
       await add(path.join(cache, folder), folder, 'stray');
       continue;
     }
-    for (const fan of await namesIn(path.join(cache, folder)))
-      for (const key of await namesIn(path.join(cache, folder, fan))) {
+    for (const fan of namesIn(path.join(cache, folder)))
+      for (const key of namesIn(path.join(cache, folder, fan))) {
         const placed = isDerivedKey(key) && key.startsWith(fan) && fan.length === 2;
         const state = !placed ? 'stray' : present.has(folder) ? 'present' : 'old';
         await add(path.join(cache, folder, fan, key), folder, state);

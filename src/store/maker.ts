@@ -42,7 +42,7 @@ async function isBeingMade(store: Store, folder: string): Promise<boolean> {
 export async function oldestBeginning(store: Store): Promise<number> {
   const folder = path.join(store.paths.root, CONTAINERS);
   let oldest = Infinity;
-  for (const id of await namesIn(folder)) {
+  for (const id of namesIn(folder)) {
     const stats = await lstat(path.join(folder, id, MAKER)).catch(() => undefined);
     if (stats === undefined || stats.mtimeMs > oldest) continue;
     if (await isBeingMade(store, path.join(folder, id))) oldest = stats.mtimeMs;

@@ -24,8 +24,8 @@ export async function listPlainLayers(store: Store): Promise<readonly PlainLayer
   const begun = await oldestBeginning(store);
   const folder = path.join(store.paths.root, PLAIN);
   const found: PlainLayer[] = [];
-  for (const algorithm of await namesIn(folder))
-    for (const name of await namesIn(path.join(folder, algorithm))) {
+  for (const algorithm of namesIn(folder))
+    for (const name of namesIn(path.join(folder, algorithm))) {
       const file = path.join(folder, algorithm, name);
       const stats = await lstat(file).catch(() => undefined);
       if (stats?.isFile() === true && stats.nlink === 1 && stats.mtimeMs < begun)

@@ -91,7 +91,7 @@ export async function prune(store: Store, options: PruneOptions = {}): Promise<P
       dryRun,
     );
     const leftovers = await remove(store, await abandonedFiles(store), dryRun);
-    const rest = (await isThere(store))
+    const rest = isThere(store)
       ? dryRun
         ? await pruneLayout(store, options, undefined)
         : await withLock(store, REFS_LOCK, (lock) => pruneLayout(store, options, lock))
@@ -117,8 +117,8 @@ interface Removable {
 }
 
 /** Without a store there is nothing to lock either, and pruning must not create one. */
-async function isThere(store: Store): Promise<boolean> {
-  return (await namesIn(store.paths.root)).includes(LAYOUT_FILE);
+function isThere(store: Store): boolean {
+  return namesIn(store.paths.root).includes(LAYOUT_FILE);
 }
 
 /** What to remove of derived data: all, those unused for long, then the least recently used beyond `maxBytes`. */
@@ -154,7 +154,7 @@ async function pruneLayout(
   const refs = await readRefs(store);
   const states = await remove(store, await formerStates(store), lock === undefined);
   const { digests, complete } = await reach(store, refs);
-  const damaged = !complete || (await namesIn(path.join(store.paths.root, QUARANTINE))).length > 0;
+  const damaged = !complete || namesIn(path.join(store.paths.root, QUARANTINE)).length > 0;
   if (damaged)
     return {
       blobs: NOTHING,
@@ -206,7 +206,7 @@ async function formerStates(store: Store): Promise<readonly Removable[]> {
   const folder = path.join(store.paths.root, REFS);
   const index = await readIndexFile(store);
   const states = [];
-  for (const name of await namesIn(folder)) {
+  for (const name of namesIn(folder)) {
     const file = path.join(folder, name);
     const stats = await lstat(file).catch(() => undefined);
     if (stats?.isFile() === true && (index === undefined || name !== stateName(index)))

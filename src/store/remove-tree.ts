@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { opendirSync, rmSync } from 'node:fs';
+import { opendirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { rm, rmdir } from 'node:fs/promises';
 import { removeBelow } from '../io/remove-below.js';
 import { errnoOf } from './failure.js';
@@ -11,8 +11,7 @@ import { errnoOf } from './failure.js';
  */
 export async function removeTree(place: string): Promise<void> {
   try {
-    if (countEntries(place, FEW) <= FEW) rmSync(place, { recursive: true, force: true });
-    else await rm(place, { recursive: true, force: true });
+    if (!removedFew(place)) await rm(place, { recursive: true, force: true });
   } catch (thrown) {
     if (errnoOf(thrown) === 'ENAMETOOLONG') await removeDeep(place, thrown);
     else if (errnoOf(thrown) === 'EACCES') await removeClosed(place);
@@ -20,24 +19,39 @@ export async function removeTree(place: string): Promise<void> {
   }
 }
 
-/** Entries that are removed sooner than another thread is woken for each of them. */
-const FEW = 100;
+/** Entries of a directory that are removed sooner than another thread is woken for each of them. */
+const FEW = 50;
 
-/** Entries of a tree; a number above `most` when there are more. What cannot be looked into counts as one. */
-function countEntries(place: string, most: number): number {
-  let count = 1;
+/** Removes a tree of small directories; false when it is something else, or not all of it is gone. */
+function removedFew(directory: string): boolean {
   try {
-    const directory = opendirSync(place);
-    try {
-      for (let entry = directory.readSync(); entry !== null && count <= most; entry = directory.readSync())
-        count += entry.isDirectory() ? countEntries(`${place}/${entry.name}`, most - count) : 1;
-    } finally {
-      directory.closeSync();
+    for (const { name, isDirectory } of fewEntries(directory)) {
+      const below = `${directory}/${name}`;
+      if (!isDirectory) unlinkSync(below);
+      else if (!removedFew(below)) return false;
     }
+    // Fails where there were more.
+    rmdirSync(directory);
+    return true;
   } catch {
-    // A file, nothing, or a directory that is closed to us.
+    return false;
   }
-  return count;
+}
+
+function fewEntries(place: string): readonly { readonly name: string; readonly isDirectory: boolean }[] {
+  const entries = [];
+  const directory = opendirSync(place);
+  try {
+    for (
+      let entry = directory.readSync();
+      entry !== null && entries.length < FEW;
+      entry = directory.readSync()
+    )
+      entries.push({ name: entry.name, isDirectory: entry.isDirectory() });
+  } finally {
+    directory.closeSync();
+  }
+  return entries;
 }
 
 async function removeClosed(directory: string): Promise<void> {

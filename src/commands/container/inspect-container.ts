@@ -23,7 +23,7 @@ export async function namedContainer(
 ): Promise<NamedContainer | undefined> {
   const place = await containerPlace(context);
   try {
-    return { place, record: await findContainer(place.store, word) };
+    return { place, record: findContainer(place.store, word) };
   } catch (thrown) {
     if (!demanded && thrown instanceof StrataError && thrown.code === 'E_NOT_FOUND') return undefined;
     throw thrown;

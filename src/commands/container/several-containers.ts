@@ -44,7 +44,7 @@ export interface ContainerError {
 export interface EachOptions<T> {
   /** What is printed. */
   readonly line?: (record: ContainerRecord, result: T) => string;
-  readonly find?: (name: string) => Promise<ContainerRecord>;
+  readonly find?: (name: string) => ContainerRecord | Promise<ContainerRecord>;
 }
 
 /**

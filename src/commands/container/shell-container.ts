@@ -28,14 +28,11 @@ const HEEDED = new Set('command toolbox env env-file user workdir network'.split
 const GLOBAL = new Set('platform color limit quiet strict debug json'.split(' '));
 
 /** Returns the container that a word names, undefined when it names an image or nothing. Throws E_AMBIGUOUS. */
-export async function containerCalled(
-  place: ContainerPlace,
-  word: string,
-): Promise<ContainerRecord | undefined> {
+export function containerCalled(place: ContainerPlace, word: string): ContainerRecord | undefined {
   // A file of that name is an image, as everywhere.
   if (!/^[a-zA-Z0-9][\w.-]*$/.test(word) || existsSync(word)) return undefined;
   try {
-    return await findContainer(place.store, word);
+    return findContainer(place.store, word);
   } catch (thrown) {
     if (thrown instanceof StrataError && thrown.code === 'E_NOT_FOUND') return undefined;
     throw thrown;

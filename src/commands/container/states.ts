@@ -19,7 +19,7 @@ export interface FoundContainer {
 
 /** Returns every container of the place with what it is doing now, oldest first. */
 export async function containerStates(place: ContainerPlace): Promise<readonly FoundContainer[]> {
-  const records = await listContainers(place.store);
+  const records = listContainers(place.store);
   return Promise.all(records.map(async (record) => ({ record, state: await stateOrUnknown(place, record) })));
 }
 

@@ -25,7 +25,7 @@ export async function openChanges(context: Context, id: string): Promise<OpenCha
   const { limits, signal, log, progress } = context;
   progress.begin(undefined, 'reading what it changed');
   const place = await containerPlace(context);
-  const record = await findContainer(place.store, id);
+  const record = findContainer(place.store, id);
   const sockets = new Set<string>();
   const files = await openContainer(place.store, record, folderOf(place, record), {
     limits,
@@ -55,7 +55,7 @@ export async function previewCommit(
   choice: CommitChoice,
 ): Promise<LayerPreview> {
   const place = await containerPlace(context);
-  const record = await findContainer(place.store, id);
+  const record = findContainer(place.store, id);
   const { union, n, upper } = files;
   const chosen = changes.filter(compileFilter({ picked: choice.picked }));
   const kept = chosen.filter(compileFilter({ dropCaches: choice.dropCaches }));
@@ -95,7 +95,7 @@ export async function commitChosen(
   const { limits, signal, env } = context;
   const reference = newReference(name);
   const place = await containerPlace(context);
-  const record = await findContainer(place.store, id);
+  const record = findContainer(place.store, id);
   const container = await openContainer(place.store, record, folderOf(place, record), { limits, signal });
   const epoch = sourceDateEpoch(env);
   const onto = squash ? 0 : undefined;

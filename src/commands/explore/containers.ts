@@ -43,7 +43,7 @@ export function exploreContainers(
     list: async () => (await containerStates(await place())).map(containerRow),
     async *log(id, signal) {
       const at = await place();
-      yield* wholeLines(at, await findContainer(at.store, id), signal);
+      yield* wholeLines(at, findContainer(at.store, id), signal);
     },
     async act(id, deed, force) {
       const flags = deed === 'remove' && force ? ['--force'] : [];
@@ -52,7 +52,7 @@ export function exploreContainers(
     async visit(id, visit) {
       if (visit === 'exec') return lendTerminal(['shell', id], { program, env });
       const at = await place();
-      process.stdout.write(`${leaving(await findContainer(at.store, id))}\n`);
+      process.stdout.write(`${leaving(findContainer(at.store, id))}\n`);
       return lendTerminal(['attach', '--no-sig-proxy', id], { program, env });
     },
   };

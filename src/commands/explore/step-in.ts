@@ -55,7 +55,7 @@ export function createStepIn(
         import('../container/place.js'),
       ]);
       const place = await containerPlace(context);
-      await removeContainer(place, await findContainer(place.store, id), true);
+      await removeContainer(place, findContainer(place.store, id), true);
       made.delete(id);
     },
   };
@@ -68,7 +68,7 @@ export async function stillThere(
 ): Promise<readonly string[]> {
   if (made.size === 0) return [];
   const { listContainers } = await import('../../runtime/container/containers.js');
-  const there = await listContainers(await context.store());
+  const there = listContainers(await context.store());
   return there.filter(({ id }) => made.has(id)).map(({ name }) => name);
 }
 

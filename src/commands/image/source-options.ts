@@ -5,7 +5,8 @@ import type { Context } from '../program/context.js';
 export function sourceOptions({ storePaths, limits, signal, log }: Context): OpenOptions {
   return {
     limits,
-    stdin: process.stdin,
+    // Node makes a stream of it when it is first asked for.
+    stdin: { [Symbol.asyncIterator]: () => process.stdin[Symbol.asyncIterator]() },
     spoolDir: storePaths.cache,
     store: storePaths.root,
     signal,

@@ -10,7 +10,6 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fail, StrataError } from '../../model/error.js';
 import { createDirectory, writeAtomic } from '../../store/atomic.js';
@@ -35,11 +34,11 @@ const LOCK = 'containers';
 export const ID = /^[0-9a-f]{64}$/;
 
 /** Returns every container of the store, oldest first; a folder without a readable record is not one. */
-export async function listContainers(store: Store): Promise<readonly ContainerRecord[]> {
+export function listContainers(store: Store): readonly ContainerRecord[] {
   const folder = path.join(store.paths.root, CONTAINERS);
-  const ids = (await namesIn(folder)).filter((name) => ID.test(name));
-  const records = await Promise.all(ids.map((id) => readRecord(path.join(folder, id))));
-  return records
+  return namesIn(folder)
+    .filter((name) => ID.test(name))
+    .map((id) => readRecord(path.join(folder, id)))
     .filter((record) => record !== undefined)
     .sort((a, b) => (a.created < b.created ? -1 : a.created > b.created ? 1 : 0));
 }
@@ -56,7 +55,7 @@ export async function keepContainer(
 ): Promise<ContainerRecord> {
   if (asked !== undefined) checkName(asked);
   return withLock(store, LOCK, async () => {
-    const taken = await takenNames(store, asked);
+    const taken = takenNames(store, asked);
     const named: ContainerRecord = { ...record, name: asked ?? generateName(taken) };
     await writeRecord(store, folder, named);
     return named;
@@ -71,9 +70,9 @@ export async function renameContainer(
 ): Promise<ContainerRecord> {
   checkName(name);
   return withLock(store, LOCK, async () => {
-    const record = await readRecord(folder.root);
+    const record = readRecord(folder.root);
     if (record === undefined) return fail('E_NOT_FOUND', `naming a container '${name}': it was removed`);
-    if (record.name !== name) await takenNames(store, name);
+    if (record.name !== name) takenNames(store, name);
     const named: ContainerRecord = { ...record, name };
     await writeRecord(store, folder, named);
     return named;
@@ -81,8 +80,8 @@ export async function renameContainer(
 }
 
 /** The names of all containers. Throws E_EXISTS when `asked` is one. */
-async function takenNames(store: Store, asked: string | undefined): Promise<ReadonlySet<string>> {
-  const taken = new Set((await listContainers(store)).map(({ name }) => name));
+function takenNames(store: Store, asked: string | undefined): ReadonlySet<string> {
+  const taken = new Set(listContainers(store).map(({ name }) => name));
   if (asked !== undefined && taken.has(asked))
     fail('E_EXISTS', `naming the container '${asked}': there is one of that name`, {
       hint: `remove it: strata rm ${asked}`,
@@ -142,8 +141,8 @@ export function ensureRunFolders(run: RunFolder, folder: ContainerFolder, root: 
 }
 
 /** Returns the container of that name, id or unique beginning of an id. Throws E_NOT_FOUND, E_AMBIGUOUS. */
-export async function findContainer(store: Store, name: string): Promise<ContainerRecord> {
-  const all = await listContainers(store);
+export function findContainer(store: Store, name: string): ContainerRecord {
+  const all = listContainers(store);
   const exact = all.find((record) => record.name === name || record.id === name);
   if (exact !== undefined) return exact;
   const begun = /^[0-9a-f]+$/.test(name) ? all.filter(({ id }) => id.startsWith(name)) : [];
@@ -198,10 +197,10 @@ function ownMounts(): string {
   }
 }
 
-async function readRecord(folder: string): Promise<ContainerRecord | undefined> {
+function readRecord(folder: string): ContainerRecord | undefined {
   let text: string;
   try {
-    text = await readFile(path.join(folder, RECORD), 'utf8');
+    text = readFileSync(path.join(folder, RECORD), 'utf8');
   } catch (thrown) {
     if (isAbsent(thrown)) return undefined;
     throw new StrataError('E_STORE', `reading container ${path.basename(folder)}`, { cause: thrown });

@@ -109,7 +109,10 @@ function processesIn(groups: readonly string[]): readonly number[] {
  */
 export async function endControlGroups(id: string, parent?: string): Promise<void> {
   for (const begun = performance.now(); performance.now() - begun < PATIENCE;) {
-    const groups = controlGroupsOf(id, parent);
+    const found = controlGroupsOf(id, parent);
+    // Those in which nothing is left go at once.
+    for (const group of found) remove(group);
+    const groups = found.filter((group) => existsSync(group));
     if (groups.length === 0) return;
     for (const pid of processesIn(groups)) kill(pid);
     // What stands still does not die.

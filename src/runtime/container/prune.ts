@@ -46,7 +46,7 @@ export async function pruneContainers(
   try {
     const stopped: number[] = [];
     const unfinished = [...(await unrecorded(place, dryRun))];
-    for (const record of await listContainers(place.store)) {
+    for (const record of listContainers(place.store)) {
       const what = await dispensable(place, record, options.stopped);
       if (what === undefined) continue;
       stopIfAborted(place.store.signal, 'removing containers');
@@ -66,7 +66,7 @@ export async function pruneContainers(
 async function unrecorded({ store, run }: ContainerPlace, dryRun: boolean): Promise<readonly number[]> {
   const parent = path.join(store.paths.root, CONTAINERS);
   const removed: number[] = [];
-  for (const id of (await namesIn(parent)).filter((name) => ID.test(name))) {
+  for (const id of namesIn(parent).filter((name) => ID.test(name))) {
     const folder = containerFolder(store.paths.root, run, id);
     // In this order: the record comes while the process that makes it lives.
     if ((await makerLives(store, folder.root)) || (await exists(folder.record))) continue;

@@ -27,9 +27,10 @@ export async function readSnapshotFiles(
   options: ContentOptions,
 ): Promise<SnapshotFiles> {
   const read = (path: string): Promise<string | undefined> => readText(union, n, layers, path, options);
+  const [passwd, group] = await Promise.all([read('/etc/passwd'), read('/etc/group')]);
   return {
-    passwd: await read('/etc/passwd'),
-    group: await read('/etc/group'),
+    passwd,
+    group,
     follow: (path) => followPath(union, n, path),
   };
 }

@@ -62,8 +62,7 @@ export async function* killRandomly(
       yield await killOnce(scene, deed, kill, `n${String(i)}`);
     }
     running.kill('SIGKILL');
-    for (const record of await listContainers(scene.place.store))
-      await removeContainer(scene.place, record, true);
+    for (const record of listContainers(scene.place.store)) await removeContainer(scene.place, record, true);
     // How they ended is kept for who waits for them.
     await pruneContainers(scene.place, { stopped: false, dryRun: false, grace: 0 });
     yield { what: 'at the end', problems: await remains({ ...scene, kept: new Set() }) };
@@ -100,7 +99,7 @@ async function prepare(
   await new Promise((resolve) => running.stdout.once('data', resolve));
   const store = await openStore({ root, cache: path.join(root, 'cache') });
   const place = { store, run: runFolder(derivedKey(root), 0, process.env) };
-  const kept = new Set((await listContainers(store)).map(({ id }) => id));
+  const kept = new Set(listContainers(store).map(({ id }) => id));
   const seen = new Set<string>();
   const watcher = watch(path.join(root, 'containers'), (_, name) => {
     if (name !== null) seen.add(name);
@@ -158,7 +157,7 @@ async function told(problems: string[], what: string, look: () => Promise<readon
 /** Every container that is said to run has that process, every other one has none but one that waits to be started. */
 async function psIsTrue({ place, kept }: Scene): Promise<readonly string[]> {
   const problems: string[] = [];
-  for (const record of await listContainers(place.store)) {
+  for (const record of listContainers(place.store)) {
     const look = async (): Promise<string | undefined> => {
       const state = await stateOf(place, record);
       const pids = processesIn(record.id).map(({ pid }) => pid);
@@ -171,7 +170,7 @@ async function psIsTrue({ place, kept }: Scene): Promise<readonly string[]> {
     const problem = await settled(look);
     if (problem !== undefined) problems.push(problem);
   }
-  const ids = new Set((await listContainers(place.store)).map(({ id }) => id));
+  const ids = new Set(listContainers(place.store).map(({ id }) => id));
   for (const id of kept) if (!ids.has(id)) problems.push(`a container was lost: ${id}`);
   return problems;
 }
@@ -210,11 +209,11 @@ async function commitIsWhole({ place, folder }: Scene, name: string): Promise<re
 async function tidy({ place, kept }: Scene): Promise<readonly string[]> {
   const left = await settled(async () => {
     // A container whose strata was killed ends by itself.
-    for (const record of await listContainers(place.store))
+    for (const record of listContainers(place.store))
       if (!kept.has(record.id) && !record.remove && !isAlive(await stateOf(place, record)))
         await removeContainer(place, record, false);
     await pruneContainers(place, { stopped: false, dryRun: false, grace: 0 });
-    return (await listContainers(place.store)).find(({ id }) => !kept.has(id))?.name;
+    return listContainers(place.store).find(({ id }) => !kept.has(id))?.name;
   });
   await prune(place.store, { grace: 0 });
   return left === undefined ? [] : [`container ${left} stays`];
