@@ -4,6 +4,7 @@ import { type Digest, digestAlgorithm } from '../model/digest.js';
 import { fail } from '../model/error.js';
 import type { Compression } from '../model/image.js';
 import type { Limits } from '../model/limits.js';
+import { ahead } from './ahead.js';
 import { createBreather } from './breathe.js';
 import { decompress } from './codec/decompress.js';
 import { bounded } from './limit.js';
@@ -46,6 +47,9 @@ export interface PlainBlob extends AsyncIterable<Uint8Array> {
   /** What the blob was, digests in the algorithms promised, else SHA-256. Only after the iteration came to its end. */
   result(): PlainResult;
 }
+
+/** It is inflated in another thread; that and this one wait for each other at every chunk. */
+const GZIP_CHUNK_BYTES = 1024 * 1024;
 
 /**
  * Opens a blob for reading in one pass: its stored digest, decompression, the bounds, its plain digest. Each chunk is the
@@ -93,7 +97,8 @@ async function* plainBytes(
     fail('E_SIZE_MISMATCH', `reading ${what}: it has ${range.length} bytes, not the ${size} promised for it`);
   // A decoder works on what it was given after it asked for more.
   const lend = options.lend === true && compression === 'none';
-  const bytes = counted(readRange(range, { signal, lend }), options.onStored);
+  const chunkSize = compression === 'gzip' ? GZIP_CHUNK_BYTES : undefined;
+  const bytes = counted(readRange(range, { signal, lend, chunkSize }), options.onStored);
   const bounds = { limits, anomalies, storedBytes: range.length, what };
   let stored: Seal | undefined;
   let plain: Seal | undefined;
@@ -114,7 +119,9 @@ async function* plainBytes(
     });
   } else {
     const packed = verified(bytes, { digest, what, hasher }, onStored);
-    const open = decompress(packed, compression, { limits, anomalies, what });
+    // Inflating is another thread's work, which should find its input ready; zstd is decoded in this one.
+    const input = compression === 'gzip' ? ahead(packed) : packed;
+    const open = decompress(input, compression, { limits, anomalies, what });
     source = verified(
       bounded(open, bounds),
       { digest: diffID, what: `the plain bytes of ${what}`, hasher },

@@ -7,8 +7,8 @@ export type Engine = Transform & {
   readonly bytesWritten: number;
 };
 
-/** Plain bytes per chunk: a quarter of a core's second-level cache, and few enough turns through libuv's thread pool. */
-export const PLAIN_CHUNK_BYTES = 256 * 1024;
+/** Plain bytes per chunk: at each this thread and the one of libuv's pool that makes it wait for each other. */
+export const PLAIN_CHUNK_BYTES = 1024 * 1024;
 
 /**
  * Feeds `engine` with what `next` returns, until that is undefined, and yields what it makes of it; returns the bytes of

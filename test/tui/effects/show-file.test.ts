@@ -18,7 +18,7 @@ test('how much of a compressed layer is read is told once a percent and forwards
   const image = path.join(folder(), 'squeezed.tar.gz');
   // Larger than what is held of a file, so that what it is made of needs more than its beginning.
   const program = Buffer.concat([readFileSync(process.execPath).subarray(0, 64), Buffer.alloc(3_000_000, 1)]);
-  const before = Buffer.alloc(9_000_000, 'before ');
+  const before = Buffer.alloc(36_000_000, 'before ');
   writeFileSync(
     image,
     gzipSync(
