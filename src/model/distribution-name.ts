@@ -94,5 +94,6 @@ export function canonicalName(text: string): string {
 
 /** Returns a name as docker shows it: without `docker.io/library/`, but with its tag. A text that is no name stays. */
 export function familiarName(text: string): string {
+  if (!isDistributionName(text)) return text;
   return canonicalName(text).replace(/^docker\.io\/(?:library\/(?=[^/]*$))?/, '');
 }

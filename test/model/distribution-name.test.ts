@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   canonicalName,
+  familiarName,
   parseDistributionName,
   readDistributionName,
 } from '../../src/model/distribution-name.js';
@@ -98,4 +99,12 @@ test('a canonical name is its own canonical name', () => {
       },
     ),
   );
+});
+
+test('a name is shown as docker shows it; a text that is no name stays as it is', () => {
+  expect(
+    ['docker.io/library/app', 'docker.io/me/app:1', 'quay.io/app:1', 'docker.io/Bad', 'docker.io/'].map(
+      familiarName,
+    ),
+  ).toEqual(['app:latest', 'me/app:1', 'quay.io/app:1', 'docker.io/Bad', 'docker.io/']);
 });
