@@ -95,10 +95,13 @@ function modernOctals(code) {
  * ever used as a property, so that it can be loaded when the first is asked for.
  */
 function lazyImports(code) {
-  const lazy = code.replace(
-    /^(const|var) (\w+) = (require\("[^"]+"\)|__import(?:Default|Star)\(require\("[^"]+"\)\));$/gm,
-    (_, word, name, load) => `${word} ${name} = __lazily(() => ${load});`,
-  );
+  // Nothing of ours asks whether this is Windows; finding out would load six modules and read three files.
+  const lazy = code
+    .replace("(await import('wsl-utils')).isWsl ? 'wsl' : ", '')
+    .replace(
+      /^(const|var) (\w+) = (require\("[^"]+"\)|__import(?:Default|Star)\(require\("[^"]+"\)\));$/gm,
+      (_, word, name, load) => `${word} ${name} = __lazily(() => ${load});`,
+    );
   return `${LAZILY}
 ${lazy}`;
 }
