@@ -115,6 +115,11 @@ export abstract class StrataCommand extends Command {
   /** The same before something is done: under --strict it is not, whatever the form of the answer. */
   protected settleBefore(log: Pick<AnomalyLog, 'counts' | 'list'>, image: string): void {
     this.#tellBriefly(log, image);
+    this.refuseWhenStrict(log);
+  }
+
+  /** Only throws E_DAMAGED under --strict, for what is copied as it is. */
+  protected refuseWhenStrict(log: Pick<AnomalyLog, 'counts'>): void {
     this.#failIfStrict(log);
     if (this.#strictly !== undefined) throw this.#strictly;
   }

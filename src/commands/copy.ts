@@ -10,7 +10,7 @@ import { imageArgument } from './flags/args.js';
 import { StrataCommand } from './base.js';
 import { newReference } from './image/commit-name.js';
 import type { Context } from './program/context.js';
-import { openImage } from './image/open.js';
+import { openImage, sourceAnomalies } from './image/open.js';
 import { checkStdout, prepareImage, writeImages, writtenJson, writtenLines } from './image/write-images.js';
 
 export default class Copy extends StrataCommand {
@@ -74,6 +74,7 @@ everything is there whole afterwards, or nothing is.`;
     const opened = await openImage(context, args.image);
     try {
       const { image } = opened;
+      this.refuseWhenStrict(sourceAnomalies(image));
       const outgoing = await prepareImage(context, image, destination, { toOci: flags.oci });
       const images = [{ image: outgoing, names: namesIn(destination) }];
       await writeImages(context, images, destination, { force: flags.force });
@@ -102,7 +103,12 @@ everything is there whole afterwards, or nothing is.`;
         hint: 'leave one of them out',
       });
     const { copyAll } = await import('./image/copy-all.js');
-    const images = await copyAll(context, args.image, destination, { force });
+    const images = await copyAll(context, args.image, destination, {
+      force,
+      onImage: (image) => {
+        this.refuseWhenStrict(sourceAnomalies(image));
+      },
+    });
     const isStdout = 'target' in destination && destination.target === '-';
     if (!context.json && !isStdout) await context.output.lines(writtenLines(images, args.destination));
     return {

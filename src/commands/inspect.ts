@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { Flags } from '@oclif/core';
-import { createAnomalyLog } from '../model/anomaly.js';
 import { fail } from '../model/error.js';
 import type { ExecutionConfig } from '../model/image-config.js';
 import { type Image, type Sibling, storedBytes } from '../model/image.js';
@@ -18,7 +17,7 @@ import { StrataCommand } from './base.js';
 import type { Context } from './program/context.js';
 import { bytesFlag } from './flags/flags.js';
 import type { NamedContainer } from './container/inspect-container.js';
-import { openImage, type OpenedImage } from './image/open.js';
+import { openImage, type OpenedImage, sourceAnomalies } from './image/open.js';
 
 const TYPES = ['image', 'container'] as const;
 const RAW = ['manifest', 'config', 'index'] as const;
@@ -67,8 +66,7 @@ export default class Inspect extends StrataCommand {
         await writeRaw(image, flags.raw, context);
         return undefined;
       }
-      const log = createAnomalyLog();
-      for (const { code, where, detail } of image.anomalies) log.add(code, where, detail);
+      const log = sourceAnomalies(image);
       if (!context.json)
         await context.output.lines(summary(opened, context.terminal.stdout.palette, flags.bytes));
       this.settle(log);

@@ -10,7 +10,7 @@ import { parseReference } from '../model/reference.js';
 import { nameJson } from '../report/json.js';
 import { StrataCommand } from './base.js';
 import { stopIfAborted } from './program/failure.js';
-import { openImage, type OpenedImage } from './image/open.js';
+import { openImage, type OpenedImage, sourceAnomalies } from './image/open.js';
 import { ownNames } from './image/own-names.js';
 import { refuseSameNames } from './image/same-names.js';
 import { checkStdout, prepareImage, writeImages, writtenJson, writtenLines } from './image/write-images.js';
@@ -76,6 +76,7 @@ the same bytes. Bytes stay as they are wherever the form can hold them.`;
         stopIfAborted(context.signal);
         const { image, ...rest } = await openImage(context, name);
         opened.push({ image, ...rest });
+        this.refuseWhenStrict(sourceAnomalies(image));
         const outgoing = await prepareImage(context, image, destination, { toOci: false });
         found.push({ image: outgoing, names: namesOf(name, image, flags.format) });
       }

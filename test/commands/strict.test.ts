@@ -1,12 +1,14 @@
 import { copyFileSync, existsSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import Copy from '../../src/commands/copy.js';
 import Diff from '../../src/commands/diff.js';
 import Dive from '../../src/commands/dive.js';
 import Recover from '../../src/commands/recover.js';
+import Save from '../../src/commands/save.js';
 import Waste from '../../src/commands/waste.js';
 import { DEMO, useFolder } from '../helpers/look.js';
-import { runCommand } from '../helpers/run-command.js';
+import { FIXTURES, runCommand } from '../helpers/run-command.js';
 
 /* --strict: what writes does not begin; what looks answers in JSON, with 3. The demo image has ten warnings. */
 
@@ -21,6 +23,24 @@ test.each([[], ['--json']])('recover writes nothing %s', async (...json: string[
   const listed = await runCommand(Recover, [DEMO, '/root/.deploy/token', '--list', '--strict', ...json]);
   expect(listed.status).toBe(3);
   expect(listed.stdout).toContain(json.length > 0 ? '"versions"' : 'LAYER');
+});
+
+test.each([[''], ['--all'], ['--json']])('copy and save write nothing %s', async (flag) => {
+  const more = flag === '' ? [] : [flag];
+  const image = path.join(FIXTURES, 'oci-wrong-types');
+  const copied = await runCommand(Copy, [image, `oci-archive:${at('c.tar')}`, '--strict', ...more]);
+  expect([copied.status, existsSync(at('c.tar'))]).toEqual([3, false]);
+  expect(copied.stderr + copied.stdout).toContain('reading the image strictly');
+  if (more.includes('--all')) return;
+  const saved = await runCommand(Save, [image, '-o', at('s.tar'), '--strict', ...more]);
+  expect([saved.status, existsSync(at('s.tar'))]).toEqual([3, false]);
+  const sound = await runCommand(Copy, [
+    DEMO,
+    `oci-archive:${at(`d${more.join('')}.tar`)}`,
+    '--strict',
+    ...more,
+  ]);
+  expect([sound.status, existsSync(at(`d${more.join('')}.tar`))]).toEqual([0, true]);
 });
 
 test('dive --json writes no file; --ci reports, then fails', async () => {

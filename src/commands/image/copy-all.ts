@@ -20,18 +20,20 @@ type HeldTree = Extract<Held, { readonly kind: 'tree' }>;
 
 /**
  * Writes every image that a reference names, an index with all its platforms, as they are; a name of the destination is for
- * the only one, else each keeps its own. Returns what was written. Throws E_USAGE where the destination cannot hold them.
+ * the only one, else each keeps its own. `onImage` is told before anything is written of each that is not one of an index.
+ * Returns what was written. Throws E_USAGE where the destination cannot hold them.
  */
 export async function copyAll(
   context: Context,
   asked: string,
   destination: Destination,
-  { force }: { readonly force: boolean },
+  { force, onImage }: { readonly force: boolean; readonly onImage: (image: Image) => void },
 ): Promise<readonly Named[]> {
   const { openAll } = await import('../../images/open.js');
   const { held, close } = await openAll(parseReference(asked, existsSync), sourceOptions(context));
   const { log } = context;
   try {
+    for (const one of held) if (one.kind === 'image') onImage(one.image);
     const found = await joined(await outgoing(context, held, destination));
     const images = named(found, destination, asked);
     for (const { image } of images)

@@ -100,6 +100,13 @@ export async function indexOpened(
   return { layers, union, anomalies: gatherAnomalies(image, layers, union) };
 }
 
+/** Returns what was odd in the source of an image, before any layer was read. */
+export function sourceAnomalies(image: Image): AnomalyLog {
+  const log = createAnomalyLog();
+  for (const { code, where, detail } of image.anomalies) log.add(code, where, detail);
+  return log;
+}
+
 /** Callbacks that show the progress of indexing. */
 export function reporting(context: Context, image: Image) {
   const { progress } = context;
