@@ -3,7 +3,7 @@ import path from 'node:path';
 import { digestHex, isDigest } from '../model/digest.js';
 import { isAbsent } from './failure.js';
 import { type FsckRun, quarantine } from './fsck-run.js';
-import { namesIn } from './inventory.js';
+import { namesIn } from './names-in.js';
 import { CONTAINERS, PLAIN } from './layout-names.js';
 import { makerLives, RECORD } from './maker.js';
 import { isObject, type JsonObject } from './ref.js';

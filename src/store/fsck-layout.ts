@@ -4,7 +4,7 @@ import { StrataError } from '../model/error.js';
 import { createDirectory, writeAtomic } from './atomic.js';
 import { isAbsent } from './failure.js';
 import { type FsckRun, quarantine } from './fsck-run.js';
-import { namesIn } from './inventory.js';
+import { namesIn } from './names-in.js';
 import { durable, ensureLayout, recordIndexState } from './layout.js';
 import {
   FOLDERS,

@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import { type Digest, isDigest } from '../model/digest.js';
@@ -9,19 +8,9 @@ import {
   type DerivedKind,
   isDerivedKey,
 } from './derived.js';
-import { isAbsent } from './failure.js';
 import { ALGORITHMS, BLOBS, TEMPORARY } from './layout-names.js';
+import { namesIn } from './names-in.js';
 import type { Store } from './store.js';
-
-/** Returns the names in a directory, sorted; none when it does not exist. */
-export function namesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory).sort();
-  } catch (thrown) {
-    if (isAbsent(thrown)) return [];
-    throw thrown;
-  }
-}
 
 /** A file below `blobs`. */
 export interface BlobFile {

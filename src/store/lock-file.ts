@@ -1,9 +1,10 @@
-import { closeSync, openSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { closeSync, openSync, rmSync, statSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fail } from '../model/error.js';
 import { removeQuietly } from './atomic.js';
-import { isAbsent, stopIfAborted } from './failure.js';
+import { stopIfAborted } from './failure.js';
+import { namesIn } from './names-in.js';
 import { type Owner, ownerState, ownerTag, parseOwnerTag } from './owner.js';
 
 /*
@@ -90,15 +91,6 @@ export function readClaims(directory: string, self: Owner, name?: string): reado
     claims.push({ file, owner, abandoned: isAbandoned(file, owner, self) });
   }
   return claims;
-}
-
-function namesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch (thrown) {
-    if (isAbsent(thrown)) return [];
-    throw thrown;
-  }
 }
 
 function livingClaim(directory: string, name: string, self: Owner, own?: string): Claim | undefined {

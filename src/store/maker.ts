@@ -1,6 +1,6 @@
 import { lstat, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { namesIn } from './inventory.js';
+import { namesIn } from './names-in.js';
 import { CONTAINERS } from './layout-names.js';
 import { type OwnerState, ownerState, parseOwnerTag } from './owner.js';
 import type { Store } from './store.js';

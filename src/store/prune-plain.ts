@@ -1,7 +1,7 @@
 import { lstat, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { isAbsent } from './failure.js';
-import { namesIn } from './inventory.js';
+import { namesIn } from './names-in.js';
 import { PLAIN, TEMPORARY } from './layout-names.js';
 import { oldestBeginning } from './maker.js';
 import { ownerTag } from './owner.js';

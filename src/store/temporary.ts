@@ -1,6 +1,6 @@
-import { lstatSync, readdirSync, type Stats } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import path from 'node:path';
-import { isAbsent } from './failure.js';
+import { namesIn } from './names-in.js';
 import { type Owner, ownerState, parseOwnerTag } from './owner.js';
 import { removeTree } from './remove-tree.js';
 import type { Store } from './store.js';
@@ -19,31 +19,16 @@ export interface Leftover {
 
 /** Returns what is in a `tmp` folder. */
 export async function readTemporary(directory: string, self: Owner): Promise<readonly Leftover[]> {
-  let names: readonly string[];
-  try {
-    names = readdirSync(directory);
-  } catch (thrown) {
-    if (isAbsent(thrown)) return [];
-    throw thrown;
-  }
   const found: Leftover[] = [];
-  for (const name of names) {
+  for (const name of namesIn(directory)) {
     const file = path.join(directory, name);
-    const stats = lstatOf(file);
+    const stats = lstatSync(file, { throwIfNoEntry: false });
     if (stats === undefined) continue;
     const owner = parseOwnerTag(name);
     const bytes = stats.isDirectory() ? await treeBytes(file) : stats.size;
     found.push({ file, bytes, state: leftoverState(owner, self, stats.mtimeMs) });
   }
   return found;
-}
-
-function lstatOf(file: string): Stats | undefined {
-  try {
-    return lstatSync(file);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Removes what killed processes left in a `tmp` folder; returns how many files and bytes. */

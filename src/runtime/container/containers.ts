@@ -14,7 +14,7 @@ import path from 'node:path';
 import { fail, StrataError } from '../../model/error.js';
 import { createDirectory, writeAtomic } from '../../store/atomic.js';
 import { errnoOf, failStore, isAbsent } from '../../store/failure.js';
-import { namesIn } from '../../store/inventory.js';
+import { namesIn } from '../../store/names-in.js';
 import { durable, ensureLayout } from '../../store/layout.js';
 import { CONTAINERS, TEMPORARY } from '../../store/layout-names.js';
 import { withLock } from '../../store/lock.js';

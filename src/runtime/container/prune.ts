@@ -2,7 +2,7 @@ import { lstat, readdir, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { StrataError } from '../../model/error.js';
 import { failStore, isAbsent, stopIfAborted } from '../../store/failure.js';
-import { namesIn } from '../../store/inventory.js';
+import { namesIn } from '../../store/names-in.js';
 import { CONTAINERS } from '../../store/layout-names.js';
 import { makerLives } from '../../store/maker.js';
 import { type Tally, tallyOf } from '../../store/removal.js';
