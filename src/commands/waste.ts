@@ -1,5 +1,5 @@
 import { boolean, integer } from '@oclif/core/flags';
-import { classifyBytes } from '../layers/waste/classify-bytes.js';
+import { openClassified } from '../layers/waste/open-classified.js';
 import { type DiveNumbers, diveNumbers } from '../layers/gate/dive.js';
 import type { PathMatcher } from '../layers/search/glob.js';
 import { historyOf, type Step } from '../layers/history/history.js';
@@ -86,7 +86,7 @@ export default class WasteCommand extends StrataCommand {
       const { image, union, n, layers } = opened;
       if (flags.check && n === 0) fail('E_USAGE', `checking ${args.image}: no layer is in this snapshot`);
       const steps = historyOf(image);
-      const classified = classifyBytes(union, n);
+      const classified = await openClassified(union, n, await context.store());
       const options = wasteOptions(image, n, layers, steps);
       const ignoring = (ignore?: PathMatcher): Waste => wasteOf(classified, { ...options, ignore });
       const waste = ignoring();

@@ -4,6 +4,8 @@ import path from 'node:path';
 import { errnoOf } from './failure.js';
 import { type Owner, ownerTag } from './owner.js';
 
+const TOOK_NOTHING = 'the file system took no bytes';
+
 /** A file being written; it has no name that anyone reads before {@link PendingFile.publish}. */
 export interface PendingFile {
   /** Appends the bytes, all of them. */
@@ -41,7 +43,7 @@ export async function createPending(temporary: string, options: PendingOptions):
       let done = 0;
       while (done < bytes.length) {
         const { bytesWritten } = await opened().write(bytes, done, bytes.length - done, position);
-        if (bytesWritten === 0) throw new Error('the file system took no bytes');
+        if (bytesWritten === 0) throw new Error(TOOK_NOTHING);
         done += bytesWritten;
         position += bytesWritten;
       }
@@ -60,8 +62,8 @@ export async function createPending(temporary: string, options: PendingOptions):
   };
 }
 
-/** Bytes that are written sooner than another thread is woken for each of four steps. */
-const SMALL = 256 * 1024;
+/** Bytes that are read or written sooner than another thread is woken. */
+export const SMALL = 256 * 1024;
 
 /** Replaces the file `target` by these bytes: afterwards it holds all of them or what it held before. */
 export async function writeAtomic(
@@ -88,8 +90,11 @@ function replaceFile(target: string, bytes: Uint8Array, temporary: string, mode:
   const descriptor = openSync(temporary, 'wx', mode);
   try {
     try {
-      for (let done = 0; done < bytes.length;)
-        done += writeSync(descriptor, bytes, done, bytes.length - done, done);
+      for (let done = 0; done < bytes.length;) {
+        const count = writeSync(descriptor, bytes, done, bytes.length - done, done);
+        if (count === 0) throw new Error(TOOK_NOTHING);
+        done += count;
+      }
     } finally {
       closeSync(descriptor);
     }

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { fail } from '../model/error.js';
-import { createDirectory, writeAtomic } from './atomic.js';
+import { createDirectory, SMALL, writeAtomic } from './atomic.js';
 import { makeTrailer, openTrailer } from './derived-format.js';
 import { errnoOf, isAbsent } from './failure.js';
 import { TEMPORARY } from './layout-names.js';
@@ -20,6 +20,8 @@ export const DERIVED_VERSIONS = {
   index: 3,
   /** A Union, by {@link derivedKey} of its diffIDs. */
   union: 2,
+  /** What becomes of the bytes of a stack; see layers/waste/open-classified.ts. */
+  waste: 1,
   /** The EROFS image of a snapshot; see runtime/snapshot/kept-erofs.ts. */
   erofs: 1,
   /** What a byte range of a file of the host was found to be; see seen.ts. */
@@ -160,9 +162,6 @@ async function createCache(store: Store): Promise<void> {
 
 /** Node reads at most 2 GiB - 1 at once. */
 const READ_AT_ONCE = 1 << 30;
-
-/** Bytes that are read sooner than another thread is woken for them. */
-const SMALL = 256 * 1024;
 
 const readElsewhere = promisify(read);
 

@@ -1,17 +1,20 @@
 import { expect } from 'vitest';
+import { decodeClassified, encodeClassified } from '../../src/layers/waste/classified-file.js';
 import { classifyBytes } from '../../src/layers/waste/classify-bytes.js';
 import { entriesOf } from '../../src/layers/index/layer-index.js';
 import type { Union } from '../../src/layers/union/union.js';
 import { wasteOf } from '../../src/layers/waste/waste-sums.js';
-import { type Waste, WASTE_CLASSES, type WasteClass } from '../../src/layers/waste/waste.js';
+import { type Classified, type Waste, WASTE_CLASSES, type WasteClass } from '../../src/layers/waste/waste.js';
 import { slowWaste } from './slow-waste.js';
 
 /**
  * Checks that both implementations class every entry of the layers 1..n alike, that the sums are those of the slow one
- * and that they are the plain bytes of the layers exactly; that the causes are the wasted bytes, no more and no less.
+ * and that they are the plain bytes of the layers exactly; that the causes are the wasted bytes, no more and no less; and
+ * that a file keeps all of it.
  */
 export function wasteAgrees(union: Union, n = union.layers.length): Waste {
   const classified = classifyBytes(union, n);
+  keepsAll(classified);
   const waste = wasteOf(classified);
   const slow = slowWaste(union.layers, n);
   const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
@@ -50,4 +53,20 @@ export function wasteAgrees(union: Union, n = union.layers.length): Waste {
   expect(waste.efficiency).toBeGreaterThanOrEqual(0);
   expect(waste.efficiency).toBeLessThanOrEqual(1);
   return waste;
+}
+
+/** What is read back from a file is what was written, to the last number. */
+function keepsAll(classified: Classified): void {
+  const { union, n } = classified;
+  const bytes = Buffer.concat(encodeClassified(classified));
+  const read = decodeClassified(new Uint8Array(new Uint8Array(bytes).buffer), union, n);
+  const plain = ({ copiedBy, brokenFor, ...columns }: Classified): unknown => [
+    n,
+    [columns.classOf, columns.goneIn, columns.facetsOf, columns.twinIn, columns.originIn, columns.names]
+      .map((layers) => layers.map((rows) => rows.join()).join('\n'))
+      .join('\n\n'),
+    copiedBy.map((rows) => rows?.join()),
+    brokenFor.map((rows) => rows && [...rows]),
+  ];
+  expect(plain(read)).toEqual(plain(classified));
 }

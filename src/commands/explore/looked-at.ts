@@ -27,12 +27,12 @@ export function lookedAt(
       index: async () => ({ store: await context.store(), limits }),
       anomaliesOf: (layers, union) => gatherAnomalies(image, layers, union).list,
       judge: async (layers, union) => {
-        const [{ classifyBytes }, { wasteOf }, { wasteOptions }] = await Promise.all([
-          import('../../layers/waste/classify-bytes.js'),
+        const [{ openClassified }, { wasteOf }, { wasteOptions }] = await Promise.all([
+          import('../../layers/waste/open-classified.js'),
           import('../../layers/waste/waste-sums.js'),
           import('../waste/waste-options.js'),
         ]);
-        const classified = classifyBytes(union, n);
+        const classified = await openClassified(union, n, await context.store());
         return { classified, waste: wasteOf(classified, wasteOptions(image, n, layers, steps)) };
       },
     },
