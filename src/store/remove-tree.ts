@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { opendirSync, rmdirSync, unlinkSync } from 'node:fs';
+import { lstatSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { rm, rmdir } from 'node:fs/promises';
 import { removeBelow } from '../io/remove-below.js';
 import { errnoOf } from './failure.js';
@@ -19,39 +19,32 @@ export async function removeTree(place: string): Promise<void> {
   }
 }
 
-/** Entries of a directory that are removed sooner than another thread is woken for each of them. */
-const FEW = 50;
+/** Entries of a tree that are removed sooner than another thread is woken for each of them. */
+const FEW = 200;
+/** Bytes that a directory itself has where it may hold more names than are worth reading at once. */
+const LARGE = 64 * 1024;
+const SLASH = Buffer.from('/');
 
-/** Removes a tree of small directories; false when it is something else, or not all of it is gone. */
-function removedFew(directory: string): boolean {
+/** Removes a directory with few entries below it; false when it is none, or when something of it is left. */
+function removedFew(place: string): boolean {
   try {
-    for (const { name, isDirectory } of fewEntries(directory)) {
-      const below = `${directory}/${name}`;
-      if (!isDirectory) unlinkSync(below);
-      else if (!removedFew(below)) return false;
-    }
-    // Fails where there were more.
-    rmdirSync(directory);
-    return true;
+    return lstatSync(place).isDirectory() && removed(Buffer.from(place), { left: FEW });
   } catch {
     return false;
   }
 }
 
-function fewEntries(place: string): readonly { readonly name: string; readonly isDirectory: boolean }[] {
-  const entries = [];
-  const directory = opendirSync(place);
-  try {
-    for (
-      let entry = directory.readSync();
-      entry !== null && entries.length < FEW;
-      entry = directory.readSync()
-    )
-      entries.push({ name: entry.name, isDirectory: entry.isDirectory() });
-  } finally {
-    directory.closeSync();
+function removed(directory: Buffer, budget: { left: number }): boolean {
+  if (lstatSync(directory).size > LARGE) return false;
+  // As bytes: the text of a name that is not UTF-8 is another name, which may be there, too, and lead anywhere.
+  for (const entry of readdirSync(directory, { withFileTypes: true, encoding: 'buffer' })) {
+    if (budget.left-- === 0) return false;
+    const below = Buffer.concat([directory, SLASH, entry.name]);
+    if (!entry.isDirectory()) unlinkSync(below);
+    else if (!removed(below, budget)) return false;
   }
-  return entries;
+  rmdirSync(directory);
+  return true;
 }
 
 async function removeClosed(directory: string): Promise<void> {
