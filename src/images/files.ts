@@ -47,7 +47,7 @@ export function readDocument(range: ByteRange, what: string, limits: Pick<Limits
   return bytes;
 }
 
-/** In this thread: a few KiB are read sooner than another thread is woken for them, 0.3 ms each way. */
+/** In this thread: what a document has is read sooner than another thread is woken for it, 0.3 ms each way. */
 function readAt(range: ByteRange, length: number): Buffer {
   const bytes = Buffer.alloc(length);
   let filled = 0;

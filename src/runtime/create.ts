@@ -19,7 +19,7 @@ import type { UserNamespace } from './rootfs/user-namespace.js';
 import { prepareSnapshot } from './snapshot/prepare.js';
 import { type PreparedSnapshot, snapshotRecord } from './snapshot/prepared.js';
 import type { MadeConfig } from './spec/config.js';
-import { writeBundle, writeConfig } from './write-bundle.js';
+import { writeBundle } from './write-bundle.js';
 
 /** A container whose first process waits to be started. */
 export interface CreatedContainer {
@@ -89,7 +89,6 @@ export async function createContainer(
       options.name,
     );
     const notes = await mountContainer(store, folder, record, userNamespace);
-    writeConfig(folder, made);
     moveNowhere();
     const creating = monitor.create();
     // While conmon and the runtime do their part.

@@ -16,7 +16,7 @@ import { chooseResolver, formatResolver } from './spec/resolver.js';
 import { formatRuntimeConfig } from './spec/runtime-config.js';
 import { followPath, readSnapshotFiles } from './spec/snapshot-files.js';
 
-/** Writes the init layer with the mount points that the runtime needs, and returns the configuration for {@link writeConfig}. */
+/** Writes what the runtime reads, and the init layer with the mount points that this needs. */
 export async function writeBundle(
   { image, union, n }: ContainerSource,
   options: CreateOptions,
@@ -42,15 +42,11 @@ export async function writeBundle(
     host: { ...host, kindOf },
     files: await readSnapshotFiles(union, n, image.layers, { limits: plain.limits, signal: plain.signal }),
   });
+  writeFileSync(path.join(folder.bundle, 'config.json'), formatRuntimeConfig(made.config), { mode: 0o600 });
   makeInitLayer(union, n, [...made.targets, ...missingDirectory(union, n, made)], folder.init, idMap);
   // The root directory that the container sees is the upper one.
   copyMetadata(resolvePath(union, n, '/'), folder.upper, idMap);
   return made;
-}
-
-/** Writes what the runtime reads, after which it can create the container. */
-export function writeConfig(folder: ContainerFolder, { config }: MadeConfig): void {
-  writeFileSync(path.join(folder.bundle, 'config.json'), formatRuntimeConfig(config), { mode: 0o600 });
 }
 
 /**

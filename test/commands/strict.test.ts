@@ -31,9 +31,10 @@ test.each([[''], ['--all'], ['--json']])('copy and save write nothing %s', async
   const copied = await runCommand(Copy, [image, `oci-archive:${at('c.tar')}`, '--strict', ...more]);
   expect([copied.status, existsSync(at('c.tar'))]).toEqual([3, false]);
   expect(copied.stderr + copied.stdout).toContain('reading the image strictly');
-  if (more.includes('--all')) return;
-  const saved = await runCommand(Save, [image, '-o', at('s.tar'), '--strict', ...more]);
-  expect([saved.status, existsSync(at('s.tar'))]).toEqual([3, false]);
+  if (flag !== '--all') {
+    const saved = await runCommand(Save, [image, '-o', at('s.tar'), '--strict', ...more]);
+    expect([saved.status, existsSync(at('s.tar'))]).toEqual([3, false]);
+  }
   const sound = await runCommand(Copy, [
     DEMO,
     `oci-archive:${at(`d${more.join('')}.tar`)}`,

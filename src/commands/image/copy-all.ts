@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { flattenTree } from '../../images/manifest-tree.js';
+import { flattenTree, type ManifestNode } from '../../images/manifest-tree.js';
 import type { Held } from '../../images/open.js';
 import type { Destination } from '../../images/write/destination.js';
 import { ociSpelling } from '../../images/write/name-annotations.js';
@@ -20,7 +20,7 @@ type HeldTree = Extract<Held, { readonly kind: 'tree' }>;
 
 /**
  * Writes every image that a reference names, an index with all its platforms, as they are; a name of the destination is for
- * the only one, else each keeps its own. `onImage` is told before anything is written of each that is not one of an index.
+ * the only one, else each keeps its own. Under --strict `onImage` is told of each before anything is written.
  * Returns what was written. Throws E_USAGE where the destination cannot hold them.
  */
 export async function copyAll(
@@ -33,7 +33,7 @@ export async function copyAll(
   const { held, close } = await openAll(parseReference(asked, existsSync), sourceOptions(context));
   const { log } = context;
   try {
-    for (const one of held) if (one.kind === 'image') onImage(one.image);
+    if (context.strict) for await (const image of imagesOf(held)) onImage(image);
     const found = await joined(await outgoing(context, held, destination));
     const images = named(found, destination, asked);
     for (const { image } of images)
@@ -43,6 +43,17 @@ export async function copyAll(
   } finally {
     await close();
   }
+}
+
+/** Those of an index, too. */
+async function* imagesOf(held: readonly Held[]): AsyncGenerator<Image> {
+  for (const one of held)
+    if (one.kind === 'image') yield one.image;
+    else for (const { descriptor } of imagesBelow(one)) yield await one.open(descriptor.digest);
+}
+
+function imagesBelow({ node }: HeldTree): readonly ManifestNode[] {
+  return flattenTree([node]).filter(({ role, present }) => role === 'image' && present);
 }
 
 async function outgoing(
@@ -69,9 +80,9 @@ async function outgoing(
 }
 
 /** The image of an index that has no other: what only a list of images can hold. */
-async function onlyImage({ node, open }: HeldTree): Promise<Image | undefined> {
-  const images = flattenTree([node]).filter(({ role, present }) => role === 'image' && present);
-  return images.length === 1 ? open(images[0].descriptor.digest) : undefined;
+async function onlyImage(tree: HeldTree): Promise<Image | undefined> {
+  const images = imagesBelow(tree);
+  return images.length === 1 ? tree.open(images[0].descriptor.digest) : undefined;
 }
 
 /**

@@ -8,7 +8,7 @@ const ROOT = '/sys/fs/cgroup';
  * Moves this process from its control group to the same. The first move of any process after a while waits until every
  * processor has been elsewhere, 6 to 15 ms, and those of the next 15 ms do not (cgroup_threadgroup_rwsem of
  * kernel/cgroup/cgroup.c, kernel/rcu/sync.c): whoever moves one soon, as the OCI runtime does, finds that time gone. Returns at
- * once, and never throws: who may not do it waits later.
+ * once, and never throws: who may not do it waits later. Who moves this process at the very moment has to do it again.
  */
 export function moveNowhere(): void {
   const group = ownGroup();

@@ -5,7 +5,6 @@ import { fail, StrataError } from '../../model/error.js';
 import { SystemCallError } from '../sys/libc.js';
 import { ended, type Spawned, spawnProgram } from '../sys/spawn.js';
 import type { Engine } from './find-engine.js';
-import { BELIEVES_MOUNT } from './read-only-program.js';
 
 /** How a program ended and what it said. */
 interface Ended {
@@ -45,7 +44,6 @@ export async function startContainer(engine: EngineHandle, id: string): Promise<
   try {
     started = spawnProgram(engine.program, [...engineArguments(engine), 'start', id], {
       stdio: ['null', 'null', 'pipe'],
-      environment: { ...process.env, ...BELIEVES_MOUNT },
     });
   } catch (thrown) {
     throw thrown instanceof SystemCallError && thrown.errno === 'ENOENT' ? goneError(engine, thrown) : thrown;

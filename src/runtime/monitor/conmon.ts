@@ -2,7 +2,6 @@ import { closeSync, readFileSync, writeSync } from 'node:fs';
 import { StrataError } from '../../model/error.js';
 import type { ContainerFolder, RunFolder } from '../container/folder.js';
 import { type EngineHandle, engineArguments, refused } from '../engine/engine.js';
-import { BELIEVES_MOUNT } from '../engine/read-only-program.js';
 import { SystemCallError } from '../sys/libc.js';
 import { ended, type Spawned, spawnProgram } from '../sys/spawn.js';
 import { answersOf } from './answers.js';
@@ -37,8 +36,8 @@ export interface WaitingMonitor {
 
 /**
  * Starts conmon, which takes about as long as making a bundle. To be called inside the mount namespace that will hold the
- * container's file system, with the folders there but no `config.json`: without that it creates nothing when this process is
- * killed. Throws E_ENGINE.
+ * container's file system. When this process is killed it takes the end of the pipe for the word to begin, so that there must
+ * be no directory `rootfs` before the container is listed: without one the runtime creates nothing. Throws E_ENGINE.
  */
 export function beginMonitor(options: MonitorOptions): WaitingMonitor {
   const { pid, pipes, inputs } = startMonitor(options);
@@ -66,10 +65,15 @@ export function beginMonitor(options: MonitorOptions): WaitingMonitor {
     dismiss() {
       if (!waits) return;
       waits = false;
-      // Before it could take the end of the pipe for the word to begin; nobody else has waited for it.
-      process.kill(pid, 'SIGKILL');
-      closeSync(gate);
-      end();
+      try {
+        // Before it could take the end of the pipe for the word to begin; nobody else has waited for it.
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It has ended already.
+      } finally {
+        closeSync(gate);
+        end();
+      }
     },
   };
 }
@@ -96,7 +100,7 @@ function startMonitor(options: MonitorOptions): Spawned {
       directory: options.folder.run,
       session: true,
       stdio: ['null', 'null', 'pipe', 'pipe', 'input'],
-      environment: { ...process.env, ...BELIEVES_MOUNT, _OCI_SYNCPIPE: '3', _OCI_STARTPIPE: '4' },
+      environment: { ...process.env, _OCI_SYNCPIPE: '3', _OCI_STARTPIPE: '4' },
     });
   } catch (thrown) {
     if (!(thrown instanceof SystemCallError)) throw thrown;

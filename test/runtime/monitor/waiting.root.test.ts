@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -54,14 +54,25 @@ test('conmon waits until it is asked to create, and creates nothing once it is d
   expect([existsSync(`${folder.run}/monitor`), existsSync(folder.known)]).toEqual([false, false]);
 });
 
-// conmon takes the end of the pipe for the word to begin, and crun finds no configuration.
-test('whoever asks for a bundle that is not whole is told, and nobody is left', async () => {
-  const { folder, monitor } = begun();
-  await expect(monitor.create()).rejects.toMatchObject({ code: 'E_ENGINE' });
-  expect(await gone(folder.id)).toBe(true);
-  expect(existsSync(folder.known)).toBe(false);
-  monitor.dismiss();
-});
+// conmon takes the end of the pipe for the word to begin.
+test.each(['no configuration', 'no root directory'])(
+  'with %s nothing is created, and nobody is left',
+  async (what) => {
+    const { folder, monitor } = begun();
+    if (what === 'no root directory') {
+      execFileSync('crun', ['spec'], { cwd: folder.bundle });
+      const file = path.join(folder.bundle, 'config.json');
+      const config = JSON.parse(readFileSync(file, 'utf8')) as object;
+      // Of a container whose program is the machine's own, by a volume.
+      const mounts = [{ destination: '/', source: '/', type: 'bind', options: ['rbind'] }];
+      writeFileSync(file, JSON.stringify({ ...config, root: { path: folder.rootfs }, mounts }));
+    }
+    await expect(monitor.create()).rejects.toMatchObject({ code: 'E_ENGINE' });
+    expect(await gone(folder.id)).toBe(true);
+    expect(existsSync(folder.known)).toBe(false);
+    monitor.dismiss();
+  },
+);
 
 test('one that was killed meanwhile is an error when it is asked', async () => {
   const { folder, monitor } = begun();
