@@ -127,7 +127,8 @@ function placeName(block: Uint8Array, name: Uint8Array): 'fits' | 'cut' {
 
 /** Valid UTF-8 beyond ASCII is also said in PAX, where its encoding is known to readers with another locale. */
 function needsUtf8Record(name: Uint8Array): boolean {
-  return name.some((byte) => byte >= 0x80) && isUtf8(name);
+  for (let i = 0; i < name.length; i++) if (name[i] >= 0x80) return isUtf8(name);
+  return false;
 }
 
 function isUtf8(name: Uint8Array): boolean {

@@ -32,6 +32,7 @@ const SEED = (Math.random() * 0xffffffff) >>> 0;
 const EMPTY = 0;
 /** The hash of a node that was not entered. */
 const NONE = 0;
+const SLASH = 0x2f;
 
 /** Returns an empty table that holds the root. `expected` and `entered` are hints for the number of nodes. */
 export function createPathTable(expected = 1024, entered = expected): PathTableBuilder {
@@ -152,19 +153,20 @@ export function nodePath(table: PathTable, node: number): string {
   return node === 0 ? '/' : decodeName(nodeBytes(table, node));
 }
 
-/** Returns the node's rooted path as bytes; empty for the root. */
-export function nodeBytes(table: PathTable, node: number): Uint8Array {
+/** Returns the node's rooted path as bytes, with a `slash` at its end where that is wanted; empty for the root. */
+export function nodeBytes(table: PathTable, node: number, slash = false): Uint8Array {
   let length = 0;
   for (let at = node; at !== 0; at = table.parent[at])
     length += 1 + table.nameEnd[at] - table.nameEnd[at - 1];
-  const bytes = new Uint8Array(length);
+  const bytes = new Uint8Array(slash && node !== 0 ? length + 1 : length);
+  if (bytes.length > length) bytes[length] = SLASH;
   let end = length;
   for (let at = node; at !== 0; at = table.parent[at]) {
     const from = table.nameEnd[at - 1];
     const size = table.nameEnd[at] - from;
     end -= size;
     for (let i = 0; i < size; i++) bytes[end + i] = table.names[from + i];
-    bytes[--end] = 0x2f;
+    bytes[--end] = SLASH;
   }
   return bytes;
 }

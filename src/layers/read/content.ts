@@ -119,7 +119,7 @@ function checkedContent(index: LayerIndex, row: number, stored: Content, options
 
 /** Returns the content of a file of a tar that is known from its stored bytes. */
 function knownContent(index: LayerIndex, row: number, stored: Content, options: ContentOptions): Content {
-  return options.holes === 'skip' ? stored : expanded(index, row, stored, options);
+  return options.holes === 'skip' || !index.sparse.has(row) ? stored : expanded(index, row, stored, options);
 }
 
 async function* withoutHoles(content: Content): AsyncGenerator<Uint8Array> {

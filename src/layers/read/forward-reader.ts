@@ -18,7 +18,7 @@ interface ForwardOptions {
 export interface ForwardReader {
   /** Goes on to that offset, which must not be behind. */
   skipTo(offset: number): Promise<void>;
-  /** The next `length` bytes, read as they are asked for. */
+  /** The next `length` bytes, read as they are asked for; a chunk is valid until then. */
   take(length: number): AsyncGenerator<Uint8Array>;
   close(): Promise<void>;
 }
@@ -36,7 +36,8 @@ export function createForwardReader(
   descriptor?: number,
 ): ForwardReader {
   const plain = compression === 'none';
-  const reading = { signal, descriptor };
+  // A decoder works on what it was given after it asked for more.
+  const reading = { signal, descriptor, lend: plain };
   // Not openPlain: the digests of the whole blob were verified when it was indexed.
   const openAt = (offset: number): AsyncIterator<Uint8Array> =>
     plain

@@ -5,6 +5,7 @@ import { fail } from '../../model/error.js';
 import type { Layer } from '../../model/image.js';
 import { encodeName } from '../../model/name.js';
 import type { ContentOptions } from '../read/content.js';
+import { nodeBytes } from '../index/path-table.js';
 import { gather } from './gather.js';
 import type { SnapshotFile } from '../union/snapshot-file.js';
 import type { Union } from '../union/union.js';
@@ -32,6 +33,8 @@ export interface Exported {
   readonly bytes: number;
 }
 
+const ROOT = encodeName('./');
+
 /** What making one header costs besides its bytes, in the breather's measure. */
 const COST_OF_A_HEADER = 4 * 1024;
 
@@ -56,11 +59,11 @@ export async function exportTar(
 ): Promise<Exported> {
   const breathe = createBreather(options.signal);
   const out = gather(options.write);
-  const base = start.path === '/' ? 1 : start.path.lastIndexOf('/') + 1;
-  const nameOf = (file: SnapshotFile): Uint8Array => {
-    const name = file.path.slice(base);
-    return encodeName(file.kind === 'directory' ? (name === '' ? './' : `${name}/`) : name);
-  };
+  const { paths } = union;
+  const above = start.node === 0 ? 0 : nodeBytes(paths, paths.parent[start.node]).length;
+  // As bytes: most of a header's time would be making text of a path, and bytes of that.
+  const nameOf = ({ node, kind }: SnapshotFile): Uint8Array =>
+    node === 0 ? ROOT : nodeBytes(paths, node, kind === 'directory').subarray(above + 1);
   let members = 0;
   let contentBytes = 0;
   const header = async (
