@@ -136,6 +136,7 @@ async function killOnce(scene: Scene, deed: Deed, kill: Kill, name: string): Pro
   await told(problems, 'fsck', () => fsckIsClean(place));
   await told(problems, 'locks', () => locksAreFree(place));
   await told(problems, 'commit', () => commitIsWhole(scene, name));
+  await told(problems, 'start', () => whatIsListedStarts(scene));
   await told(problems, 'tidying', () => tidy(scene));
   await told(problems, 'remains', () => remains(scene));
   return { what, problems };
@@ -203,6 +204,17 @@ async function commitIsWhole({ place, folder }: Scene, name: string): Promise<re
   ];
   const { status, said } = await perform(folder, ['run', '-q', '--rm', ...script]);
   return status === 0 ? [] : [`app:${name} ended with ${String(status)}: ${said}`];
+}
+
+/** A container that is listed has all that it takes. */
+async function whatIsListedStarts({ place, kept, folder }: Scene): Promise<readonly string[]> {
+  const problems: string[] = [];
+  for (const record of listContainers(place.store)) {
+    if (kept.has(record.id) || record.remove || isAlive(await stateOf(place, record))) continue;
+    const { status, said } = await perform(folder, ['start', record.name]);
+    if (status !== 0) problems.push(`${record.name} ended with ${String(status)}: ${said}`);
+  }
+  return problems;
 }
 
 /** What a user does afterwards: rm, prune. */
