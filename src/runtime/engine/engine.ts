@@ -127,6 +127,11 @@ async function demand(
   if (status !== 0) throw refused(doing, id, stderr);
 }
 
+/** cgroups(7), "Cgroup delegation containment": who is outside of what was delegated moves no process into it. */
+const OUTSIDE = /\/cgroup\.procs\b.*permission denied/i;
+const OUTSIDE_HINT =
+  "its control group was delegated to another session's services: put 'systemd-run --user --scope' before strata";
+
 /** Returns the error that a runtime's own words make: the first line that is more than a warning. */
 export function refused(doing: string, id: string, said: string): StrataError {
   const lines = said.trim().split('\n');
@@ -137,6 +142,7 @@ export function refused(doing: string, id: string, said: string): StrataError {
   return new StrataError(
     'E_ENGINE',
     `${doing} container ${id.slice(0, 12)}: ${words === '' ? 'no reason given' : words}`,
+    OUTSIDE.test(words) ? { hint: OUTSIDE_HINT } : {},
   );
 }
 

@@ -53,7 +53,8 @@ export function cgroupView(layout: CgroupLayout, uid: number): CgroupView {
 export function delegationRemedy(layout: CgroupLayout, uid: number): string {
   const user = String(uid);
   if (layout === 'v2')
-    return `mkdir -p /etc/systemd/system/user@.service.d && printf '[Service]\\nDelegate=cpu cpuset io memory pids\\n' > /etc/systemd/system/user@.service.d/delegate.conf && systemctl daemon-reload; then log in again and put 'systemd-run --user --scope -p Delegate=yes' before strata`;
+    // A backslash would be shown as two.
+    return `d=/etc/systemd/system/user@.service.d; mkdir -p $d && { echo '[Service]'; echo 'Delegate=cpu cpuset io memory pids'; } > $d/delegate.conf && systemctl daemon-reload; then log in again and put 'systemd-run --user --scope -p Delegate=yes' before strata`;
   return (
     `for c in ${ROOT}/*/; do mkdir -p $c/strata/${user} && chown -R ${user} $c/strata/${user}; done; cd ${ROOT}/cpuset && ` +
     `for d in strata strata/${user}; do cat cpuset.cpus > $d/cpuset.cpus; cat cpuset.mems > $d/cpuset.mems; done`

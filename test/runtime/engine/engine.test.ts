@@ -22,6 +22,12 @@ test.each([
   });
 });
 
+test('who may move no process into the control group is told how to', () => {
+  const said = 'writing file `/sys/fs/cgroup/user/abc/cgroup.procs`: Permission denied';
+  expect(refused('starting', 'abc', said).hint).toContain('systemd-run --user --scope');
+  expect(refused('starting', 'abc', 'Permission denied').hint).toBeUndefined();
+});
+
 test('a start fails as the runtime says, but not because the program has ended before it had finished', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'strata-engine-'));
   const start = (words: string): Promise<void> => {

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { type CgroupView, delegatedCgroup } from '../../../src/runtime/rootless/delegated-cgroup.js';
+import {
+  type CgroupView,
+  delegatedCgroup,
+  delegationRemedy,
+} from '../../../src/runtime/rootless/delegated-cgroup.js';
 
 const V1 = '4:memory:/own\n3:cpu,cpuacct:/own\n1:name=systemd:/own\n0::/\n';
 const ROOT = '/sys/fs/cgroup';
@@ -88,4 +92,9 @@ describe('a delegated control group', () => {
     const hybrid = `4:memory:/user.slice\n1:name=systemd:${scope}\n0::${scope}\n`;
     expect(delegatedCgroup(view('hybrid', hybrid, owned, files))).toBeUndefined();
   });
+});
+
+test('what root has to run can be copied from where backslashes are shown as two', () => {
+  for (const layout of ['v1', 'hybrid', 'v2'] as const)
+    expect(delegationRemedy(layout, 1001)).not.toContain('\\');
 });
