@@ -134,7 +134,8 @@ function nextOf(child: ChildProcess, answer: () => Promise<Answer>): () => Promi
 
 /** The words are those of crun and of runc; what they mean is for docker to say (setExitCodeFromError of moby). */
 function execError(id: string, said: string): StrataError {
-  const { message } = refused('running a program in', id, said);
+  const error = refused('running a program in', id, said);
+  const { message } = error;
   const words = message.slice(message.indexOf(': ') + 2);
   if (/chdir/i.test(said))
     return new StrataError(
@@ -142,9 +143,9 @@ function execError(id: string, said: string): StrataError {
       `entering the directory to start in: ${words}`,
       { hint: 'give another with --workdir' },
     );
-  if (/executable file .* not found|exec: .*no such file or directory/i.test(said))
+  if (/executable file (?:.* )?not found|exec: .*no such file or directory/i.test(said))
     return new StrataError('E_COMMAND_MISSING', `running the program: ${words}`);
   if (/open executable|exec(?:utable)?\b.*(?:permission denied|exec format error|is a directory)/i.test(said))
     return new StrataError('E_COMMAND', `running the program: ${words}`);
-  return new StrataError('E_ENGINE', message);
+  return error;
 }

@@ -110,15 +110,16 @@ function startMonitor(options: MonitorOptions): Spawned {
 
 /** The words are those of crun and of runc. */
 function creationError(id: string, said: string): StrataError {
-  const { message } = refused('creating', id, said);
+  const error = refused('creating', id, said);
+  const { message } = error;
   const words = message.slice(message.indexOf(': ') + 2);
-  if (/executable file .* not found|exec: .*no such file or directory/i.test(said))
+  if (/executable file (?:.* )?not found|exec: .*no such file or directory/i.test(said))
     return new StrataError('E_COMMAND_MISSING', `running the program: ${words}`, {
       hint: 'it is a path in the image or a name in its PATH; strata shell brings programs of its own',
     });
   if (/open executable|exec(?:utable)?\b.*(?:permission denied|exec format error|is a directory)/i.test(said))
     return new StrataError('E_COMMAND', `running the program: ${words}`);
-  return new StrataError('E_ENGINE', message);
+  return error;
 }
 
 const UNSYNCED = '--no-sync-log';
