@@ -4,6 +4,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fail } from '../../model/error.js';
 import { ownerState, ownerTag, parseOwnerTag, thisOwner } from '../../store/owner.js';
+import { openNamespaceBelow } from '../sys/user-namespace.js';
+import { firstProcesses } from './first-processes.js';
 
 /*
  * All containers of a user are in one user namespace, for who is in another one may neither enter them nor send them
@@ -53,6 +55,10 @@ export async function sharedNamespace(
         const descriptor = openForeign(pid);
         if (descriptor !== undefined) return claimed(descriptor);
       }
+      for (const pid of await orphans(base)) {
+        const descriptor = openNamespaceBelow(pid);
+        if (descriptor !== undefined) return claimed(descriptor);
+      }
       if (others.length === 0) return claimed(await make());
       // Somebody makes it just now; of two that wait for each other the random one is first.
       await rm(claim, { force: true });
@@ -90,6 +96,12 @@ async function monitors(base: string): Promise<readonly number[]> {
       if (/^\d{1,10}$/.test(pid) && readText(`/proc/${pid}/cmdline`).includes(id)) found.push(Number(pid));
     }
   return found;
+}
+
+/** Those of containers, whose conmon may have been killed; most are in a further namespace below that of all. */
+async function orphans(base: string): Promise<readonly number[]> {
+  const stores = await folders(base);
+  return stores.flatMap((store) => firstProcesses(path.join(base, store, 'engine')));
 }
 
 /** Returns a descriptor of the user namespace of a process, undefined when it is ours or the process is gone. */

@@ -232,3 +232,18 @@ each run --rm -q --ulimit nofile=50 --entrypoint /bin/true demo.tar`);
     );
   },
 );
+
+test.each([
+  ['crun', ''],
+  ['runc', '--userns host'],
+])(
+  'a container of %s whose conmon was killed can still be ended and removed: %s',
+  { timeout: 120_000 },
+  (runtime, flags) => {
+    const ran =
+      user.shell(`strata run -qd --name alone --runtime ${runtime} ${flags} --entrypoint /bin/sleep demo.tar 4711
+kill -9 $(pgrep -u $(id -u) -x conmon); while pgrep -u $(id -u) -x conmon; do sleep 0.1; done >/dev/null
+strata exec alone echo inside; strata ps -q | wc -l; strata rm -f alone; pgrep -fx '/bin/sleep 4711' | wc -l`);
+    expect(ran.stdout.trim().split('\n').slice(1), ran.stderr).toEqual(['inside', '1', 'alone', '0']);
+  },
+);
