@@ -6,6 +6,7 @@ import type { Readable, Writable } from 'node:stream';
 import { StrataError } from '../../model/error.js';
 import type { ContainerFolder } from '../container/folder.js';
 import { type EngineHandle, engineArguments, refused } from '../engine/engine.js';
+import { programError } from '../engine/program-error.js';
 import { type Answer, answersOf } from '../monitor/answers.js';
 import { givePipes, giveTerminal, type StreamOwner } from './give-streams.js';
 
@@ -135,17 +136,11 @@ function nextOf(child: ChildProcess, answer: () => Promise<Answer>): () => Promi
 /** The words are those of crun and of runc; what they mean is for docker to say (setExitCodeFromError of moby). */
 function execError(id: string, said: string): StrataError {
   const error = refused('running a program in', id, said);
-  const { message } = error;
-  const words = message.slice(message.indexOf(': ') + 2);
   if (/chdir/i.test(said))
     return new StrataError(
       /no such file/i.test(said) ? 'E_COMMAND_MISSING' : 'E_COMMAND',
-      `entering the directory to start in: ${words}`,
+      `entering the directory to start in: ${error.message.slice(error.message.indexOf(': ') + 2)}`,
       { hint: 'give another with --workdir' },
     );
-  if (/executable file (?:.* )?not found|exec: .*no such file or directory/i.test(said))
-    return new StrataError('E_COMMAND_MISSING', `running the program: ${words}`);
-  if (/open executable|exec(?:utable)?\b.*(?:permission denied|exec format error|is a directory)/i.test(said))
-    return new StrataError('E_COMMAND', `running the program: ${words}`);
-  return error;
+  return programError(error, said);
 }

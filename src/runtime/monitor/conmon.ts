@@ -2,6 +2,7 @@ import { closeSync, readFileSync, writeSync } from 'node:fs';
 import { StrataError } from '../../model/error.js';
 import type { ContainerFolder, RunFolder } from '../container/folder.js';
 import { type EngineHandle, engineArguments, refused } from '../engine/engine.js';
+import { programError } from '../engine/program-error.js';
 import { SystemCallError } from '../sys/libc.js';
 import { ended, type Spawned, spawnProgram } from '../sys/spawn.js';
 import { answersOf } from './answers.js';
@@ -108,18 +109,12 @@ function startMonitor(options: MonitorOptions): Spawned {
   }
 }
 
-/** The words are those of crun and of runc. */
 function creationError(id: string, said: string): StrataError {
-  const error = refused('creating', id, said);
-  const { message } = error;
-  const words = message.slice(message.indexOf(': ') + 2);
-  if (/executable file (?:.* )?not found|exec: .*no such file or directory/i.test(said))
-    return new StrataError('E_COMMAND_MISSING', `running the program: ${words}`, {
-      hint: 'it is a path in the image or a name in its PATH; strata shell brings programs of its own',
-    });
-  if (/open executable|exec(?:utable)?\b.*(?:permission denied|exec format error|is a directory)/i.test(said))
-    return new StrataError('E_COMMAND', `running the program: ${words}`);
-  return error;
+  return programError(
+    refused('creating', id, said),
+    said,
+    'it is a path in the image or a name in its PATH; strata shell brings programs of its own',
+  );
 }
 
 const UNSYNCED = '--no-sync-log';
