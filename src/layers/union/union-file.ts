@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Anomaly } from '../../model/anomaly.js';
 import type { AnomalyCode } from '../../model/anomaly-codes.js';
-import { DERIVED_VERSIONS } from '../../store/derived.js';
+import { derivedKey, DERIVED_VERSIONS } from '../../store/derived.js';
 import { decodeColumns, encodeColumns } from '../index/columns.js';
 import { columnReader, pathColumns, readPaths } from '../index/index-file.js';
 import type { LayerIndex } from '../index/layer-index.js';
@@ -20,6 +20,11 @@ export function unionKey(layers: readonly LayerIndex[]): string {
   const hash = createHash('sha256').update(`${String(DERIVED_VERSIONS.index)}\n`);
   for (const layer of layers) hash.update(`${layer.diffID} ${String(layer.count)}\n`);
   return hash.digest('hex');
+}
+
+/** Returns the key of what is derived from the union of these layers: what folds them has a version of its own. */
+export function ofUnionKey(layers: readonly LayerIndex[]): string {
+  return derivedKey(unionKey(layers), String(DERIVED_VERSIONS.union));
 }
 
 /** Returns the union, without its layers, as parts of one file. */

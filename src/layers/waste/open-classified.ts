@@ -1,6 +1,6 @@
-import { derivedKey, DERIVED_VERSIONS, readDerived, writeDerived } from '../../store/derived.js';
+import { readDerived, writeDerived } from '../../store/derived.js';
 import type { Store } from '../../store/store.js';
-import { unionKey } from '../union/union-file.js';
+import { ofUnionKey } from '../union/union-file.js';
 import type { Union } from '../union/union.js';
 import { decodeClassified, encodeClassified } from './classified-file.js';
 import { classifyBytes } from './classify-bytes.js';
@@ -13,7 +13,7 @@ const WORTH_STORING = 10_000;
 export async function openClassified(union: Union, n: number, store: Store): Promise<Classified> {
   const layers = union.layers.slice(0, n);
   if (layers.reduce((sum, layer) => sum + layer.count, 0) < WORTH_STORING) return classifyBytes(union, n);
-  const key = derivedKey(unionKey(layers), String(DERIVED_VERSIONS.union));
+  const key = ofUnionKey(layers);
   const stored = await readDerived(store, 'waste', key);
   if (stored !== undefined) return decodeClassified(stored, union, n);
   const classified = classifyBytes(union, n);

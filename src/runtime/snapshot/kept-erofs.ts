@@ -1,7 +1,7 @@
 import type { IndexedLayer } from '../../layers/index/index-image.js';
-import { unionKey } from '../../layers/union/union-file.js';
+import { ofUnionKey } from '../../layers/union/union-file.js';
 import type { Union } from '../../layers/union/union.js';
-import { derivedKey, DERIVED_VERSIONS, readDerived, writeDerived } from '../../store/derived.js';
+import { readDerived, writeDerived } from '../../store/derived.js';
 import type { Store } from '../../store/store.js';
 import type { ErofsDevice } from '../erofs/devices.js';
 import { encodeErofs, type ErofsImage } from '../erofs/encode.js';
@@ -25,7 +25,7 @@ export async function keptErofs(
   { layers, union }: { readonly layers: readonly IndexedLayer[]; readonly union: Union },
   n: number,
 ): Promise<ErofsImage> {
-  const key = keyOf(layers, n);
+  const key = ofUnionKey(layers.slice(0, n).map(({ index }) => index));
   const kept = await readDerived(store, 'erofs', key);
   if (kept !== undefined) return decode(kept);
   const image = encodeErofs(union, n);
@@ -33,12 +33,6 @@ export async function keptErofs(
   const parts = [...image.parts];
   await writeDerived(store, 'erofs', key, [encodeHead(image), ...parts]);
   return { ...image, parts };
-}
-
-/** What folds the layers, and so what the image is of, has a version of its own. */
-function keyOf(layers: readonly IndexedLayer[], n: number): string {
-  const stack = unionKey(layers.slice(0, n).map(({ index }) => index));
-  return derivedKey(stack, String(DERIVED_VERSIONS.union));
 }
 
 /** The length of the JSON (u32, little-endian), and the JSON. */
