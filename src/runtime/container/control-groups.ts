@@ -70,14 +70,26 @@ function groupParents(own: string): readonly string[] {
 
 /** This process's own groups and all above them, in which those of an ordinary user's containers may have been delegated. */
 function groupsAbove(): readonly string[] {
-  return readLines('/proc/self/cgroup').flatMap((line) => {
-    const match = /^\d+:(?:name=)?([^:]*):(\/.*)$/.exec(line);
-    if (match === null || match[2].startsWith('/..')) return [];
+  return ownGroups().flatMap(({ hierarchy, group }) => {
     const above: string[] = [];
-    for (let group = match[2]; group !== '/'; group = path.dirname(group))
-      above.push(path.join(ROOT, match[1], group));
+    for (let at = group; at !== '/'; at = path.dirname(at)) above.push(path.join(ROOT, hierarchy, at));
     return above;
   });
+}
+
+/** cgroups(7): `0::/path` is the unified hierarchy, `4:memory:/path` and `1:name=systemd:/path` are others. */
+function ownGroups(): readonly { readonly hierarchy: string; readonly group: string }[] {
+  return readLines('/proc/self/cgroup').flatMap((line) => {
+    const match = /^\d+:(?:name=)?([^:]*):(\/.*)$/.exec(line);
+    return match === null || match[2].startsWith('/..') ? [] : [{ hierarchy: match[1], group: match[2] }];
+  });
+}
+
+/** Returns where this process's own control group is, in any hierarchy; undefined when it is in none that is seen here. */
+export function ownControlGroup(): string | undefined {
+  return ownGroups()
+    .map(({ hierarchy, group }) => path.join(ROOT, hierarchy, group))
+    .find(isControlGroup);
 }
 
 /** Returns the ids that have a control group, whether a container has them or not. */
