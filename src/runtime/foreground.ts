@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { monotonic } from '../io/monotonic.js';
 import { fail, StrataError } from '../model/error.js';
 import { type ExitWatch, watchExit } from './container/exit-watch.js';
 import { readExit } from './container/exit.js';
@@ -134,7 +135,7 @@ export function connect(
 
 /** Returns the exit status that conmon wrote, as soon as it is there; that of SIGKILL when somebody removed the container. */
 async function exitStatus(store: Store, folder: ContainerFolder, watch: ExitWatch): Promise<number> {
-  for (const begun = performance.now(); performance.now() - begun < PATIENCE;) {
+  for (const begun = monotonic(); monotonic() - begun < PATIENCE;) {
     const seen = watch.status();
     if (seen !== undefined) return seen;
     // Before the status is looked for: it is written before the container is removed, and before conmon ends.

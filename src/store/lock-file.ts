@@ -1,6 +1,7 @@
 import { closeSync, openSync, rmSync, statSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonic } from '../io/monotonic.js';
 import { fail } from '../model/error.js';
 import { removeQuietly } from './atomic.js';
 import { stopIfAborted } from './failure.js';
@@ -58,7 +59,7 @@ export async function holdLock(
   context: LockContext,
   options: LockOptions = {},
 ): Promise<HeldLock> {
-  const deadline = performance.now() + (options.timeout ?? TIMEOUT);
+  const deadline = monotonic() + (options.timeout ?? TIMEOUT);
   for (;;) {
     stopIfAborted(context.signal, `waiting for the lock '${name}' of the store`);
     let holder = livingClaim(directory, name, context.owner);
@@ -74,7 +75,7 @@ export async function holdLock(
       if (holder === undefined) return held(file, name);
       rmSync(file, { force: true });
     }
-    if (performance.now() >= deadline) failLocked(name, holder);
+    if (monotonic() >= deadline) failLocked(name, holder);
     await sleep(2 + Math.random() * 25);
   }
 }

@@ -7,7 +7,12 @@ import ts from 'typescript';
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const ONE_THREAD = path.join(ROOT, 'test/store/one-thread.cjs');
 const FOLDERS = ['src/model', 'src/store'];
-const FILES = ['src/io/remove-below.ts', 'test/store/deeds.ts', 'test/store/sample-image.ts'];
+const FILES = [
+  'src/io/monotonic.ts',
+  'src/io/remove-below.ts',
+  'test/store/deeds.ts',
+  'test/store/sample-image.ts',
+];
 
 /** Translates the store and the deeds to JavaScript below `directory`; returns the program to start. */
 export function compileDeeds(directory: string): string {

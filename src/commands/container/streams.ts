@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { monotonic } from '../../io/monotonic.js';
 import type { Streams } from '../../runtime/foreground.js';
 import { isBrokenPipe } from '../program/failure.js';
 
@@ -93,8 +94,8 @@ export function processStreams(options: StreamOptions): ProcessStreams {
       return listen(FORWARDED, (name) => {
         if (name === 'SIGINT') {
           // One that handles them gets them as often as it is used.
-          interrupts = performance.now() - last < IN_A_ROW ? interrupts + 1 : 1;
-          last = performance.now();
+          interrupts = monotonic() - last < IN_A_ROW ? interrupts + 1 : 1;
+          last = monotonic();
           if (interrupts === IMPATIENT) options.onIgnored?.();
         }
         // It may have just ended.

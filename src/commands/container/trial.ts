@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonic } from '../../io/monotonic.js';
 import { fail, StrataError } from '../../model/error.js';
 import { type Outcome, verdictOf } from '../../runtime/bisect/outcome.js';
 import type { Verdict } from '../../runtime/bisect/search.js';
@@ -53,13 +54,13 @@ export async function runTrial(
   n: number,
   options: TrialOptions,
 ): Promise<Trial> {
-  const begun = performance.now();
+  const begun = monotonic();
   const kept = createTail(OUTPUT_KEPT);
   const outcome = await tryIn(context, { ...opened, n }, options, (bytes) => {
     kept.push(bytes);
     options.onOutput?.(bytes);
   });
-  const milliseconds = Math.round(performance.now() - begun);
+  const milliseconds = Math.round(monotonic() - begun);
   return { n, outcome, verdict: verdictOf(outcome), output: kept.bytes(), cut: kept.cut(), milliseconds };
 }
 

@@ -1,3 +1,4 @@
+import { monotonic } from '../../io/monotonic.js';
 import { humanBytes } from '../../report/bytes.js';
 import type { Palette } from '../../report/colour.js';
 import { escapeForTerminal } from '../../report/escape.js';
@@ -60,7 +61,7 @@ interface Part {
 
 /** Returns a progress line that draws itself while bytes advance and on a timer that keeps no process alive. */
 export function createProgress(options: ProgressOptions): Progress {
-  const { write, palette, now = () => performance.now() } = options;
+  const { write, palette, now = monotonic } = options;
   if (write === undefined) return NOTHING;
   let total: number | undefined;
   let text = '';

@@ -1,3 +1,4 @@
+import { monotonic } from '../../io/monotonic.js';
 import { formatPercent } from '../../report/bytes.js';
 import type { Progress } from './progress.js';
 
@@ -9,14 +10,14 @@ export function stepProgress(tell: (text: string) => void): Progress {
   let [text, done, toldAt] = ['', 0, 0];
   let total: number | undefined;
   const told = (): void => {
-    toldAt = performance.now();
+    toldAt = monotonic();
     tell(
       total === undefined || total === 0 ? text : `${text} ${formatPercent(Math.min(done, total), total)}`,
     );
   };
   const advance = (bytes: number): void => {
     done += bytes;
-    if (performance.now() - toldAt >= INTERVAL) told();
+    if (monotonic() - toldAt >= INTERVAL) told();
   };
   return {
     begin(bytes, label) {

@@ -1,4 +1,5 @@
 import { createHash, hash, type Hash, webcrypto } from 'node:crypto';
+import { monotonic } from '../../io/monotonic.js';
 import { fail } from '../../model/error.js';
 import { createDataHasher, type DataHasher } from './data-hasher.js';
 
@@ -48,9 +49,9 @@ function digestsFast(): boolean {
   if (fast !== undefined) return fast;
   fast = false;
   for (let i = 0; i < TRIES && !fast; i++) {
-    const start = performance.now();
+    const start = monotonic();
     hash('sha256', ZEROS, 'buffer');
-    fast = ZEROS.length / (performance.now() - start) > FAST;
+    fast = ZEROS.length / (monotonic() - start) > FAST;
   }
   return fast;
 }

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync, statfsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonic } from '../../io/monotonic.js';
 
 const ROOT = '/sys/fs/cgroup';
 
@@ -120,7 +121,7 @@ function processesIn(groups: readonly string[]): readonly number[] {
  * do. Afterwards there are none, unless a process cannot be killed within five seconds.
  */
 export async function endControlGroups(id: string, parent?: string): Promise<void> {
-  for (const begun = performance.now(); performance.now() - begun < PATIENCE;) {
+  for (const begun = monotonic(); monotonic() - begun < PATIENCE;) {
     const found = controlGroupsOf(id, parent);
     // Those in which nothing is left go at once.
     for (const group of found) remove(group);

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonic } from '../../io/monotonic.js';
 import { monitorPid } from '../monitor/monitor-process.js';
 import { type ContainerExit, readExit } from './exit.js';
 import { type ExitWatch, watchExit } from './exit-watch.js';
@@ -50,7 +51,7 @@ async function watchEnd(
   { timeout = Infinity, signal }: WaitOptions,
 ): Promise<Waited> {
   const folder = folderOf(place, record);
-  const deadline = performance.now() + timeout;
+  const deadline = monotonic() + timeout;
   for (;;) {
     const status = watch.status();
     if (status !== undefined) {
@@ -66,7 +67,7 @@ async function watchEnd(
       const state = await stateOf(place, record);
       if (!isAlive(state)) return endedAs(state);
     }
-    if (performance.now() >= deadline) return { ended: false };
+    if (monotonic() >= deadline) return { ended: false };
     signal?.throwIfAborted();
     await sleep(watched ? LOOK : LOOK_UNWATCHED);
   }

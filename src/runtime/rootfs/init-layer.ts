@@ -38,24 +38,33 @@ export function makeInitLayer(
   idMap: IdMap,
 ): void {
   const owner = idOutside(idMap, 0) ?? 0;
-  chmodSync(init, 0o755);
-  copyMetadata(resolvePath(union, n, '/'), init, idMap);
-  for (const target of [...ALWAYS, ...targets]) placeTarget(union, n, target, { init, idMap, owner });
+  const root = resolvePath(union, n, '/');
+  const shown = new Map([['/', root]]);
+  for (const target of [...ALWAYS, ...targets]) {
+    const directory = placeTarget(union, n, target, { init, root, owner });
+    for (let at = directory.path; !shown.has(at); at = path.dirname(at))
+      shown.set(at, resolvePath(union, n, at, { followLast: false }));
+  }
+  // What is in a directory goes before it, whose times change with that.
+  for (const [at, directory] of [...shown].sort(([a], [b]) => b.length - a.length))
+    copyMetadata(directory, path.join(init, at), idMap);
 }
 
 interface Layer {
   readonly init: string;
-  readonly idMap: IdMap;
+  /** Of the snapshot. */
+  readonly root: SnapshotFile;
   /** Of what is made here. */
   readonly owner: number;
 }
 
-function placeTarget(union: Union, n: number, target: MountTarget, layer: Layer): void {
+/** Returns the deepest directory of the snapshot in which something was made for the target; the root for nothing. */
+function placeTarget(union: Union, n: number, target: MountTarget, layer: Layer): SnapshotFile {
   const names = target.path.split('/').filter((name) => name !== '');
   const last = names.pop();
-  if (last === undefined) return;
+  if (last === undefined) return layer.root;
   /** The last directory on the way that the snapshot has. */
-  let existing = resolvePath(union, n, '/');
+  let existing = layer.root;
   /** Where this is in the init layer, and whether the snapshot has it. */
   let at = '';
   let there = true;
@@ -66,11 +75,11 @@ function placeTarget(union: Union, n: number, target: MountTarget, layer: Layer)
     at = found?.path ?? `${at}/${name}`;
     if (!there) makeDirectory(layer, at);
   }
-  if (there && childOf(union, n, existing, last)?.kind === target.kind) return;
+  if (there && childOf(union, n, existing, last)?.kind === target.kind) return layer.root;
   at = `${at === '/' ? '' : at}/${last}`;
   if (target.kind === 'directory') makeDirectory(layer, at);
   else makeFile(layer, at);
-  copyParents(union, n, existing, layer);
+  return existing;
 }
 
 /** Returns the directory that `name` is, or leads to, inside the snapshot. */
@@ -111,14 +120,4 @@ function makeFile({ init, owner }: Layer, at: string): void {
   writeFileSync(place, '', { flag: 'a' });
   chmodSync(place, 0o644);
   chownSync(place, owner, owner);
-}
-
-/** Makes a directory of the snapshot and those above it again, with what is known of each; the deepest last. */
-function copyParents(union: Union, n: number, directory: SnapshotFile, { init, idMap }: Layer): void {
-  const names = directory.path.split('/').filter((name) => name !== '');
-  mkdirSync(path.join(init, ...names), { recursive: true, mode: 0o755 });
-  for (let depth = names.length; depth >= 0; depth--) {
-    const above = `/${names.slice(0, depth).join('/')}`;
-    copyMetadata(resolvePath(union, n, above, { followLast: false }), path.join(init, above), idMap);
-  }
 }

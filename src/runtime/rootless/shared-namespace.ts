@@ -2,6 +2,7 @@ import { closeSync, openSync, readFileSync, readlinkSync, rmSync, writeFileSync 
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonic } from '../../io/monotonic.js';
 import { fail } from '../../model/error.js';
 import { ownerState, ownerTag, parseOwnerTag, thisOwner } from '../../store/owner.js';
 import { openNamespaceBelow } from '../sys/user-namespace.js';
@@ -38,7 +39,7 @@ export async function sharedNamespace(
   const folder = path.join(base, CLAIMS);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const claim = path.join(folder, ownerTag(thisOwner()));
-  const deadline = performance.now() + PATIENCE;
+  const deadline = monotonic() + PATIENCE;
   const claimed = (descriptor: number): ClaimedNamespace => ({
     descriptor,
     release() {
@@ -62,7 +63,7 @@ export async function sharedNamespace(
       if (others.length === 0) return claimed(await make());
       // Somebody makes it just now; of two that wait for each other the random one is first.
       await rm(claim, { force: true });
-      if (performance.now() > deadline)
+      if (monotonic() > deadline)
         fail('E_LOCKED', `entering the user namespace: process ${String(others[0])} has held it up for long`);
       await sleep(2 + Math.random() * 20);
     }

@@ -1,5 +1,6 @@
 import { closeSync, readSync } from 'node:fs';
-import { check, cString, declare, shown, type SysPath } from './libc.js';
+import { constants } from 'node:os';
+import { check, cString, declare, loadBridge, shown, type SysPath } from './libc.js';
 
 /*
  * The mount API of Linux 5.2 and later (fsopen(2), fsconfig(2), fsmount(2), open_tree(2), move_mount(2),
@@ -32,6 +33,9 @@ const O_CLOEXEC = 0o2000000;
 const MOVE_MOUNT_F_EMPTY_PATH = 4;
 const MOVE_MOUNT_T_EMPTY_PATH = 0x40;
 const MNT_DETACH = 2;
+
+const { EINVAL, ENOENT, EPERM } = constants.errno;
+const NOTHING_TO_UNMOUNT: readonly number[] = [EINVAL, ENOENT, EPERM];
 
 /** Attributes of a mount (mount_setattr(2)). */
 export const MOUNT_ATTRIBUTE = {
@@ -135,6 +139,15 @@ export function changePropagation(target: SysPath, kind: keyof typeof PROPAGATIO
 /** Takes a mount away, at once where it is seen and for good when its last user is gone. Throws SystemCallError. */
 export function unmount(target: SysPath): void {
   check('unmounting', shown(target), umount2(cString(target), MNT_DETACH));
+}
+
+/** Does the same; false where nothing is mounted, or who asks may not unmount anything. */
+export function unmountIfAny(target: SysPath): boolean {
+  const result = umount2(cString(target), MNT_DETACH);
+  const errno = result >= 0 ? 0 : loadBridge().koffi.errno();
+  if (NOTHING_TO_UNMOUNT.includes(errno)) return false;
+  check('unmounting', shown(target), result, undefined, errno);
+  return true;
 }
 
 function setAttributes(
