@@ -89,6 +89,7 @@ comments say what cannot be known (sources of COPY, stages, the base image) and 
             {
               header: palette.heading,
               terminalWidth: isTTY && !flags.full ? width : undefined,
+              giveWay: [['CREATED', 0]],
               ellipsis: context.terminal.ellipsis,
             },
           ),

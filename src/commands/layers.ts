@@ -131,6 +131,10 @@ function table(rows: readonly LayerRow[], context: Context, exact: boolean, dige
   return formatTable(columns, cells, {
     header: palette.heading,
     terminalWidth: isTTY ? width : undefined,
+    giveWay: [
+      ['CREATED', 0],
+      ['PLAIN', 0],
+    ],
     ellipsis: context.terminal.ellipsis,
   });
 }

@@ -6,6 +6,7 @@ import { prune, type PruneReport } from '../store/prune.js';
 import type { Tally } from '../store/removal.js';
 import { formatBytes, formatCount, plural } from '../report/bytes.js';
 import type { Cell } from '../report/cell.js';
+import { LEAST_TEXT } from '../report/fit-columns.js';
 import { formatTable } from '../report/table.js';
 import { StrataCommand } from './base.js';
 import { containerPlace } from './container/place.js';
@@ -99,12 +100,9 @@ function lines(report: Report, exact: boolean, { terminal }: Context): string[] 
     { text: formatCount(files), style: files === 0 ? palette.dim : palette.plain },
     { text: formatBytes(bytes, exact), style: files === 0 ? palette.dim : palette.plain },
   ];
+  const what = report.dryRun ? 'WOULD REMOVE' : 'REMOVED';
   const table = formatTable(
-    [
-      { header: report.dryRun ? 'WOULD REMOVE' : 'REMOVED' },
-      { header: 'COUNT', align: 'right' },
-      { header: 'SIZE', align: 'right' },
-    ],
+    [{ header: what }, { header: 'COUNT', align: 'right' }, { header: 'SIZE', align: 'right' }],
     [
       row('blobs no image needs', report.blobs),
       row('containers that ended', report.stopped),
@@ -117,7 +115,12 @@ function lines(report: Report, exact: boolean, { terminal }: Context): string[] 
       row('leftovers of killed processes', report.leftovers),
       row('old states of index.json', report.states),
     ],
-    { header: palette.heading },
+    {
+      header: palette.heading,
+      terminalWidth: terminal.stdout.width,
+      giveWay: [[what, LEAST_TEXT]],
+      ellipsis: terminal.ellipsis,
+    },
   );
   return [...table, `${report.dryRun ? 'would free' : 'freed'} ${formatBytes(report.bytes, exact)}`];
 }

@@ -11,16 +11,8 @@ import { formatBytes, plural } from '../report/bytes.js';
 import { imageJson } from '../report/image.js';
 import { instructionLine } from '../report/instruction.js';
 import { compareDive, diveWasteJson } from '../report/waste-dive.js';
-import {
-  causeJson,
-  causeLines,
-  classesJson,
-  classTable,
-  layerTable,
-  sumsJson,
-  type WasteFormat,
-  wasteSummary,
-} from '../report/waste.js';
+import { causeJson, classesJson, sumsJson } from '../report/waste-json.js';
+import { causeLines, classTable, layerTable, type WasteFormat, wasteSummary } from '../report/waste.js';
 import { snapshotArgument } from './flags/args.js';
 import { StrataCommand } from './base.js';
 import type { Context } from './program/context.js';

@@ -2,6 +2,7 @@ import { decodeName } from '../model/name.js';
 import type { Cell } from './cell.js';
 import type { Palette, Style } from './colour.js';
 import { escapeForTerminal } from './escape.js';
+import { type GiveWay, LEAST_TEXT } from './fit-columns.js';
 import { type Column, formatTable } from './table.js';
 
 /** What one run of a command says of a snapshot. */
@@ -57,6 +58,11 @@ const COLUMNS: readonly Column[] = [
   { header: 'INSTRUCTION OF THE LAYER' },
 ];
 
+const GIVE_WAY: readonly GiveWay[] = [
+  ['TIME', 0],
+  ['ENDED', LEAST_TEXT],
+];
+
 /** Returns a table of every run; a layer where the result changes is marked by its colour and `<`. */
 export function trialTable(
   rows: readonly (TrialRow & { readonly instruction: string })[],
@@ -74,7 +80,7 @@ export function trialTable(
       `${(milliseconds / 1000).toFixed(1)} s`,
       instruction,
     ]),
-    { header: palette.heading, terminalWidth: width, ellipsis },
+    { header: palette.heading, terminalWidth: width, giveWay: GIVE_WAY, ellipsis },
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Cell } from './cell.js';
 import type { Palette } from './colour.js';
+import { type GiveWay, LEAST_TEXT } from './fit-columns.js';
 import { type Column, formatTable } from './table.js';
 import { formatAge, parseTime } from './time.js';
 
@@ -32,6 +33,16 @@ const COLUMNS: readonly Column[] = ['ID', 'IMAGE', 'COMMAND', 'CREATED', 'STATUS
   header,
 }));
 
+const GIVE_WAY: readonly GiveWay[] = [
+  ['CREATED', 0],
+  ['COMMAND', LEAST_TEXT],
+  ['COMMAND', 0],
+  ['IMAGE', LEAST_TEXT],
+  ['IMAGE', 0],
+  ['STATUS', 10],
+  ['NAME', LEAST_TEXT],
+];
+
 /** Characters of a command, as docker has it. */
 const COMMAND_SHOWN = 20;
 
@@ -48,7 +59,7 @@ export function containerLines(rows: readonly ContainerRow[], format: ContainerF
       statusCell(row, format),
       { text: row.name, style: palette.emphasis },
     ]),
-    { header: palette.heading, terminalWidth: width, ellipsis },
+    { header: palette.heading, terminalWidth: width, giveWay: GIVE_WAY, ellipsis },
   );
 }
 

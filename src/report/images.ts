@@ -1,6 +1,7 @@
 import { formatBytes } from './bytes.js';
 import type { Cell } from './cell.js';
 import type { Palette } from './colour.js';
+import type { GiveWay } from './fit-columns.js';
 import { type Column, formatTable } from './table.js';
 import { formatAge, parseTime } from './time.js';
 
@@ -36,6 +37,16 @@ export interface ImageFormat {
 
 const NONE = '<none>';
 
+/** Names are what is typed, and a damaged image says so in the column of its ID. */
+const GIVE_WAY: readonly GiveWay[] = [
+  ['PLAIN', 0],
+  ['PLATFORM', 0],
+  ['LAYERS', 0],
+  ['CREATED', 0],
+  ['REPOSITORY', 10],
+  ['TAG', 5],
+];
+
 /** Returns a table of images. */
 export function imageLines(rows: readonly ImageRow[], format: ImageFormat): string[] {
   const { palette, digests, width, ellipsis, whole } = format;
@@ -65,7 +76,7 @@ export function imageLines(rows: readonly ImageRow[], format: ImageFormat): stri
       { text: size(row.plain), style: palette.dim },
       size(row.stored),
     ]),
-    { header: palette.heading, terminalWidth: width, ellipsis },
+    { header: palette.heading, terminalWidth: width, giveWay: GIVE_WAY, ellipsis },
   );
 }
 

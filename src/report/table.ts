@@ -1,6 +1,7 @@
 import { cellText, styleLike, type Cell } from './cell.js';
 import type { Style } from './colour.js';
 import { escapeForTerminal } from './escape.js';
+import { fitColumns, type GiveWay, LEAST_TEXT } from './fit-columns.js';
 import { textWidth, truncateText } from './width.js';
 
 export interface Column {
@@ -10,6 +11,8 @@ export interface Column {
   readonly align?: 'left' | 'right';
   /** Columns reserved at least; a streamed table knows no other width. Longer cells push the rest of their row. */
   readonly width?: number;
+  /** Columns it has at most: longer texts are cut. */
+  readonly most?: number;
 }
 
 export interface TableOptions {
@@ -20,6 +23,8 @@ export interface TableOptions {
    * next to nothing would be left of it only at the end of the next line. Undefined (no terminal): nothing is cut.
    */
   readonly terminalWidth?: number | undefined;
+  /** What gives way, in this order, where the table is wider than that; a streamed table is not known to be. */
+  readonly giveWay?: readonly GiveWay[];
   /** Ends a cut cell; `...` where the locale has no UTF-8. */
   readonly ellipsis?: string;
 }
@@ -33,7 +38,19 @@ export function formatTable(
   rows: readonly (readonly Cell[])[],
   options: TableOptions = {},
 ): string[] {
-  return [...streamTable(measure(columns, rows, options.header !== undefined), rows, options)];
+  const measured = measure(columns, rows, options.header !== undefined);
+  const { terminalWidth, giveWay = [] } = options;
+  const widths =
+    terminalWidth === undefined ? undefined : fitColumns(measured, giveWay, terminalWidth, GAP.length);
+  if (widths === undefined) return [...streamTable(measured, rows, options)];
+  const stays = (_: unknown, i: number): boolean => widths[i] > 0;
+  return [
+    ...streamTable(
+      measured.map((column, i) => ({ ...column, width: widths[i], most: widths[i] })).filter(stays),
+      rows.map((row) => row.filter(stays)),
+      options,
+    ),
+  ];
 }
 
 /**
@@ -47,7 +64,9 @@ export function* streamTable(
 ): Generator<string> {
   const layout = columns.map((column) => ({
     right: column.align === 'right',
-    width: Math.max(column.width ?? 0, options.header === undefined ? 0 : textWidth(column.header)),
+    width:
+      column.most ?? Math.max(column.width ?? 0, options.header === undefined ? 0 : textWidth(column.header)),
+    most: column.most,
   }));
   const header = options.header;
   if (header !== undefined)
@@ -62,6 +81,7 @@ export function* streamTable(
 interface ColumnLayout {
   readonly right: boolean;
   readonly width: number;
+  readonly most: number | undefined;
 }
 
 function formatRow(layout: readonly ColumnLayout[], row: readonly Cell[], options: TableOptions): string {
@@ -71,8 +91,9 @@ function formatRow(layout: readonly ColumnLayout[], row: readonly Cell[], option
   let used = 0;
   for (let i = 0; i <= last; i++) {
     const cell = row[i];
-    const { right, width } = layout[i];
+    const { right, width, most } = layout[i];
     let text = cellText(cell);
+    if (i < last && most !== undefined) text = truncateText(text, most, options.ellipsis);
     // A number that is cut is another number.
     if (i === last && !right && options.terminalWidth !== undefined)
       text = truncateText(text, roomFor(used, options.terminalWidth), options.ellipsis);
@@ -88,9 +109,6 @@ function formatRow(layout: readonly ColumnLayout[], row: readonly Cell[], option
   return line;
 }
 
-/** Columns below which a text says nothing. */
-const LEAST_TEXT = 8;
-
 /** Columns of a text that begins behind `used` others: those left in its line or, where they are too few, in the next, too. */
 function roomFor(used: number, terminalWidth: number): number {
   const left = terminalWidth - (used % terminalWidth);
@@ -101,7 +119,11 @@ function isEmpty(cell: Cell): boolean {
   return (typeof cell === 'string' ? cell : cell.text) === '';
 }
 
-function measure(columns: readonly Column[], rows: readonly (readonly Cell[])[], header: boolean): Column[] {
+function measure(
+  columns: readonly Column[],
+  rows: readonly (readonly Cell[])[],
+  header: boolean,
+): (Column & { width: number })[] {
   const widths = columns.map((column) => Math.max(column.width ?? 0, header ? textWidth(column.header) : 0));
   for (const row of rows) {
     const count = Math.min(row.length, widths.length);

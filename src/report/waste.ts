@@ -9,7 +9,7 @@ import type {
 import { formatBytes, formatCount, formatPercent, plural } from './bytes.js';
 import { type Cell, cellText, formatCell } from './cell.js';
 import type { Palette, Style } from './colour.js';
-import { nameJson } from './json.js';
+import { type GiveWay, LEAST_TEXT } from './fit-columns.js';
 import { type Column, formatTable } from './table.js';
 import { textWidth, truncateText } from './width.js';
 
@@ -58,6 +58,12 @@ const CLASS_COLUMNS: readonly Column[] = [
   { header: '' },
 ];
 
+const CLASSES_GIVE_WAY: readonly GiveWay[] = [
+  ['', LEAST_TEXT],
+  ['STORED', 0],
+  ['', 0],
+];
+
 /** Returns the table of the classes, with their total. `STORED` is an estimate. */
 export function classTable(sums: WasteSums, format: WasteFormat): string[] {
   const { palette, exact } = format;
@@ -76,7 +82,7 @@ export function classTable(sums: WasteSums, format: WasteFormat): string[] {
       'all layers, uncompressed',
     ].map((text): Cell => ({ text, style: palette.emphasis })),
   );
-  return formatTable(CLASS_COLUMNS, rows, tableOptions(format));
+  return formatTable(CLASS_COLUMNS, rows, { ...tableOptions(format), giveWay: CLASSES_GIVE_WAY });
 }
 
 function classRow(sum: ClassSum, whole: number, { palette, exact }: WasteFormat): Cell[] {
@@ -113,6 +119,16 @@ const LAYER_COLUMNS: readonly Column[] = [
   'FRAMING',
 ].map((header): Column => ({ header, align: 'right' }));
 
+/** What is wasted stays. */
+const LAYERS_GIVE_WAY: readonly GiveWay[] = [
+  ['INSTRUCTION', LEAST_TEXT],
+  ['FRAMING', 0],
+  ['LIVE', 0],
+  ['PLAIN', 0],
+  ['DUPLICATE', 0],
+  ['INSTRUCTION', 0],
+];
+
 /** Returns the table of the layers, base first. */
 export function layerTable(layers: readonly LayerWaste[], format: WasteFormat): string[] {
   const { palette, exact, instruction } = format;
@@ -125,7 +141,10 @@ export function layerTable(layers: readonly LayerWaste[], format: WasteFormat): 
     })),
     instruction(layer),
   ]);
-  return formatTable([...LAYER_COLUMNS, { header: 'INSTRUCTION' }], rows, tableOptions(format));
+  return formatTable([...LAYER_COLUMNS, { header: 'INSTRUCTION' }], rows, {
+    ...tableOptions(format),
+    giveWay: LAYERS_GIVE_WAY,
+  });
 }
 
 /** Columns before what stands below a cause. */
@@ -212,36 +231,4 @@ function cut(text: string, columns: number | undefined, { ellipsis }: WasteForma
 
 function tableOptions({ palette, width, ellipsis }: WasteFormat) {
   return { header: palette.heading, terminalWidth: width, ellipsis };
-}
-
-/** Returns sums as JSON has them. */
-export function sumsJson(sums: WasteSums): object {
-  const { bytes, contentBytes, wastedBytes, wastedCompressedBytes } = sums;
-  return { bytes, contentBytes, wastedBytes, wastedCompressedBytes: wastedCompressedBytes ?? null };
-}
-
-export function classesJson({ classes }: WasteSums): object[] {
-  return classes.map((sum) => ({ ...sum, compressedBytes: sum.compressedBytes ?? null }));
-}
-
-export function causeJson(found: WasteCause, { instruction }: Pick<WasteFormat, 'instruction'>): object {
-  const { cause, layer, originLayer, otherLayer, cache, copy } = found;
-  const { bytes, entries, compressedBytes, base, fix } = found;
-  return {
-    cause,
-    bytes,
-    entries,
-    compressedBytes: compressedBytes ?? null,
-    layer,
-    instruction: instruction(layer),
-    originLayer,
-    originInstruction: instruction(originLayer),
-    otherLayer: otherLayer ?? null,
-    otherInstruction: otherLayer === undefined ? null : instruction(otherLayer),
-    cache: cache ?? null,
-    copy: copy ?? null,
-    base,
-    fix,
-    paths: found.paths.map(({ path, bytes: size }) => ({ ...nameJson(path), bytes: size })),
-  };
 }
