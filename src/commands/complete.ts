@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { string } from '@oclif/core/args';
 import { string as stringFlag } from '@oclif/core/flags';
@@ -14,6 +14,7 @@ import { StrataCommand } from './base.js';
 import { wordForBash } from './complete/bash-word.js';
 import { type Candidate, complete, type Images } from './complete/candidates.js';
 import type { CommandShape } from './complete/command-shape.js';
+import { filesHere } from './complete/files-here.js';
 import type { Context } from './program/context.js';
 import { openImage } from './image/open.js';
 import { SHELLS } from './complete/shell-scripts.js';
@@ -154,7 +155,7 @@ function imagesOf(context: Context): Images {
         return name.startsWith(typed) ? [{ text: name, about }, ...ids] : ids;
       });
     },
-    isFile: (typed) => !typed.includes('/') && readdirSync('.').some((name) => name.startsWith(typed)),
+    filesHere,
   };
 }
 

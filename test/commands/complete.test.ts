@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dir, file, symlink } from '../../fixtures/tar.js';
@@ -165,6 +165,22 @@ describe.each(['bash', 'zsh'] as const)('%s', (name) => {
     expect(await words('strata copy demo.tar oci:sev\tx')).toEqual(['copy', 'demo.tar', 'oci:several/x']);
     expect(await words('strata copy demo.tar store:har\t')).toEqual(['copy', 'demo.tar', 'store:harbour']);
     expect(await words('strata copy demo.tar rootf\tx')).toEqual(['copy', 'demo.tar', 'rootfx']);
+  });
+
+  test('a file that begins like a name of the store hides it no more than that hides the file', async () => {
+    mkdirSync(path.join(cwd, 'smalls dir'), { recursive: true });
+    writeFileSync(path.join(cwd, 'smaller.tar'), '');
+    try {
+      expect(await words('strata ls sma\tx')).toEqual(['ls', 'smallx']);
+      const listed = await shell.look('strata ls small\t\t', 'smaller.tar');
+      expect(listed).toMatch(/small:1/);
+      expect(listed).toMatch(/smalls(?:\\)? dir/);
+      expect(await words('strata ls smalle\t')).toEqual(['ls', 'smaller.tar']);
+      expect(await words('strata ls small:\t')).toEqual(['ls', 'small:1']);
+    } finally {
+      rmSync(path.join(cwd, 'smaller.tar'));
+      rmSync(path.join(cwd, 'smalls dir'), { recursive: true });
+    }
   });
 
   test('paths inside an image that was read before, directory by directory, of the snapshot asked for', async () => {

@@ -28,8 +28,8 @@ export interface Images {
   stored(): Promise<readonly string[]>;
   /** Containers by their names, and with what they are about; by ids those that `typed` begins. */
   containers(typed: string): Promise<readonly Candidate[]>;
-  /** Whether a file of the current directory begins so. */
-  isFile(typed: string): boolean;
+  /** The files of the current directory that begin so. */
+  filesHere(typed: string): readonly Candidate[];
 }
 
 const NOTHING: Completion = { files: false, candidates: [] };
@@ -178,9 +178,14 @@ async function completeImage(typed: string, snapshots: boolean, images: Images):
       .filter(({ text }) => text.startsWith(typed));
     if (fitting.length > 0) return { files: false, candidates: fitting };
   }
-  if (!/^[a-z0-9]/.test(typed) || images.isFile(typed)) return FILES;
-  const found = begun([...TRANSPORTS, ...(await storedNames(typed, images))], typed);
-  return found.candidates.length > 0 ? found : FILES;
+  if (!/^[a-z0-9]/.test(typed)) return FILES;
+  const { candidates } = begun([...TRANSPORTS, ...(await storedNames(typed, images))], typed);
+  return besideFiles(candidates, typed, images);
+}
+
+/** Names beside the files of the current directory that begin alike; without a name the shell itself offers files. */
+function besideFiles(names: readonly Candidate[], typed: string, images: Images): Completion {
+  return names.length > 0 ? { files: false, candidates: [...names, ...images.filesHere(typed)] } : FILES;
 }
 
 /** An image of the store. */
@@ -212,13 +217,13 @@ function begun(names: readonly string[], typed: string): Completion {
 
 /** A file of this machine, or a container with the colon that its path follows. */
 async function completeCopy(typed: string, images: Images): Promise<Completion> {
-  if (typed === '' || images.isFile(typed)) return FILES;
+  if (typed === '') return FILES;
   const candidates = (await images.containers(typed)).map(({ text, ...more }) => ({
     ...more,
     text: `${text}:`,
     open: true,
   }));
-  return candidates.length > 0 ? { files: false, candidates } : FILES;
+  return besideFiles(candidates, typed, images);
 }
 
 function about(text: string | undefined): { about?: string } {
