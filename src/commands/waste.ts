@@ -83,6 +83,9 @@ export default class WasteCommand extends StrataCommand {
       const ignoring = (ignore?: PathMatcher): Waste => wasteOf(classified, { ...options, ignore });
       const waste = ignoring();
       const dive = flags['dive-compat'] ? diveNumbers(union, n) : undefined;
+      // What is odd is no source of a report that stays.
+      const writes = flags.junit !== undefined;
+      if (writes) this.settleBefore(opened.anomalies, args.image);
       const gate = flags.check
         ? await runGate(context, { image, n, union, waste, wasteOf: ignoring, layers }, flags)
         : undefined;
@@ -94,7 +97,7 @@ export default class WasteCommand extends StrataCommand {
         else await context.output.lines([wasteSummary(waste, format), ...gate.lines]);
       }
       if (gate !== undefined) this.endWith(gate.exitCode);
-      this.settleBriefly(opened.anomalies, args.image);
+      if (!writes) this.settleBriefly(opened.anomalies, args.image);
       return {
         image: imageJson(image),
         snapshot: n,

@@ -51,6 +51,18 @@ test('dive --json writes no file; --ci reports, then fails', async () => {
   expect([report.status, report.stdout.includes('efficiency')]).toEqual([1, true]);
 });
 
+test.each([[], ['--json']])(
+  'waste --check writes no report; without one it judges, then fails %s',
+  async (...json: string[]) => {
+    const gate = [DEMO, '--check', '--strict', ...json];
+    const ran = await runCommand(Waste, [...gate, '--junit', at('report.xml')]);
+    expect([ran.status, existsSync(at('report.xml'))]).toEqual([3, false]);
+    expect(ran.stderr + ran.stdout).toContain('reading the image strictly');
+    const judged = await runCommand(Waste, gate);
+    expect([judged.status, judged.stdout.includes('highestUserWastedPercent')]).toEqual([3, true]);
+  },
+);
+
 test('diff counts the warnings of both images', async () => {
   copyFileSync(DEMO, at('other.tar'));
   const ran = await runCommand(Diff, [DEMO, at('other.tar'), '--strict', '--json']);
