@@ -8,10 +8,10 @@ import { errorJson } from '../report/error.js';
 import { formatCell } from '../report/cell.js';
 import { formatTable } from '../report/table.js';
 import { listBlobs, listDerived } from '../store/inventory.js';
-import { checkIsNotAFile } from '../store/not-a-file.js';
 import { readRefs } from '../store/refs.js';
 import { StrataCommand } from './base.js';
 import type { Context } from './program/context.js';
+import { ownStore } from './program/own-store.js';
 import { toFailure } from './program/failure.js';
 import { bytesFlag } from './flags/flags.js';
 
@@ -85,8 +85,7 @@ export default class Doctor extends StrataCommand {
 }
 
 async function inspectStore(context: Context): Promise<StoreReport> {
-  const store = await context.store();
-  await checkIsNotAFile(store.paths.root);
+  const store = await ownStore(context);
   const [refs, { blobs }, derived] = await Promise.all([
     readRefs(store),
     listBlobs(store),

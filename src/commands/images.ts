@@ -8,6 +8,7 @@ import { bytesFlag, reverseFlag } from './flags/flags.js';
 import { compare } from './flags/sort.js';
 import { imageRowJson, type ListedRow, rowsOf } from './image/image-rows.js';
 import { storedIn } from './image/stored.js';
+import { ownStore } from './program/own-store.js';
 
 const SORTS = ['created', 'name', 'size'] as const;
 
@@ -60,7 +61,7 @@ image in run, tag, rmi, save and copy.`;
       ...(args.pattern === undefined ? [] : [`reference=${args.pattern}`]),
     ];
     const passes = filters.map(compileFilter);
-    const store = await context.store();
+    const store = await ownStore(context);
     const all = await rowsOf(store, await storedIn(context));
     const rows = sorted(
       all.filter((row) => passes.every((fits) => fits(row))),

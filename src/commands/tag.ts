@@ -6,6 +6,7 @@ import { updateRefs } from '../store/refs.js';
 import { StrataCommand } from './base.js';
 import { newReference, newReferenceArgument } from './image/commit-name.js';
 import { storedIn } from './image/stored.js';
+import { ownStore } from './program/own-store.js';
 
 export default class Tag extends StrataCommand {
   static override readonly summary = 'Give an image of the local store another name.';
@@ -30,7 +31,7 @@ export default class Tag extends StrataCommand {
   async run(): Promise<unknown> {
     const { args, context } = await this.begin(Tag);
     const reference = newReference(args.newref);
-    const store = await context.store();
+    const store = await ownStore(context);
     const asked = args.source.startsWith('store:') ? args.source.slice('store:'.length) : args.source;
     const { stored, name } = findStored(await storedIn(context), asked);
     await updateRefs(store, (refs) => {

@@ -1,6 +1,7 @@
 import { rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
+import Bisect from '../../src/commands/bisect.js';
 import Copy from '../../src/commands/copy.js';
 import Fsck from '../../src/commands/fsck.js';
 import Images from '../../src/commands/images.js';
@@ -62,7 +63,7 @@ const ASKERS = [
   ['copy', () => runCommand(Copy, [DEMO, 'store:demo:1', '-q'])],
 ] as const;
 
-test.each(ASKERS)('where the store is a regular file, or below one, %s says so', async (_, ask) => {
+test.each(ASKERS)('where the store is a regular file, or below one, %s says so, once', async (_, ask) => {
   const file = path.join(folder(), 'file');
   writeFileSync(file, 'not a store');
   for (const [place, it] of [
@@ -74,7 +75,16 @@ test.each(ASKERS)('where the store is a regular file, or below one, %s says so',
     expect([ended.status, ended.stdout]).toEqual([1, '']);
     expect(ended.stderr).toContain(`E_STORE: opening the store ${place}: ${it} is a file, not a directory`);
     expect(ended.stderr).toContain('hint: set STRATA_STORE to a directory');
+    expect(ended.stderr).not.toContain('warning:');
   }
+});
+
+test('where the store is a regular file, what would mount an image does not read it first', async () => {
+  const file = path.join(folder(), 'file');
+  writeFileSync(file, 'not a store');
+  vi.stubEnv('STRATA_STORE', file);
+  const { status, stderr } = await runCommand(Bisect, [DEMO, '--', 'true']);
+  expect([status, stderr]).toEqual([2, expect.stringMatching(/^E_STORE: .*\nhint: .*\n$/)]);
 });
 
 test('where the store is a regular file, or below one, other images are looked at with a warning', async () => {

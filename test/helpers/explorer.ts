@@ -66,9 +66,10 @@ export interface ExplorerOptions {
 function containersOf(store: string, image: string): Pick<ExploreOptions, 'containers' | 'bisect'> {
   const env = { ...process.env, STRATA_STORE: store };
   const program = [process.execPath, RUN] as const;
-  const opened = openStore(storePaths(env, store));
+  const paths = storePaths(env, store);
+  const opened = openStore(paths);
   return {
-    containers: exploreContainers({ store: () => opened, env }, program),
+    containers: exploreContainers({ store: () => opened, storePaths: paths, env }, program),
     bisect: exploreBisect({ env }, image, [], program),
   };
 }

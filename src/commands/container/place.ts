@@ -5,13 +5,14 @@ import { checkPrivate } from '../../runtime/container/private-folder.js';
 import type { ContainerPlace } from '../../runtime/container/state.js';
 import { ownerOutside } from '../../runtime/own-id-map.js';
 import { derivedKey } from '../../store/derived.js';
-import { checkIsNotAFile } from '../../store/not-a-file.js';
 import type { Context } from '../program/context.js';
+import { ownStore } from '../program/own-store.js';
 
 /** Returns where this user's containers of the store are. */
-export async function containerPlace(context: Pick<Context, 'store' | 'env'>): Promise<ContainerPlace> {
-  const store = await context.store();
-  await checkIsNotAFile(store.paths.root);
+export async function containerPlace(
+  context: Pick<Context, 'store' | 'storePaths' | 'env'>,
+): Promise<ContainerPlace> {
+  const store = await ownStore(context);
   const run = runFolder(derivedKey(store.paths.root), ownerOutside(), context.env);
   if (run.mode === 0o700) checkPrivate(path.dirname(run.root), process.getuid?.() ?? -1);
   return { store, run };

@@ -29,7 +29,7 @@ const TAIL = 2000;
  * an ordinary user is root of his namespace for it and no key waits.
  */
 export function exploreContainers(
-  context: Pick<Context, 'store' | 'env'>,
+  context: Pick<Context, 'store' | 'storePaths' | 'env'>,
   program: OwnProgram = ownProgram(),
 ): Containers {
   const { env } = context;

@@ -7,6 +7,7 @@ import type { IndexedLayer } from '../../layers/index/index-image.js';
 import type { KeptPlain } from '../../layers/index/learn-layer.js';
 import type { Union } from '../../layers/union/union.js';
 import type { Context } from '../program/context.js';
+import { ownStore } from '../program/own-store.js';
 import { sourceOptions } from './source-options.js';
 
 /** An image opened for one command. */
@@ -60,6 +61,8 @@ export async function openSnapshot(
     readonly mount?: { readonly durable: boolean; readonly all?: boolean };
   } = {},
 ): Promise<OpenedSnapshot> {
+  // Nothing can be mounted without the store: said before a large image is read for nothing.
+  if (mount !== undefined) await ownStore(context);
   const opened = await openImage(context, name);
   try {
     const { image, n } = opened;

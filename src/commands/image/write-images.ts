@@ -12,6 +12,7 @@ import {
   type OutgoingTree,
 } from '../../images/write/outgoing-image.js';
 import type { Context } from '../program/context.js';
+import { ownStore } from '../program/own-store.js';
 import { stopIfAborted } from '../program/failure.js';
 import { createFileOutput } from '../file/file-output.js';
 
@@ -90,7 +91,7 @@ export async function writeImages(
       await writeDir(images[0].image, destination.target, { onBytes });
     } else {
       const { writeToStore } = await import('../../images/write/store.js');
-      await writeToStore(await context.store(), images, { onBytes });
+      await writeToStore(await ownStore(context), images, { onBytes });
     }
   } finally {
     progress.end();
