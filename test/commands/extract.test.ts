@@ -15,7 +15,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import Extract from '../../src/commands/extract.js';
-import { file, tar } from '../../fixtures/tar.js';
+import { dir, file, tar } from '../../fixtures/tar.js';
 import { CONTROL, DEMO, useFolder, validJson } from '../helpers/look.js';
 import { compareTrees, type OracleTree, readTree, umociTree } from '../helpers/oracle.js';
 import { FIXTURES, RUN, runCommand } from '../helpers/run-command.js';
@@ -65,7 +65,7 @@ describe('a whole tree', () => {
     expect(status).toBe(0);
     expect(stdout).toMatch(/^extracted \/ to .*\/root: 158 files, 2\.42 MB\n$/);
     expect(stderr).toMatch(
-      /warning: left out: 1 named pipe \(\/app\/data\/inbox\); the extended attributes of 1 file/,
+      /warning: left out: 1 named pipe \(\/app\/data\/inbox\); the extended attributes of 1 path /,
     );
     const ours = await readTree(to('root'));
     const theirs = await umociTree(path.join(FIXTURES, 'demo-oci'), '2.4');
@@ -326,13 +326,16 @@ rootTest('--preserve says whose owner nobody can be, and such a file lends nobod
       file('none', 'x', { uid: 0xffffffff, gid: 7, mode: 0o6755 }),
       file('group', 'x', { uid: 5, gid: 0xffffffff, mode: 0o6755 }),
       file('last', 'x', { uid: 0xfffffffe, gid: 8, mode: 0o4755 }),
+      dir('shelf', { uid: 0xffffffff }),
     ]),
   );
   const image = `rootfs:${to('owners.tar')}`;
   const ended = await extract(image, '/', '-o', to('owned'), '-p');
   expect(ended.status).toBe(0);
+  // Directories have owners, but are no files.
+  expect(ended.stdout).toContain(': 3 files,');
   expect(ended.stderr).toMatch(
-    /warning: left out: the owner of 2 files, which nobody can be \(\/group, \/none\)\n/,
+    /warning: left out: the owner of 3 paths, which nobody can be \(\/group, \/none, \/shelf\)\n/,
   );
   const made = (name: string): number[] => {
     const { uid, gid, mode } = lstatSync(to(`owned/${name}`));

@@ -58,8 +58,8 @@ export function inodeNumber({ inode }: Pick<SnapshotFile, 'inode'>): number {
 const LEFT: Record<Unrestored, (count: number) => string> = {
   device: (count) => plural(count, 'device'),
   fifo: (count) => plural(count, 'named pipe'),
-  owner: (count) => `the owner of ${plural(count, 'file')}, which nobody can be`,
-  xattrs: (count) => `the extended attributes of ${plural(count, 'file')}`,
+  owner: (count) => `the owner of ${plural(count, 'path')}, which nobody can be`,
+  xattrs: (count) => `the extended attributes of ${plural(count, 'path')}`,
 };
 
 /** Returns what could not be made as one line, raw; undefined when all was. */
