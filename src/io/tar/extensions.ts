@@ -14,6 +14,17 @@ import { readPaxRecords } from './pax.js';
  */
 export type TarDialect = 'engine' | 'posix';
 
+/** Whether a header of this type says something of the next member and is none itself. */
+export function isExtension(typeflag: number): boolean {
+  return (
+    typeflag === TYPE.pax ||
+    typeflag === TYPE.paxGlobal ||
+    typeflag === TYPE.paxSolaris ||
+    typeflag === TYPE.gnuLongName ||
+    typeflag === TYPE.gnuLongLink
+  );
+}
+
 /** What extension headers (PAX x and g, GNU L and K) have said for the next member. */
 export interface Extensions {
   /** Begins an extension header of `size` bytes whose block is at `offset`. Throws E_TAR, E_LIMIT. */

@@ -1,68 +1,19 @@
-import type { AnomalyLog } from '../../model/anomaly.js';
 import { fail } from '../../model/error.js';
-import type { Limits } from '../../model/limits.js';
-import type { TarMember } from '../../model/tar-member.js';
 import { createAfterEnd, type AfterEnd } from './after-end.js';
 import { createMemberStart } from './begin-member.js';
 import { createBlocks } from './blocks.js';
-import { createExtensions, type TarDialect } from './extensions.js';
-import { AT, BLOCK, checkBlock, LENGTH, paddingOf, parseNumber, TYPE } from './format.js';
+import { createExtensions, isExtension } from './extensions.js';
+import { AT, BLOCK, checkBlock, LENGTH, paddingOf, parseNumber } from './format.js';
 import { whereOf } from './header.js';
-import { checkNames } from './name-limits.js';
-import {
-  bytesOf,
-  checkSparseMap,
-  createSparseMapReader,
-  OLD_SPARSE,
-  readOldSparseSlots,
-  type SparseMapReader,
-} from './sparse.js';
-
-/** What a {@link TarReader} calls, in the order of the archive: one `member`, its `data`, one `memberEnd`. */
-export interface TarHandler {
-  /** `member` and its names are reused: copy what is kept. */
-  member(member: TarMember): void;
-  /** The next stored bytes of the member's content, a view on the pushed chunk; never empty. */
-  data(chunk: Uint8Array): void;
-  memberEnd(): void;
-}
-
-export interface TarReaderOptions {
-  /** `path`, `name`, `entries`, `paxHeader` and `sparseFragments` are what the reader keeps to. */
-  readonly limits: Limits;
-  readonly anomalies: AnomalyLog;
-  /** Which readers to agree with where they differ; `engine` when absent. */
-  readonly dialect?: TarDialect;
-}
-
-/** What is known once a tar has been read to its end. */
-export interface TarEnd {
-  /** Bytes pushed and skipped. */
-  readonly bytes: number;
-  /** Where the end-of-archive marker begins; undefined when there is none. */
-  readonly endMarkerAt: number | undefined;
-}
-
-/**
- * Reads a tar pushed in pieces of any size; how it is cut changes nothing but the pieces `data` gets. Throws E_TAR,
- * E_TRUNCATED and E_LIMIT, each naming the byte offset; after an error it must not be used again.
- */
-export interface TarReader {
-  /** The chunk is the caller's again when it returns. */
-  push(chunk: Uint8Array): void;
-  /** How many coming bytes need not be read: the rest of a content with its padding; Infinity when all is known. */
-  skippable(): number;
-  /** Goes on `count` bytes, at most `skippable()`, without their content. */
-  skip(count: number): void;
-  /** Says that the input ends here. */
-  end(): TarEnd;
-}
+import { checkMember } from './member-limits.js';
+import type { TarEnd, TarHandler, TarReader, TarReaderOptions } from './reader.js';
+import { createSparseStart } from './sparse-start.js';
+import { endUnmarked } from './unmarked-end.js';
 
 /** What the next byte belongs to. */
 const enum State {
   Header,
   Extension,
-  SparseBlock,
   SparseMap,
   Content,
   Padding,
@@ -75,17 +26,17 @@ export function createTarReader(handler: TarHandler, options: TarReaderOptions):
   const extensions = createExtensions(limits, anomalies, options.dialect ?? 'engine');
   const current = createMemberStart(limits, anomalies, extensions);
   const { member } = current;
+  const blocks = createBlocks();
+  const sparse = createSparseStart(current, blocks, limits, anomalies);
 
   let state = State.Header;
   /** Offset in the tar of the next byte to take. */
   let offset = 0;
-  const blocks = createBlocks();
   /** Bytes to come of an extension's body, a sparse map or a content, and the padding behind them. */
   let left = 0;
   let padding = 0;
   /** Whether the content to come is the handler's. */
   let delivers = false;
-  let mapReader: SparseMapReader | undefined;
   let entries = 0;
   let zeroBlockAt: number | undefined;
   let afterEnd: AfterEnd | undefined;
@@ -142,30 +93,11 @@ export function createTarReader(handler: TarHandler, options: TarReaderOptions):
     current.read(bytes, at, start);
     left = current.body;
     padding = paddingOf(left);
-    switch (current.follows) {
-      case 'content':
-        deliver(true);
-        return;
-      case 'nothing':
-      case 'unheard':
-        deliver(false);
-        return;
-      case 'ignored':
-        goOn();
-        return;
-      case 'sparse-content':
-        deliverSparse(current.sparseMap);
-        return;
-      case 'sparse-blocks':
-        keepName();
-        state = State.SparseBlock;
-        return;
-      case 'sparse-data':
-        keepName();
-        mapReader = createSparseMapReader(limits, start);
-        state = State.SparseMap;
-        requireMap();
-    }
+    const { follows } = current;
+    if (follows === 'content') deliver(true);
+    else if (follows === 'nothing' || follows === 'unheard') deliver(false);
+    else if (follows === 'ignored') goOn();
+    else openSparse(start);
   }
 
   /** The member goes on in a later chunk, which may be in the memory of this one. */
@@ -173,43 +105,26 @@ export function createTarReader(handler: TarHandler, options: TarReaderOptions):
     member.name = new Uint8Array(member.name);
   }
 
-  function takeSparseBlock(bytes: Uint8Array, at: number): void {
-    offset += BLOCK;
-    member.dataOffset = offset;
-    readOldSparseSlots(bytes, at, OLD_SPARSE.blockSlots, current.sparseMap, limits, member.headerOffset);
-    if (bytes[at + OLD_SPARSE.blockExtended] === 0) deliverSparse(current.sparseMap);
+  function openSparse(start: number): void {
+    sparse.open(start);
+    if (!sparse.isWhole()) keepName();
+    goOnSparse();
   }
 
-  function takeSparseMap(reader: SparseMapReader, chunk: Uint8Array, at: number, count: number): number {
-    const taken = reader.read(chunk, at, at + count);
-    advance(taken);
-    if (!reader.complete()) {
-      requireMap();
-      return taken;
-    }
-    mapReader = undefined;
-    member.dataOffset = offset;
-    member.storedSize = left;
-    deliverSparse(reader.map);
+  function takeSparseMap(chunk: Uint8Array, at: number): number {
+    const taken = sparse.take(chunk, at);
+    offset += taken;
+    goOnSparse();
     return taken;
   }
 
-  function requireMap(): void {
-    if (left === 0)
-      fail('E_TAR', `reading the sparse file at byte ${member.headerOffset}: its map has no end`);
-  }
-
-  function deliverSparse(map: readonly number[]): void {
-    const fragments = checkSparseMap(map, member.size, member.storedSize, member.headerOffset);
-    const held = bytesOf(fragments);
-    if (held < left) {
-      anomalies.add('sparse-data-unused', whereOf(member), `${left - held} bytes`);
-      // Behind the fragments nothing is the handler's: to it they are padding.
-      padding += left - held;
-      left = held;
-    }
-    member.sparse = fragments;
-    member.storedSize = held;
+  function goOnSparse(): void {
+    state = State.SparseMap;
+    if (!sparse.isWhole()) return;
+    member.dataOffset = offset;
+    left = sparse.settle();
+    // Behind the fragments nothing is the handler's: to it they are padding.
+    padding += sparse.left() - left;
     deliver(true);
   }
 
@@ -219,12 +134,7 @@ export function createTarReader(handler: TarHandler, options: TarReaderOptions):
       goOn();
       return;
     }
-    checkNames(member, limits);
-    if (++entries > limits.entries)
-      fail(
-        'E_LIMIT',
-        `reading the tar header at byte ${member.headerOffset}: more than ${limits.entries} members`,
-      );
+    checkMember(member, ++entries, limits);
     handler.member(member);
     delivers = hasContent && left > 0;
     if (!delivers) handler.memberEnd();
@@ -261,8 +171,6 @@ export function createTarReader(handler: TarHandler, options: TarReaderOptions):
     switch (state) {
       case State.Header:
         return blocks.take(chunk, at, takeHeader);
-      case State.SparseBlock:
-        return blocks.take(chunk, at, takeSparseBlock);
       case State.Content:
         if (delivers) handler.data(count === chunk.length ? chunk : chunk.subarray(at, at + count));
         takeContent(count);
@@ -276,16 +184,12 @@ export function createTarReader(handler: TarHandler, options: TarReaderOptions):
         if (left === 0) closeExtension();
         return count;
       case State.SparseMap:
-        return mapReader === undefined ? rest : takeSparseMap(mapReader, chunk, at, count);
+        return takeSparseMap(chunk, at);
       case State.AfterEnd:
         afterEnd?.push(chunk, at, chunk.length);
         offset += rest;
         return rest;
     }
-  }
-
-  function inside(): string {
-    return state === State.Extension ? 'the extension header' : `'${whereOf(member)}'`;
   }
 
   function skippable(): number {
@@ -295,18 +199,15 @@ export function createTarReader(handler: TarHandler, options: TarReaderOptions):
   }
 
   function endInHeader(): TarEnd {
-    if (blocks.pending().some((byte) => byte !== 0))
-      fail('E_TRUNCATED', `reading the tar header at byte ${offset}: the input ends inside it`);
-    extensions.drop();
-    const detail = zeroBlockAt === undefined ? undefined : 'one zero block only';
-    anomalies.add('tar-no-end-marker', `byte ${offset}`, detail);
-    return { bytes: offset + blocks.pending().length, endMarkerAt: zeroBlockAt };
+    return endUnmarked(blocks.pending(), offset, zeroBlockAt, extensions, anomalies);
   }
 
   return {
     push(pushed) {
       // Views on a plain Uint8Array cost half of what views on a Buffer do, and there are two for every member.
-      const chunk = Buffer.isBuffer(pushed) ? plain(pushed) : pushed;
+      const chunk = Buffer.isBuffer(pushed)
+        ? new Uint8Array(pushed.buffer, pushed.byteOffset, pushed.length)
+        : pushed;
       for (let at = 0; at < chunk.length;) at += take(chunk, at);
       if (state === State.Content || state === State.Padding) keepName();
     },
@@ -331,24 +232,12 @@ export function createTarReader(handler: TarHandler, options: TarReaderOptions):
         afterEnd?.end();
         return { bytes: offset, endMarkerAt: zeroBlockAt };
       }
-      if (state !== State.Padding)
-        fail('E_TRUNCATED', `reading ${inside()} at byte ${offset}: the input ends inside it`);
+      if (state !== State.Padding) {
+        const inside = state === State.Extension ? 'the extension header' : `'${whereOf(member)}'`;
+        fail('E_TRUNCATED', `reading ${inside} at byte ${offset}: the input ends inside it`);
+      }
       anomalies.add('tar-truncated-padding', `byte ${offset}`);
       return endInHeader();
     },
   };
-}
-
-function plain(buffer: Uint8Array): Uint8Array {
-  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
-}
-
-function isExtension(typeflag: number): boolean {
-  return (
-    typeflag === TYPE.pax ||
-    typeflag === TYPE.paxGlobal ||
-    typeflag === TYPE.paxSolaris ||
-    typeflag === TYPE.gnuLongName ||
-    typeflag === TYPE.gnuLongLink
-  );
 }

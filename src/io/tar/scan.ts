@@ -2,7 +2,8 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import type { ByteRange } from '../../model/byte-range.js';
 import { fail } from '../../model/error.js';
-import { createTarReader, type TarEnd, type TarHandler, type TarReaderOptions } from './read.js';
+import { createTarReader } from './read.js';
+import type { TarEnd, TarHandler, TarReaderOptions } from './reader.js';
 
 /** Bytes read at once: a header, and with it the next ones when the members between are small. */
 const WINDOW = 16 * 1024;

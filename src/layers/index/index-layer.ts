@@ -1,7 +1,8 @@
 import { openPlain } from '../../io/blob.js';
 import { createDigestThread } from '../../io/digest-thread.js';
 import { requireSupported, SNIFF_BYTES, sniffCompression } from '../../io/codec/sniff.js';
-import { createTarReader, type TarHandler } from '../../io/tar/read.js';
+import { createTarReader } from '../../io/tar/read.js';
+import type { TarHandler } from '../../io/tar/reader.js';
 import { type Anomaly, createAnomalyLog } from '../../model/anomaly.js';
 import type { ByteRange } from '../../model/byte-range.js';
 import type { Digest } from '../../model/digest.js';

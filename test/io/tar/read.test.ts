@@ -704,6 +704,12 @@ describe('the end', () => {
     expect(reading.error?.message).toMatch(/at byte \d+/);
   });
 
+  it('inside a block of a sparse map names the byte where the input ends, as inside a content', () => {
+    const sparse = block({ type: 'S', magic: GNU, extra: [[482, '\x01']] });
+    const reading = readTar(Buffer.concat([sparse, Buffer.alloc(100)]));
+    expect(reading.error?.message).toContain("reading 'f' at byte 612:");
+  });
+
   it('inside the last padding is a note', () => {
     expect([...readTar(file({}, 'abc').subarray(0, 600)).codes]).toEqual([
       'tar-truncated-padding',

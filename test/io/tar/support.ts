@@ -5,7 +5,8 @@ import { StrataError } from '../../../src/model/error.js';
 import { DEFAULT_LIMITS, type Limits } from '../../../src/model/limits.js';
 import type { TarMember, TarMemberKind } from '../../../src/model/tar-member.js';
 import type { TarDialect } from '../../../src/io/tar/extensions.js';
-import { createTarReader, type TarEnd } from '../../../src/io/tar/read.js';
+import { createTarReader } from '../../../src/io/tar/read.js';
+import type { TarEnd } from '../../../src/io/tar/reader.js';
 
 /** A member as it was delivered, copied, with its names as latin-1 text so that every byte shows. */
 export interface Listed {
