@@ -72,7 +72,7 @@ function lines(report: FsckReport, exact: boolean, { storePaths, terminal }: Con
 /** Opens a store in whatever state it is. Throws E_STORE for a directory that never was one. */
 async function openAnyway({ storePaths, log, signal }: Context): Promise<Store> {
   const options = { log: log.warn, signal };
-  await checkIsNotAFile(storePaths.root);
+  checkIsNotAFile(storePaths.root);
   try {
     return await openStore(storePaths, options);
   } catch (thrown) {

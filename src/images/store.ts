@@ -72,7 +72,7 @@ export async function listStore(directory: string, context: OpenContext): Promis
 /** The store is an OCI image layout; one that does not exist yet is empty. */
 async function readStore(directory: string, context: OpenContext): Promise<Layout | undefined> {
   const files = directoryFiles(directory, directory);
-  await checkIsNotAFile(directory);
+  checkIsNotAFile(directory);
   if ((await files.find('index.json')) === undefined) return undefined;
   const limits: Limits = { ...context.limits, json: Math.max(context.limits.json, INDEX_LIMIT) };
   try {

@@ -35,7 +35,7 @@ export function ensureLayout(store: Store): Promise<void> {
 
 async function createLayout(store: Store): Promise<void> {
   const { root } = store.paths;
-  if (store.readOnly) await checkIsNotAFile(root);
+  if (store.readOnly) checkIsNotAFile(root);
   if (store.readOnly)
     fail('E_STORE', `writing to the store ${root}: it is read-only`, {
       hint: 'set STRATA_STORE to a directory that can be written',

@@ -7,6 +7,6 @@ import type { Context } from './context.js';
  * anything warns that it cannot be written: that would tell the same twice.
  */
 export async function ownStore(context: Pick<Context, 'store' | 'storePaths'>): Promise<Store> {
-  await checkIsNotAFile(context.storePaths.root);
+  checkIsNotAFile(context.storePaths.root);
   return context.store();
 }
