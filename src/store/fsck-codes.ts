@@ -6,7 +6,7 @@ import type { Severity } from '../model/anomaly.js';
  */
 export const FSCK_CODES = {
   'layout-damaged': { severity: 'error', meaning: 'The oci-layout file is missing or malformed.' },
-  'index-missing': { severity: 'error', meaning: 'There are blobs but no index.json.' },
+  'index-missing': { severity: 'error', meaning: 'There is no index.json although there was one.' },
   'index-damaged': { severity: 'error', meaning: 'index.json cannot be understood.' },
   'index-foreign': {
     severity: 'warning',
@@ -46,7 +46,10 @@ export const FSCK_CODES = {
   'lock-stale': { severity: 'note', meaning: 'A killed process left its lock; the next one takes it over.' },
   'stray-file': { severity: 'note', meaning: 'The file is not one of the store.' },
   'open-to-others': { severity: 'note', meaning: 'Other users of the machine can read the store.' },
-  quarantined: { severity: 'note', meaning: 'A repair put damaged files aside.' },
+  quarantined: {
+    severity: 'note',
+    meaning: 'A repair put damaged files aside; `prune` says when one of them keeps it from removing blobs.',
+  },
 } as const satisfies Record<string, { severity: Severity; meaning: string }>;
 
 export type FsckCode = keyof typeof FSCK_CODES;

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { StrataError } from '../model/error.js';
 import { createDirectory, writeAtomic } from './atomic.js';
 import { isAbsent } from './failure.js';
-import { type FsckRun, quarantine } from './fsck-run.js';
+import { type FsckRun, quarantine, quarantineLost } from './fsck-run.js';
 import { namesIn } from './names-in.js';
-import { durable, ensureLayout, recordIndexState } from './layout.js';
+import { durable, EMPTY_INDEX, ensureLayout, isIndexLost, recordIndexState } from './layout.js';
 import {
   FOLDERS,
   INDEX_FILE,
@@ -50,15 +50,16 @@ export async function checkLayout(run: FsckRun, hasBlobs: boolean): Promise<void
 }
 
 /** Checks index.json and its kept former states; returns the references there are afterwards. */
-export async function checkIndex(run: FsckRun, hasBlobs: boolean): Promise<readonly StoreRef[]> {
+export async function checkIndex(run: FsckRun): Promise<readonly StoreRef[]> {
   const { store } = run;
   const file = path.join(store.paths.root, INDEX_FILE);
   let refs: readonly StoreRef[] | undefined;
   try {
     const bytes = await readIndexFile(store);
     if (bytes === undefined) {
-      if (hasBlobs)
+      if (isIndexLost(store))
         await run.found('index-missing', file, 'it is not there', async () => {
+          await quarantineLost(store, file);
           await restoreIndex(store);
         });
     } else {
@@ -130,13 +131,10 @@ async function restoreIndex(store: Store): Promise<void> {
     if (youngest === undefined || mtimeMs > youngest.mtimeMs)
       youngest = { bytes: await readFile(file), mtimeMs };
   }
-  if (youngest !== undefined)
-    await writeAtomic(
-      path.join(root, INDEX_FILE),
-      [youngest.bytes],
-      path.join(root, TEMPORARY),
-      durable(store),
-    );
+  const bytes = youngest?.bytes ?? EMPTY_INDEX;
+  for (const folder of [TEMPORARY, REFS]) await createDirectory(path.join(root, folder), true);
+  await recordIndexState(store, bytes);
+  await writeAtomic(path.join(root, INDEX_FILE), [bytes], path.join(root, TEMPORARY), durable(store));
   store.session.layoutReady = undefined;
   await ensureLayout(store);
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rename } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createDirectory, syncDirectory } from './atomic.js';
 import { stopIfAborted } from './failure.js';
@@ -49,10 +49,22 @@ export function createFsckRun(store: Store, options: FsckOptions): FsckRun {
 /** Moves a file of the store's root out of the way, keeping it; the name says where it was. */
 export async function quarantine(store: Store, file: string): Promise<void> {
   await ensureLayout(store);
+  const aside = await placeAside(store, file);
+  await rename(file, aside);
+  await syncDirectory(path.dirname(aside));
+  await syncDirectory(path.dirname(file));
+}
+
+/** Puts an empty file where {@link quarantine} would have put this one, which is lost: what it said stays in doubt. */
+export async function quarantineLost(store: Store, file: string): Promise<void> {
+  const aside = await placeAside(store, file);
+  await writeFile(aside, '', { mode: 0o600 });
+  await syncDirectory(path.dirname(aside));
+}
+
+async function placeAside(store: Store, file: string): Promise<string> {
   const folder = path.join(store.paths.root, QUARANTINE);
   await createDirectory(folder, true);
   const name = path.relative(store.paths.root, file).replaceAll(path.sep, '-');
-  await rename(file, path.join(folder, `${name}.${randomBytes(4).toString('hex')}`));
-  await syncDirectory(folder);
-  await syncDirectory(path.dirname(file));
+  return path.join(folder, `${name}.${randomBytes(4).toString('hex')}`);
 }

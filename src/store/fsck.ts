@@ -21,7 +21,7 @@ export async function fsck(store: Store, options: FsckOptions = {}): Promise<Fsc
     const files = await listBlobs(store);
     const hasBlobs = files.blobs.length > 0;
     await checkLayout(run, hasBlobs);
-    const refs = await checkIndex(run, hasBlobs);
+    const refs = await checkIndex(run);
     await checkBlobs(run, files);
     await checkRefs(run, refs);
     const derived = await checkDerived(run);

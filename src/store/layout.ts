@@ -16,17 +16,18 @@ import {
   TEMPORARY,
 } from './layout-names.js';
 import { holdLock } from './lock-file.js';
+import { namesIn } from './names-in.js';
 import { checkIsNotAFile } from './not-a-file.js';
 import type { Store } from './store.js';
 import { sweepTemporary } from './temporary.js';
 
-const EMPTY_INDEX = Buffer.from(
+export const EMPTY_INDEX = Buffer.from(
   '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}',
 );
 
 /**
  * After this the layout exists and can be written: oci-layout, index.json, blobs, tmp, locks and refs. Runs once per
- * opened store. Throws E_STORE on a read-only store, E_UNWRITABLE, E_DISK_FULL.
+ * opened store. Throws E_STORE on a read-only store, E_STORE_DAMAGED when index.json was lost, E_UNWRITABLE, E_DISK_FULL.
  */
 export function ensureLayout(store: Store): Promise<void> {
   store.session.layoutReady ??= createLayout(store);
@@ -72,6 +73,27 @@ export async function recordIndexState(store: Store, bytes: Uint8Array): Promise
   );
 }
 
+/**
+ * True when there is no index.json although there was one: it is made before the first blob is stored, and of all but the
+ * empty one there is a state.
+ */
+export function isIndexLost({ paths: { root } }: Store): boolean {
+  if (exists(path.join(root, INDEX_FILE))) return false;
+  const empty = stateName(EMPTY_INDEX);
+  return (
+    namesIn(path.join(root, REFS)).some((name) => name !== empty) ||
+    ALGORITHMS.some((algorithm) => namesIn(path.join(root, BLOBS, algorithm)).length > 0)
+  );
+}
+
+/** Returns when no index.json was lost: an empty one in its place would make every image one that nobody needs. Throws E_STORE_DAMAGED. */
+export function checkIndexNotLost(store: Store): void {
+  if (isIndexLost(store))
+    fail('E_STORE_DAMAGED', `reading the store ${store.paths.root}: its ${INDEX_FILE} is missing`, {
+      hint: '`strata fsck --repair` restores its last state',
+    });
+}
+
 /** Under the lock: a process that also finds no index must not replace the one in which another just put a name. */
 async function createIndex(store: Store): Promise<void> {
   const { root } = store.paths;
@@ -79,6 +101,7 @@ async function createIndex(store: Store): Promise<void> {
   const lock = await holdLock(path.join(root, LOCKS), REFS_LOCK, store);
   try {
     if (exists(target)) return;
+    checkIndexNotLost(store);
     await recordIndexState(store, EMPTY_INDEX);
     await writeAtomic(target, [EMPTY_INDEX], path.join(root, TEMPORARY), durable(store));
   } finally {

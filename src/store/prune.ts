@@ -5,16 +5,16 @@ import { syncDirectory } from './atomic.js';
 import { failStore, isAbsent, stopIfAborted } from './failure.js';
 import { type BlobFile, type DerivedFile, listBlobs, listDerived } from './inventory.js';
 import { namesIn } from './names-in.js';
-import { LAYOUT_FILE, LOCKS, QUARANTINE, REFS, REFS_LOCK, stateName, TEMPORARY } from './layout-names.js';
+import { LAYOUT_FILE, LOCKS, REFS, REFS_LOCK, stateName, TEMPORARY } from './layout-names.js';
 import { withLock } from './lock.js';
 import { type HeldLock, readClaims } from './lock-file.js';
+import { neededBlobs } from './needed.js';
 import { ownerTag } from './owner.js';
 import { listPlainLayers, removePlainLayers } from './prune-plain.js';
 import { listUnusedLayers, removeUnusedLayers } from './prune-unpacked.js';
-import { reach } from './reach.js';
 import { removeTree } from './remove-tree.js';
 import { removeEach, type Tally, tallyOf } from './removal.js';
-import { readIndexFile, readRefs } from './refs.js';
+import { readIndexFile } from './refs.js';
 import type { Store } from './store.js';
 import { readTemporary } from './temporary.js';
 
@@ -61,8 +61,8 @@ const STATES_KEPT = 10;
 
 /**
  * Removes what the store can do without and returns how much. Never removes what a reference reaches or is needed, nor a blob that
- * was stored or asked for within the grace period, nor any blob at all while the store is damaged. Safe beside other
- * processes. Throws E_LOCKED, E_STORE, E_STORE_DAMAGED, E_UNWRITABLE, E_INTERRUPTED.
+ * was stored or asked for within the grace period, nor any blob at all while it is not certain what is needed. Safe beside
+ * other processes. Throws E_LOCKED, E_STORE, E_STORE_DAMAGED, E_UNWRITABLE, E_INTERRUPTED.
  */
 export async function prune(store: Store, options: PruneOptions = {}): Promise<PruneReport> {
   const dryRun = options.dryRun === true;
@@ -152,18 +152,9 @@ async function pruneLayout(
   options: PruneOptions,
   lock: HeldLock | undefined,
 ): Promise<Pick<PruneReport, 'blobs' | 'youngBlobs' | 'states' | 'blobsKept'>> {
-  const refs = await readRefs(store);
+  const { digests, uncertain } = await neededBlobs(store);
   const states = await remove(store, await formerStates(store), lock === undefined);
-  const { digests, complete } = await reach(store, refs);
-  const damaged = !complete || namesIn(path.join(store.paths.root, QUARANTINE)).length > 0;
-  if (damaged)
-    return {
-      blobs: NOTHING,
-      youngBlobs: NOTHING,
-      states,
-      blobsKept:
-        'the store is damaged or has files in quarantine, so what is needed is not certain: run `strata fsck`',
-    };
+  if (uncertain !== undefined) return { blobs: NOTHING, youngBlobs: NOTHING, states, blobsKept: uncertain };
   const youngest = Date.now() - (options.grace ?? DAY);
   const gone: number[] = [];
   const young: number[] = [];

@@ -3,9 +3,10 @@ import type { Digest } from '../model/digest.js';
 import { failStore } from './failure.js';
 import { blobPath, REFS_LOCK } from './layout-names.js';
 import { withLock } from './lock.js';
+import { neededBlobs } from './needed.js';
 import { reach } from './reach.js';
 import type { StoreRef } from './ref.js';
-import { readRefs, updateRefs } from './refs.js';
+import { updateRefs } from './refs.js';
 import type { Store } from './store.js';
 import { earliestWriter } from './writing.js';
 
@@ -38,13 +39,8 @@ export async function removeRefs(
     removed.some((other) => other.name === ref.name && other.digest === ref.digest);
   await updateRefs(store, (refs) => refs.filter((ref) => !isRemoved(ref)));
   return withLock(store, REFS_LOCK, async (lock) => {
-    const needed = await reach(store, await readRefs(store));
-    if (!needed.complete)
-      return {
-        deleted: [],
-        freed: 0,
-        kept: 'the store is damaged, so what is needed is not certain: run `strata fsck`',
-      };
+    const needed = await neededBlobs(store);
+    if (needed.uncertain !== undefined) return { deleted: [], freed: 0, kept: needed.uncertain };
     const { digests } = await reach(store, removed);
     const youngest = earliestWriter(store) - SLACK;
     const deleted: Digest[] = [];

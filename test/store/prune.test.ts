@@ -2,16 +2,21 @@ import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync 
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import type { Digest } from '../../src/model/digest.js';
 import { keepBlob, putBlob } from '../../src/store/blob.js';
 import { derivedKey, derivedPath, readDerived, writeDerived } from '../../src/store/derived.js';
+import { fsck } from '../../src/store/fsck.js';
 import { ownerTag, thisOwner } from '../../src/store/owner.js';
 import { prune } from '../../src/store/prune.js';
+import { makeRef } from '../../src/store/ref.js';
+import { readRefs, updateRefs } from '../../src/store/refs.js';
+import { removeRefs } from '../../src/store/remove-refs.js';
 import type { Store } from '../../src/store/store.js';
 import { keepUnpacked, pinUnpacked } from '../../src/store/unpacked-layers.js';
 import { compileDeeds, run, traced } from './child.js';
 import { DEEDS } from './deeds.js';
 import { sampleImage } from './sample-image.js';
-import { damage, filesBelow, noise, openAt, scratch, sha256, storedDigests } from './scratch.js';
+import { damage, descriptor, filesBelow, noise, openAt, scratch, sha256, storedDigests } from './scratch.js';
 
 const directory = scratch();
 let stores = 0;
@@ -21,6 +26,13 @@ const DAY = 24 * 3600;
 function age(file: string, seconds: number): void {
   const time = Date.now() / 1000 - seconds;
   utimesSync(file, time, time);
+}
+
+async function withImages(...names: readonly string[]): Promise<Store> {
+  const store = await newStore();
+  for (const name of names) await DEEDS.image(store, name);
+  ageBlobs(store, 2 * DAY);
+  return store;
 }
 
 function ageBlobs(store: Store, seconds: number): void {
@@ -115,18 +127,111 @@ describe('blobs', () => {
     expect(filesBelow(path.join(store.paths.root, 'blobs'))).toEqual(before);
   });
 
-  test('none goes while something is in quarantine, nor when index.json cannot be read', async () => {
+  test('none goes when index.json cannot be read', async () => {
     const store = await newStore();
     await putBlob(store, [Buffer.from('unreferenced')]);
     ageBlobs(store, 2 * DAY);
-    const aside = path.join(store.paths.root, 'quarantine');
-    mkdirSync(aside);
-    writeFileSync(path.join(aside, 'index.json.0'), '');
-    expect((await prune(store)).blobsKept).toBeDefined();
-    rmSync(aside, { recursive: true });
     writeFileSync(path.join(store.paths.root, 'index.json'), '{');
     await expect(prune(store)).rejects.toMatchObject({ code: 'E_STORE_DAMAGED' });
     expect(storedDigests(store.paths.root)).toHaveLength(1);
+  });
+
+  test('a lost index.json is not taken for an empty one: nothing is removed or written before a repair', async () => {
+    const { root } = (await withImages('a', 'b')).paths;
+    rmSync(path.join(root, 'index.json'));
+    const before = filesBelow(root);
+    for (const dryRun of [true, false])
+      await expect(prune(await openAt(root), { grace: 0, dryRun })).rejects.toMatchObject({
+        code: 'E_STORE_DAMAGED',
+      });
+    await expect(DEEDS.image(await openAt(root), 'c')).rejects.toMatchObject({ code: 'E_STORE_DAMAGED' });
+    rmSync(path.join(root, 'refs'), { recursive: true });
+    await expect(DEEDS.put(await openAt(root), 'c')).rejects.toMatchObject({ code: 'E_STORE_DAMAGED' });
+    expect(filesBelow(path.join(root, 'blobs'))).toEqual(
+      before.filter((file) => file.startsWith(path.join(root, 'blobs'))),
+    );
+  });
+});
+
+describe('what a repair put aside', () => {
+  const rot = async (store: Store, ...digests: readonly Digest[]): Promise<void> => {
+    for (const digest of digests) {
+      rmSync(fileOf(store, digest));
+      writeFileSync(fileOf(store, digest), 'rotten');
+    }
+    await fsck(store, { full: true, repair: true });
+    ageBlobs(store, 2 * DAY);
+  };
+  const fileOf = (store: Store, digest: Digest): string =>
+    path.join(store.paths.root, 'blobs', digest.replace(':', '/'));
+
+  test('a damaged layer or manifest keeps nothing once its image is removed', async () => {
+    const store = await withImages('kept', 'layer', 'manifest');
+    await rot(store, sha256(sampleImage('layer').blobs[2]), sampleImage('manifest').manifest.digest);
+    await DEEDS.untag(store, 'layer');
+    expect((await prune(store)).blobsKept).toMatch(/manifest .* is missing.*fsck.*rmi/);
+    await DEEDS.untag(store, 'manifest');
+    expect(await prune(store)).toMatchObject({ blobs: { files: 6 }, blobsKept: undefined });
+    expect(storedDigests(store.paths.root).sort()).toEqual(sampleImage('kept').blobs.map(sha256).sort());
+    expect(filesBelow(path.join(store.paths.root, 'quarantine'))).toHaveLength(2);
+  });
+
+  test('a damaged manifest that an index still names keeps what it may need, until it is stored again', async () => {
+    const store = await withImages('one', 'two');
+    const platforms = ['one', 'two'].map((name) => sampleImage(name).manifest);
+    const list = Buffer.from(
+      JSON.stringify({
+        schemaVersion: 2,
+        manifests: platforms.map(({ mediaType, digest, size }) => ({ mediaType, digest, size })),
+      }),
+    );
+    await putBlob(store, [list]);
+    const root = makeRef('both', descriptor(list, 'application/vnd.oci.image.index.v1+json'));
+    await updateRefs(store, () => [root]);
+    await rot(store, platforms[1].digest);
+    const before = storedDigests(store.paths.root);
+    expect((await prune(store)).blobsKept).toMatch(/fsck/);
+    expect(storedDigests(store.paths.root)).toEqual(before);
+    const [manifest] = sampleImage('two').blobs;
+    await putBlob(store, [manifest]);
+    expect(await prune(store)).toMatchObject({ blobs: { files: 0 }, blobsKept: undefined });
+  });
+
+  test('an index.json or a container keeps all, and is named; a former state of index.json keeps nothing', async () => {
+    const store = await withImages('removed');
+    await DEEDS.untag(store, 'removed');
+    ageBlobs(store, 2 * DAY);
+    const aside = path.join(store.paths.root, 'quarantine');
+    for (const name of ['index.json.01234567', `containers-${'a'.repeat(64)}.01234567`, 'letter']) {
+      mkdirSync(aside);
+      writeFileSync(path.join(aside, name), '');
+      expect((await prune(store)).blobsKept).toContain(`${name} in ${aside}`);
+      rmSync(aside, { recursive: true });
+    }
+    mkdirSync(aside);
+    writeFileSync(path.join(aside, `refs-${'a'.repeat(64)}.json.01234567`), '');
+    expect(await prune(store)).toMatchObject({ blobs: { files: 4 }, blobsKept: undefined });
+  });
+
+  test('an index.json that was lost keeps all: the one a repair makes may lack names', async () => {
+    const { root } = (await withImages('a')).paths;
+    for (const name of ['index.json', 'refs']) rmSync(path.join(root, name), { recursive: true });
+    const store = await openAt(root, { damaged: true });
+    expect((await fsck(store, { repair: true })).damaged).toBe(false);
+    expect((await prune(store, { grace: 0 })).blobsKept).toMatch(/index\.json/);
+    expect(await damage(root)).toEqual([]);
+    await DEEDS.image(store, 'a');
+    expect(storedDigests(root)).toHaveLength(4);
+  });
+
+  test('images that are removed meanwhile leave their blobs, too', async () => {
+    const store = await withImages('removed');
+    const aside = path.join(store.paths.root, 'quarantine');
+    mkdirSync(aside);
+    writeFileSync(path.join(aside, 'index.json.01234567'), '');
+    const removed = await removeRefs(store, await readRefs(store), new Set());
+    expect(removed).toMatchObject({ deleted: [], kept: expect.stringContaining(aside) as string });
+    expect(storedDigests(store.paths.root)).toHaveLength(4);
   });
 });
 
