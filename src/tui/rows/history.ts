@@ -7,6 +7,7 @@ import { formatMode } from '../../report/mode.js';
 import { formatTimeShort } from '../../report/time.js';
 import { layerIn, layerName, shownBeside, stackOf } from '../state/beside.js';
 import type { State } from '../state/state.js';
+import type { FileTree } from '../tree/file-tree.js';
 import { padLeft, padRight, type Row, seg } from './segment.js';
 import { safeText } from './safe-text.js';
 import type { Role } from './theme.js';
@@ -22,11 +23,9 @@ const SIGNS: Readonly<Record<BlameStep['kind'], { readonly sign: string; readonl
 };
 
 /** Returns the life of the path at the cursor through all layers, with what became of the bytes of each version. */
-export function historyRows(state: State): Row[] {
-  const { tree, cursor } = state;
-  if (tree === undefined || cursor === 0) return [];
+export function historyRows(state: State, { facts }: FileTree): Row[] {
   const rows: Row[] = [];
-  for (const step of blame(tree.facts.union, cursor)) {
+  for (const step of blame(facts.union, state.cursor)) {
     const { side, layer } = layerIn(state, step.layer);
     // What divides the two images is no layer of either.
     if (layer === 0) continue;

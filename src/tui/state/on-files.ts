@@ -60,7 +60,8 @@ type FileDeed = (state: State, tree: FileTree, path: string) => Next<State>;
 /** What needs a row with the cursor. */
 const ON_A_FILE: Readonly<Partial<Record<ActionName, FileDeed>>> = {
   open: openAtCursor,
-  history: (state, _tree, path) => done(withRows(state, 'history', `History of ${path}`, historyRows(state))),
+  history: (state, tree, path) =>
+    done(withRows(state, 'history', `History of ${path}`, historyRows(state, tree))),
   difference: showDifference,
   extract: askExtract,
   'copy-path': (state, _tree, path) => done(state, { do: 'copy', text: path, what: 'path' }),
