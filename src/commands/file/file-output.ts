@@ -13,7 +13,7 @@ import {
   write,
 } from 'node:fs';
 import path from 'node:path';
-import { failWriting } from '../../layers/write/host-write.js';
+import { doing, failWriting } from '../../layers/write/host-write.js';
 import { fail } from '../../model/error.js';
 
 /** A file that gets its name when it is whole. */
@@ -43,18 +43,11 @@ export function createFileOutput(target: string, replace: boolean): FileOutput {
         : 'name another file, or - for standard output',
     });
   };
-  const attempt = <T>(step: () => T): T => {
-    try {
-      return step();
-    } catch (thrown) {
-      return failWriting('writing', target, thrown);
-    }
-  };
-  attempt(refuse);
+  doing('writing', target, refuse);
   const old = replace ? lstatSync(target, { throwIfNoEntry: false }) : undefined;
   const name = path.join(path.dirname(target), `.strata-${randomBytes(6).toString('hex')}`);
   const mode = old?.isFile() === true ? old.mode & 0o777 : undefined;
-  let descriptor: number | undefined = attempt(() => openNew(name, mode));
+  let descriptor: number | undefined = doing('writing', target, () => openNew(name, mode));
   let published = false;
   const close = (): void => {
     if (descriptor !== undefined) closeSync(descriptor);
@@ -65,7 +58,7 @@ export function createFileOutput(target: string, replace: boolean): FileOutput {
       for (let done = 0; done < bytes.length;) done += await writeSome(descriptor, bytes, done, target);
     },
     publish() {
-      attempt(() => {
+      doing('writing', target, () => {
         close();
         if (replace) {
           renameSync(name, target);
