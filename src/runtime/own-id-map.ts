@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { textIfAny } from '../store/if-any.js';
 import { type IdMap, idOutside } from './id-map.js';
 
 /** Returns the map of the user namespace of this process; empty in the first one, which has the whole range onto itself. */
-export function ownIdMap(kind: 'uid' | 'gid', text = read(`/proc/self/${kind}_map`)): IdMap {
+export function ownIdMap(kind: 'uid' | 'gid', text = textIfAny(`/proc/self/${kind}_map`)): IdMap {
   const extents = text
     .trim()
     .split('\n')
@@ -23,12 +23,4 @@ export function isRootless(): boolean {
 export function ownerOutside(): number {
   const uid = process.getuid?.() ?? -1;
   return uid === 0 ? (idOutside(ownIdMap('uid'), 0) ?? 0) : uid;
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }

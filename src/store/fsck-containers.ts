@@ -1,4 +1,5 @@
-import { lstat, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { digestHex, isDigest } from '../model/digest.js';
 import { isAbsent } from './failure.js';
@@ -34,7 +35,7 @@ async function checkContainer(run: FsckRun, folder: string): Promise<number> {
   const living = await makerLives(run.store, folder);
   const record = await readObject(path.join(folder, RECORD));
   if (record === 'absent') {
-    if (!living && (await exists(folder)))
+    if (!living && existsSync(folder))
       await run.found('container-unfinished', folder, `${await treeBytes(folder)} bytes`, () =>
         removeTree(folder),
       );
@@ -46,9 +47,9 @@ async function checkContainer(run: FsckRun, folder: string): Promise<number> {
       quarantine(run.store, folder),
     );
   else
-    for (const place of await missing(run, folder, record, pinned))
+    for (const place of missing(run, folder, record, pinned))
       // Its removal may be under way.
-      if (await exists(path.join(folder, RECORD)))
+      if (existsSync(path.join(folder, RECORD)))
         await run.found(
           'container-layer-missing',
           place,
@@ -58,21 +59,21 @@ async function checkContainer(run: FsckRun, folder: string): Promise<number> {
 }
 
 /** Paths of what the record needs and that is nowhere. */
-async function missing(
+function missing(
   run: FsckRun,
   folder: string,
   record: JsonObject,
   pinned: JsonObject | 'absent',
-): Promise<readonly string[]> {
+): readonly string[] {
   const snapshot = isObject(record.snapshot) ? record.snapshot : {};
   const lost = new Set<string>();
-  for (const place of mounted(run, folder, snapshot)) if (!(await exists(place))) lost.add(place);
+  for (const place of mounted(run, folder, snapshot)) if (!existsSync(place)) lost.add(place);
   // One that is removed at its end is not kept for commits.
   if (record.remove !== true && pinned !== 'absent' && Array.isArray(pinned.layers))
     for (const [i, layer] of (pinned.layers as readonly unknown[]).entries()) {
       // A directory of this machine is the lowest layer itself.
       if (i === 0 && typeof snapshot.directory === 'string') continue;
-      if (isObject(layer) && layer.present === true && !(await hasLayer(run, folder, record, i + 1)))
+      if (isObject(layer) && layer.present === true && !hasLayer(run, folder, record, i + 1))
         lost.add(path.join(folder, 'layers', String(i + 1)));
     }
   return [...lost];
@@ -92,13 +93,13 @@ function textsOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? (value as readonly unknown[]).filter((one) => typeof one === 'string') : [];
 }
 
-async function hasLayer(run: FsckRun, folder: string, record: JsonObject, number: number): Promise<boolean> {
-  if (await exists(path.join(folder, 'layers', String(number)))) return true;
+function hasLayer(run: FsckRun, folder: string, record: JsonObject, number: number): boolean {
+  if (existsSync(path.join(folder, 'layers', String(number)))) return true;
   const diffIDs = isObject(record.image) && Array.isArray(record.image.diffIDs) ? record.image.diffIDs : [];
   const diffID: unknown = diffIDs[number - 1];
   if (typeof diffID !== 'string' || !isDigest(diffID)) return false;
   const [algorithm] = diffID.split(':');
-  return exists(path.join(run.store.paths.root, PLAIN, algorithm, digestHex(diffID)));
+  return existsSync(path.join(run.store.paths.root, PLAIN, algorithm, digestHex(diffID)));
 }
 
 function isRecord(record: JsonObject, id: string): boolean {
@@ -123,11 +124,4 @@ async function readObject(file: string): Promise<JsonObject | 'absent' | 'damage
   } catch (thrown) {
     return isAbsent(thrown) ? 'absent' : 'damaged';
   }
-}
-
-function exists(file: string): Promise<boolean> {
-  return lstat(file).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,4 +1,5 @@
-import { lstat, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import type { FsckRun } from './fsck-run.js';
 import { isObject } from './ref.js';
 import {
@@ -28,7 +29,7 @@ export async function checkUnpacked(run: FsckRun): Promise<void> {
       continue;
     }
     const why = await whyDamaged(unpackedState(store, name), unpackedTree(store, name));
-    if (why === undefined || !(await isThere(folder))) continue;
+    if (why === undefined || !existsSync(folder)) continue;
     await (used.has(name)
       ? run.found('derived-damaged', folder, `${why}; a container uses it`)
       : run.found('derived-damaged', folder, why, () => removeUnpacked(store, name)));
@@ -36,18 +37,11 @@ export async function checkUnpacked(run: FsckRun): Promise<void> {
 }
 
 async function whyDamaged(state: string, tree: string): Promise<string | undefined> {
-  if (!(await isThere(tree))) return 'its directory is not there';
+  if (!existsSync(tree)) return 'its directory is not there';
   try {
     if (isObject(JSON.parse(await readFile(state, 'utf8')))) return undefined;
   } catch {
     // Not there, or cut.
   }
   return 'what is kept of it cannot be understood';
-}
-
-function isThere(file: string): Promise<boolean> {
-  return lstat(file).then(
-    () => true,
-    () => false,
-  );
 }

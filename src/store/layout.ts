@@ -1,8 +1,8 @@
-import { statSync } from 'node:fs';
 import path from 'node:path';
 import { fail } from '../model/error.js';
 import { createDirectory, writeAtomic, type PendingOptions } from './atomic.js';
-import { failStore, isAbsent } from './failure.js';
+import { exists } from './exists.js';
+import { failStore } from './failure.js';
 import {
   ALGORITHMS,
   BLOBS,
@@ -106,15 +106,5 @@ async function createIndex(store: Store): Promise<void> {
     await writeAtomic(target, [EMPTY_INDEX], path.join(root, TEMPORARY), durable(store));
   } finally {
     lock.release();
-  }
-}
-
-function exists(file: string): boolean {
-  try {
-    statSync(file);
-    return true;
-  } catch (thrown) {
-    if (isAbsent(thrown)) return false;
-    throw thrown;
   }
 }

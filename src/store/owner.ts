@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { errnoOf } from './failure.js';
+import { textIfAny } from './if-any.js';
 
 /**
  * Which process a lock or temporary file belongs to, written into the file's name so that it appears together with the
@@ -27,7 +28,7 @@ const TAG = /^([1-9]\d{0,9})-(\d{1,20})-(\d{1,20})-([0-9a-f]{1,32})-[0-9a-f]{16}
 
 /** Returns the owner that this process is. Throws nothing: without /proc the fields it would give are '0'. */
 export function thisOwner(): Owner {
-  const stat = parseStat(readText('/proc/self/stat'));
+  const stat = parseStat(textIfAny('/proc/self/stat'));
   // A /proc of another pid namespace shows us under another pid: then its numbers say nothing about ours.
   const start = stat?.pid === process.pid ? stat.start : '0';
   let namespace = '0';
@@ -36,7 +37,7 @@ export function thisOwner(): Owner {
   } catch {
     // No /proc: all processes are taken for one namespace.
   }
-  const boot = readText('/proc/sys/kernel/random/boot_id').replace(/[^0-9a-f]/g, '') || '0';
+  const boot = textIfAny('/proc/sys/kernel/random/boot_id').replace(/[^0-9a-f]/g, '') || '0';
   return { pid: process.pid, start, namespace, boot };
 }
 
@@ -56,7 +57,7 @@ export function parseOwnerTag(tag: string): Owner | undefined {
 export function ownerState(owner: Owner, self: Owner): OwnerState {
   if (owner.boot !== self.boot || owner.namespace !== self.namespace) return 'unknown';
   if (owner.start !== '0' && self.start !== '0') {
-    const stat = parseStat(readText(`/proc/${owner.pid}/stat`));
+    const stat = parseStat(textIfAny(`/proc/${owner.pid}/stat`));
     // A zombie has released everything and only waits for its parent.
     if (stat !== undefined)
       return stat.start === owner.start && stat.state !== 'Z' && stat.state !== 'X' ? 'alive' : 'dead';
@@ -77,12 +78,4 @@ function parseStat(text: string): { pid: number; state: string; start: string } 
   const fields = text.slice(end + 2).split(' ');
   if (fields.length < 20) return undefined;
   return { pid: Number.parseInt(text, 10), state: fields[0], start: fields[19] };
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return '';
-  }
 }

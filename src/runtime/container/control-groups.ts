@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync, rmdirSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmdirSync, statfsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonic } from '../../io/monotonic.js';
+import { namesIfAny, textIfAny } from '../../store/if-any.js';
 
 const ROOT = '/sys/fs/cgroup';
 
@@ -15,7 +16,7 @@ const PATIENCE = 5000;
  */
 export function controlGroupParent(id: string, folders: readonly string[]): string | undefined {
   for (const file of folders.flatMap((folder) => [`${folder}/config.json`, `${folder}/state.json`])) {
-    const group = cgroupPath(readText(file));
+    const group = cgroupPath(textIfAny(file));
     if (group !== undefined && path.basename(group) === id) return path.dirname(group);
   }
   return undefined;
@@ -36,13 +37,7 @@ function cgroupPath(json: string): string | undefined {
 
 /** Returns the control groups of a container in every hierarchy that is mounted (cgroups(7)); see controlGroupParent. */
 export function controlGroupsOf(id: string, parent = '/strata'): readonly string[] {
-  let hierarchies: readonly string[];
-  try {
-    hierarchies = readdirSync(ROOT);
-  } catch {
-    return [];
-  }
-  const parents = ['.', ...hierarchies].flatMap((name) => [
+  const parents = ['.', ...namesIfAny(ROOT)].flatMap((name) => [
     path.join(ROOT, name, parent),
     ...groupParents(path.join(ROOT, name, 'strata')),
   ]);
@@ -65,7 +60,7 @@ function isControlGroup(group: string): boolean {
 
 /** Root's group, and those that were delegated to users, by their numbers. */
 function groupParents(own: string): readonly string[] {
-  const users = namesOf(own).filter((name) => /^\d{1,10}$/.test(name));
+  const users = namesIfAny(own).filter((name) => /^\d{1,10}$/.test(name));
   return [own, ...users.map((user) => path.join(own, user))];
 }
 
@@ -96,9 +91,9 @@ export function ownControlGroup(): string | undefined {
 /** Returns the ids that have a control group, whether a container has them or not. */
 export function controlledIds(): ReadonlySet<string> {
   const ids = new Set<string>();
-  for (const hierarchy of ['.', ...namesOf(ROOT)])
+  for (const hierarchy of ['.', ...namesIfAny(ROOT)])
     for (const parent of groupParents(path.join(ROOT, hierarchy, 'strata')))
-      for (const name of namesOf(parent)) ids.add(name);
+      for (const name of namesIfAny(parent)) ids.add(name);
   return ids;
 }
 
@@ -180,22 +175,6 @@ function remove(group: string): void {
   }
 }
 
-function namesOf(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
 function readLines(file: string): readonly string[] {
-  return readText(file).split('\n').filter(Boolean);
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
+  return textIfAny(file).split('\n').filter(Boolean);
 }

@@ -22,7 +22,7 @@ export async function endContainer(
   const engine = engineOf(place, record);
   for (let waited = 0; ; waited += 10) {
     // Where it knows none crun makes its folder, and those above, so that no container can be run below them any more.
-    if (await isKnown(place, record))
+    if (isKnown(place, record))
       await deleteContainer(engine, record.id).catch((thrown: unknown) => {
         if (!force) throw thrown;
       });

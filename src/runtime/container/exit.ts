@@ -1,6 +1,8 @@
-import { readFile, rm, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { writeAtomic } from '../../store/atomic.js';
+import { textIfAny } from '../../store/if-any.js';
 import { durable } from '../../store/layout.js';
 import { TEMPORARY } from '../../store/layout-names.js';
 import type { Store } from '../../store/store.js';
@@ -21,11 +23,8 @@ export interface ContainerExit {
  * a folder that does not outlive a reboot, is kept with the container from then on.
  */
 export async function readExit(store: Store, folder: ContainerFolder): Promise<ContainerExit | undefined> {
-  const kept = await readText(folder.exited);
-  if (kept !== undefined) {
-    const exit = parseExit(kept);
-    if (exit !== undefined) return exit;
-  }
+  const kept = parseExit(textIfAny(folder.exited));
+  if (kept !== undefined) return kept;
   const exit = await monitoredExit(folder);
   if (exit !== undefined && !store.readOnly) await keepExit(store, folder, exit);
   return exit;
@@ -46,16 +45,13 @@ async function keepExit(store: Store, folder: ContainerFolder, exit: ContainerEx
 
 /** What conmon wrote. */
 async function monitoredExit(folder: ContainerFolder): Promise<ContainerExit | undefined> {
-  const text = (await readText(folder.exit))?.trim() ?? '';
+  const text = textIfAny(folder.exit).trim();
   if (!/^-?\d{1,9}$/.test(text)) return undefined;
   const stats = await stat(folder.exit).catch(() => undefined);
   return {
     status: Number(text) & 0xff,
     finished: (stats?.mtime ?? new Date()).toISOString(),
-    oom: await stat(folder.oom).then(
-      () => true,
-      () => false,
-    ),
+    oom: existsSync(folder.oom),
   };
 }
 
@@ -68,8 +64,4 @@ function parseExit(text: string): ContainerExit | undefined {
   } catch {
     return undefined;
   }
-}
-
-async function readText(file: string): Promise<string | undefined> {
-  return readFile(file, 'utf8').catch(() => undefined);
 }

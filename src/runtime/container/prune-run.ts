@@ -1,6 +1,8 @@
-import { lstat, readdir, readlink, rm, stat } from 'node:fs/promises';
+import { lstat, readlink, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { exists } from '../../store/exists.js';
 import { isAbsent } from '../../store/failure.js';
+import { namesIfAny } from '../../store/if-any.js';
 import type { Tally } from '../../store/removal.js';
 import { removeTree } from '../../store/remove-tree.js';
 import { treeBytes } from '../../store/tree-bytes.js';
@@ -25,13 +27,13 @@ export async function removeRunFolders(
   const doomed: string[] = [];
   const oldest = Date.now() - grace;
   // A container's folder in the store is there before this one, and goes before it.
-  const known = [...(await namesIn(run.root)), ...(await namesIn(run.engine))];
-  const ids = new Set([...known, ...(await namesIn(run.exits))].filter((name) => ID.test(name)));
+  const known = [...namesIfAny(run.root), ...namesIfAny(run.engine)];
+  const ids = new Set([...known, ...namesIfAny(run.exits)].filter((name) => ID.test(name)));
   for (const id of ids) {
     const folder = containerFolder(store.paths.root, run, id);
-    if (await exists(folder.root)) continue;
+    if (exists(folder.root)) continue;
     if (!dryRun) await endControlGroups(id, controlGroupParent(id, [folder.known]));
-    for (const place of [folder.run, folder.known]) if (await exists(place)) doomed.push(place);
+    for (const place of [folder.run, folder.known]) if (exists(place)) doomed.push(place);
     const exit = await lstat(folder.exit).catch(() => undefined);
     if (exit !== undefined && exit.mtimeMs < oldest) doomed.push(folder.exit);
   }
@@ -50,7 +52,7 @@ export async function removeRunFolders(
  */
 async function removeForeign(own: string): Promise<void> {
   const base = path.dirname(own);
-  const present = new Set(await namesIn(base));
+  const present = new Set(namesIfAny(base));
   for (const key of new Set([...present].flatMap((name) => KEY.exec(name)?.[1] ?? []))) {
     const folder = path.join(base, key);
     if (await isOfNoStore(folder))
@@ -74,21 +76,10 @@ async function isOfNoStore(folder: string): Promise<boolean> {
   );
   if (!gone) return false;
   const engine = path.join(folder, 'engine');
-  const ids = [...(await namesIn(folder)), ...(await namesIn(engine))].filter((name) => ID.test(name));
+  const ids = [...namesIfAny(folder), ...namesIfAny(engine)].filter((name) => ID.test(name));
   for (const id of ids) {
     const parent = controlGroupParent(id, [path.join(engine, id)]);
     if (controlledProcesses(id, parent).length > 0) return false;
   }
   return true;
-}
-
-async function namesIn(folder: string): Promise<readonly string[]> {
-  return readdir(folder).catch(() => []);
-}
-
-function exists(file: string): Promise<boolean> {
-  return lstat(file).then(
-    () => true,
-    () => false,
-  );
 }

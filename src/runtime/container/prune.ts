@@ -1,7 +1,9 @@
-import { lstat, readdir, rmdir } from 'node:fs/promises';
+import { rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { StrataError } from '../../model/error.js';
-import { failStore, isAbsent, stopIfAborted } from '../../store/failure.js';
+import { exists } from '../../store/exists.js';
+import { failStore, stopIfAborted } from '../../store/failure.js';
+import { namesIfAny } from '../../store/if-any.js';
 import { namesIn } from '../../store/names-in.js';
 import { CONTAINERS } from '../../store/layout-names.js';
 import { makerLives } from '../../store/maker.js';
@@ -69,8 +71,8 @@ async function unrecorded({ store, run }: ContainerPlace, dryRun: boolean): Prom
   for (const id of namesIn(parent).filter((name) => ID.test(name))) {
     const folder = containerFolder(store.paths.root, run, id);
     // In this order: the record comes while the process that makes it lives.
-    if ((await makerLives(store, folder.root)) || (await exists(folder.record))) continue;
-    if (!(await exists(folder.root))) continue;
+    if ((await makerLives(store, folder.root)) || exists(folder.record)) continue;
+    if (!exists(folder.root)) continue;
     removed.push(await treeBytes(folder.root));
     if (!dryRun) await removeFolder(store, folder);
   }
@@ -106,21 +108,11 @@ async function removeEmptyControlGroups({ run }: ContainerPlace): Promise<void> 
   const base = path.dirname(run.root);
   for (const id of controlledIds()) {
     if (!ID.test(id) || controlledProcesses(id).length > 0) continue;
-    const keys = await readdir(base).catch(() => []);
-    const used = await Promise.all(
-      keys.flatMap((key) => [exists(path.join(base, key, id)), exists(path.join(base, key, 'engine', id))]),
-    );
-    if (used.includes(true)) continue;
+    const places = namesIfAny(base).flatMap((key) => [
+      path.join(base, key, id),
+      path.join(base, key, 'engine', id),
+    ]);
+    if (places.some(exists)) continue;
     for (const group of controlGroupsOf(id)) await rmdir(group).catch(() => undefined);
-  }
-}
-
-async function exists(file: string): Promise<boolean> {
-  try {
-    await lstat(file);
-    return true;
-  } catch (thrown) {
-    if (isAbsent(thrown)) return false;
-    throw thrown;
   }
 }

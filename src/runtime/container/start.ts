@@ -98,13 +98,13 @@ async function clearAway(
   const engine = engineOf(place, record);
   // One that was made and never started waits for ever.
   const waits = (await stateOf(place, record)).status === 'created';
-  if (waits && (await isKnown(place, record))) await deleteContainer(engine, record.id);
+  if (waits && isKnown(place, record)) await deleteContainer(engine, record.id);
   if (!(await monitorGone(folder)))
     fail(
       'E_ENGINE',
       `starting container ${record.name}: process ${String(await monitorPid(folder))} still watches over it`,
     );
-  if (await isKnown(place, record)) await deleteContainer(engine, record.id);
+  if (isKnown(place, record)) await deleteContainer(engine, record.id);
   for (const file of [
     folder.exit,
     folder.oom,

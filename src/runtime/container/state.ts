@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -52,9 +51,7 @@ export function engineOf({ run }: ContainerPlace, { engine }: ContainerRecord): 
  */
 export async function stateOf(place: ContainerPlace, record: ContainerRecord): Promise<ContainerState> {
   const folder = folderOf(place, record);
-  const state = (await isKnown(place, record))
-    ? await readState(engineOf(place, record), record.id)
-    : undefined;
+  const state = isKnown(place, record) ? await readState(engineOf(place, record), record.id) : undefined;
   if (state?.status === 'running' || state?.status === 'paused') {
     const goesOn = await settlePause(place.store, engineOf(place, record), folder, state.status);
     const status = goesOn ? 'running' : state.status;
@@ -63,8 +60,8 @@ export async function stateOf(place: ContainerPlace, record: ContainerRecord): P
   if (state?.status === 'created' || state?.status === 'creating') return { status: 'created' };
   const exit = await settledExit(place, folder);
   // Between its record and its first process.
-  const never = exit === undefined && state === undefined && (await exists(folder.run));
-  return never && !(await exists(path.join(folder.run, 'pid')))
+  const never = exit === undefined && state === undefined && existsSync(folder.run);
+  return never && !existsSync(path.join(folder.run, 'pid'))
     ? { status: 'created' }
     : { status: 'exited', exit };
 }
@@ -85,20 +82,13 @@ async function settledExit(
 }
 
 /** True when the runtime may know something of the container; nothing outlives a reboot there. */
-export function isKnown({ run }: ContainerPlace, { id }: ContainerRecord): Promise<boolean> {
-  return exists(path.join(run.engine, id));
+export function isKnown({ run }: ContainerPlace, { id }: ContainerRecord): boolean {
+  return existsSync(path.join(run.engine, id));
 }
 
 /** True when the container has processes. */
 export function isAlive(state: ContainerState): state is AliveState {
   return state.status === 'running' || state.status === 'paused';
-}
-
-function exists(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** Clock ticks in a second: USER_HZ, 100 on every architecture that Node runs on. */

@@ -1,5 +1,6 @@
-import { readFileSync, statfsSync } from 'node:fs';
+import { statfsSync } from 'node:fs';
 import { release } from 'node:os';
+import { textIfAny } from '../../store/if-any.js';
 import { cgroupLayout } from '../rootfs/cgroup.js';
 import { cgroupView, delegatedCgroup, delegationRemedy } from '../rootless/delegated-cgroup.js';
 import { readOwnRanges } from '../rootless/own-ranges.js';
@@ -88,8 +89,8 @@ export function checkCgroups(rootless: boolean, uid: number): Check {
   const have = new Set(
     layout === 'v2'
       ? // Every group of version 2 can be frozen.
-        [...read('/sys/fs/cgroup/cgroup.controllers').trim().split(/\s+/), 'freezer']
-      : read('/proc/self/cgroup')
+        [...textIfAny('/sys/fs/cgroup/cgroup.controllers').trim().split(/\s+/), 'freezer']
+      : textIfAny('/proc/self/cgroup')
           .split('\n')
           .flatMap((line) => (line.split(':').at(1) ?? '').split(',')),
   );
@@ -117,8 +118,10 @@ export function checkRanges(): Check {
 
 /** Returns how far --ulimit goes. */
 export function checkRlimits(rootless: boolean): Check {
-  const own = parseOwnLimits(read('/proc/self/limits'));
-  const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(read('/proc/self/status'))?.[1] ?? '0'}`);
+  const own = parseOwnLimits(textIfAny('/proc/self/limits'));
+  const effective = BigInt(
+    `0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(textIfAny('/proc/self/status'))?.[1] ?? '0'}`,
+  );
   // capabilities(7): 24 is CAP_SYS_RESOURCE.
   if (!rootless && ((effective >> 24n) & 1n) === 1n) return checked('ulimits', 'can be raised');
   const limits = ['nofile', 'nproc'].flatMap((name) => {
@@ -126,12 +129,4 @@ export function checkRlimits(rootless: boolean): Check {
     return value === undefined ? [] : [`${name} ${String(value)}`];
   });
   return checked('ulimits', `are brought down to this process's own: ${limits.join(', ') || 'none'}`);
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
 }

@@ -1,5 +1,6 @@
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
+import { textIfAny } from '../../store/if-any.js';
 import type { CgroupLayout } from '../rootfs/cgroup.js';
 
 /** A control group in which an ordinary user may make others. */
@@ -31,13 +32,6 @@ export function delegatedCgroup(view: CgroupView): DelegatedCgroup | undefined {
 
 /** What is true of this process. */
 export function cgroupView(layout: CgroupLayout, uid: number): CgroupView {
-  const read = (file: string): string => {
-    try {
-      return readFileSync(file, 'utf8');
-    } catch {
-      return '';
-    }
-  };
   const mayWrite = (file: string): boolean => {
     try {
       accessSync(file, constants.W_OK);
@@ -46,7 +40,7 @@ export function cgroupView(layout: CgroupLayout, uid: number): CgroupView {
       return false;
     }
   };
-  return { layout, uid, own: read('/proc/self/cgroup'), mayWrite, read };
+  return { layout, uid, own: textIfAny('/proc/self/cgroup'), mayWrite, read: textIfAny };
 }
 
 /** Returns what root has to run so that the user can limit containers. */

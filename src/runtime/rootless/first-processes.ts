@@ -1,12 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { namesIfAny } from '../../store/if-any.js';
 import { ownerState, thisOwner } from '../../store/owner.js';
 
 /** Returns the first processes of containers that still run, as crun or runc keeps them in the folder `engine`. */
 export function firstProcesses(engine: string): readonly number[] {
   const self = thisOwner();
   return (
-    namesOf(engine)
+    namesIfAny(engine)
       .map((id) => knownProcess(path.join(engine, id)))
       .filter((known) => known !== undefined)
       // The number may be another process's by now.
@@ -38,13 +39,5 @@ function readKept(file: string): Kept | undefined {
     return (JSON.parse(readFileSync(file, 'utf8')) as Kept | null) ?? undefined;
   } catch {
     return undefined;
-  }
-}
-
-function namesOf(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
   }
 }

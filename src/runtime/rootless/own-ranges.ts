@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { textIfAny } from '../../store/if-any.js';
 import { findProgram } from '../engine/find-engine.js';
 import { freeRange, type IdRange, type NamedUser, rangesOf, rangesPrinted } from './subordinate-ids.js';
 
@@ -18,7 +18,7 @@ const FILES = { uids: '/etc/subuid', gids: '/etc/subgid' } as const;
 /** Returns the ranges of subordinate ids of this user: those of the files, else those that other databases have. */
 export function readOwnRanges(): OwnRanges {
   const user = ownUser();
-  const texts = { uids: read(FILES.uids), gids: read(FILES.gids) };
+  const texts = { uids: textIfAny(FILES.uids), gids: textIfAny(FILES.gids) };
   const { first, count } = freeRange(texts.uids, texts.gids);
   const range = `${String(first)}-${String(first + count - 1)}`;
   return {
@@ -47,13 +47,5 @@ function ownUser(): NamedUser {
     return { uid, name: userInfo().username };
   } catch {
     return { uid, name: undefined };
-  }
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
   }
 }

@@ -1,9 +1,10 @@
-import { closeSync, openSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonic } from '../../io/monotonic.js';
 import { fail } from '../../model/error.js';
+import { namesIfAny, textIfAny } from '../../store/if-any.js';
 import { ownerState, ownerTag, parseOwnerTag, thisOwner } from '../../store/owner.js';
 import { openNamespaceBelow } from '../sys/user-namespace.js';
 import { firstProcesses } from './first-processes.js';
@@ -52,11 +53,11 @@ export async function sharedNamespace(
       signal?.throwIfAborted();
       writeFileSync(claim, '');
       const others = await claimants(folder);
-      for (const pid of [...others, ...(await monitors(base))]) {
+      for (const pid of [...others, ...monitors(base)]) {
         const descriptor = openForeign(pid);
         if (descriptor !== undefined) return claimed(descriptor);
       }
-      for (const pid of await orphans(base)) {
+      for (const pid of orphans(base)) {
         const descriptor = openNamespaceBelow(pid);
         if (descriptor !== undefined) return claimed(descriptor);
       }
@@ -88,21 +89,20 @@ async function claimants(folder: string): Promise<readonly number[]> {
 }
 
 /** Those that watch over running containers. */
-async function monitors(base: string): Promise<readonly number[]> {
+function monitors(base: string): readonly number[] {
   const found: number[] = [];
-  for (const store of await folders(base))
-    for (const id of await folders(path.join(base, store))) {
-      const pid = readText(path.join(base, store, id, 'monitor')).trim();
+  for (const store of namesIfAny(base))
+    for (const id of namesIfAny(path.join(base, store))) {
+      const pid = textIfAny(path.join(base, store, id, 'monitor')).trim();
       // The number may be another process's by now.
-      if (/^\d{1,10}$/.test(pid) && readText(`/proc/${pid}/cmdline`).includes(id)) found.push(Number(pid));
+      if (/^\d{1,10}$/.test(pid) && textIfAny(`/proc/${pid}/cmdline`).includes(id)) found.push(Number(pid));
     }
   return found;
 }
 
 /** Those of containers, whose conmon may have been killed; most are in a further namespace below that of all. */
-async function orphans(base: string): Promise<readonly number[]> {
-  const stores = await folders(base);
-  return stores.flatMap((store) => firstProcesses(path.join(base, store, 'engine')));
+function orphans(base: string): readonly number[] {
+  return namesIfAny(base).flatMap((store) => firstProcesses(path.join(base, store, 'engine')));
 }
 
 /** Returns a descriptor of the user namespace of a process, undefined when it is ours or the process is gone. */
@@ -112,17 +112,5 @@ function openForeign(pid: number): number | undefined {
     return readlinkSync(place) === readlinkSync('/proc/self/ns/user') ? undefined : openSync(place, 'r');
   } catch {
     return undefined;
-  }
-}
-
-async function folders(folder: string): Promise<readonly string[]> {
-  return readdir(folder).catch(() => []);
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'latin1');
-  } catch {
-    return '';
   }
 }
