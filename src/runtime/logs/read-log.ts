@@ -96,7 +96,7 @@ async function openRenewed(path: string, file: FileHandle, at: number): Promise<
 }
 
 /** A container that was never started has no log yet. */
-async function openLog(path: string, { goesOn }: ReadLogOptions): Promise<FileHandle | undefined> {
+async function openLog(path: string, { goesOn, signal }: ReadLogOptions): Promise<FileHandle | undefined> {
   for (;;)
     try {
       return await open(path, 'r');
@@ -104,6 +104,6 @@ async function openLog(path: string, { goesOn }: ReadLogOptions): Promise<FileHa
       if (!isAbsent(thrown))
         throw new StrataError('E_UNREADABLE', `reading the log ${path}`, { cause: thrown });
       if (goesOn === undefined || !(await goesOn())) return undefined;
-      await sleep(PAUSE);
+      await sleep(PAUSE, undefined, { signal });
     }
 }

@@ -215,6 +215,18 @@ describe('a log', () => {
   });
 });
 
+test('a log that is yet to come is waited for until the signal is raised', async () => {
+  const stop = new AbortController();
+  let asked = 0;
+  const goesOn = (): Promise<boolean> => {
+    if (++asked === 2) stop.abort();
+    return Promise.resolve(asked < 5);
+  };
+  const log = path.join(folder, 'never');
+  await expect(read(log, { ...ALL, goesOn, signal: stop.signal })).rejects.toThrow('abort');
+  expect(asked).toBe(2);
+});
+
 describe('a moment', () => {
   test('is a time, seconds since 1970, or how long ago', () => {
     const now = 1_767_225_600_000;
