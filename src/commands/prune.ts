@@ -49,7 +49,7 @@ removed with --containers only, and with them what they wrote.`;
     'blobs-older-than': string({
       helpValue: 'TIME',
       summary:
-        'Remove blobs that no image needs from that age on; 0s: all, when nothing is being copied into the store. Default: 1d.',
+        'Remove blobs that no image needs from that age on; 0s: all but what a strata is storing just now. Default: 1d.',
     }),
     'max-bytes': string({
       helpValue: 'SIZE',
@@ -84,7 +84,7 @@ removed with --containers only, and with them what they wrote.`;
     if (!context.json) await context.output.lines(lines(report, flags.bytes, context));
     if (!context.json && report.youngBlobs.files > 0)
       context.log.info(
-        `${plural(report.youngBlobs.files, 'blob')} of ${formatBytes(report.youngBlobs.bytes, flags.bytes)} that no image needs stay: they are too young (--blobs-older-than 0s removes them)`,
+        `${plural(report.youngBlobs.files, 'blob')} of ${formatBytes(report.youngBlobs.bytes, flags.bytes)} that no image needs stay: they are too young, or an image is being stored (--blobs-older-than 0s removes them afterwards)`,
       );
     if (report.blobsKept !== undefined) context.log.warn(`no blobs were removed: ${report.blobsKept}`);
     return { store: context.storePaths.root, ...report, blobsKept: report.blobsKept ?? null };

@@ -1,22 +1,22 @@
-import { lstat, rename, rm } from 'node:fs/promises';
+import { lstat, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Digest } from '../model/digest.js';
-import { syncDirectory } from './atomic.js';
-import { failStore, isAbsent, stopIfAborted } from './failure.js';
-import { type BlobFile, type DerivedFile, listBlobs, listDerived } from './inventory.js';
+import { failStore, stopIfAborted } from './failure.js';
+import { type DerivedFile, listBlobs, listDerived } from './inventory.js';
 import { namesIn } from './names-in.js';
 import { LAYOUT_FILE, LOCKS, REFS, REFS_LOCK, stateName, TEMPORARY } from './layout-names.js';
 import { withLock } from './lock.js';
 import { type HeldLock, readClaims } from './lock-file.js';
 import { neededBlobs } from './needed.js';
-import { ownerTag } from './owner.js';
 import { listPlainLayers, removePlainLayers } from './prune-plain.js';
 import { listUnusedLayers, removeUnusedLayers } from './prune-unpacked.js';
+import { removeBlob } from './remove-blob.js';
 import { removeTree } from './remove-tree.js';
 import { removeEach, type Tally, tallyOf } from './removal.js';
 import { readIndexFile } from './refs.js';
 import type { Store } from './store.js';
 import { readTemporary } from './temporary.js';
+import { earliestWriter } from './writing.js';
 
 export interface PruneOptions {
   /** Remove all derived data. */
@@ -36,7 +36,7 @@ export interface PruneOptions {
 export interface PruneReport {
   /** Blobs that no reference reaches. */
   readonly blobs: Tally;
-  /** Those among them that stay because they are too young. */
+  /** Those that stay because they are too young, or may be of an image that is being stored. */
   readonly youngBlobs: Tally;
   readonly derived: Tally;
   /** Plain tars of layers, which are derived data too, that no container holds. */
@@ -61,7 +61,7 @@ const STATES_KEPT = 10;
 
 /**
  * Removes what the store can do without and returns how much. Never removes what a reference reaches or is needed, nor a blob that
- * was stored or asked for within the grace period, nor any blob at all while it is not certain what is needed. Safe beside
+ * was stored or asked for within the grace period or while somebody stores an image, nor any blob at all while it is not certain what is needed. Safe beside
  * other processes. Throws E_LOCKED, E_STORE, E_STORE_DAMAGED, E_UNWRITABLE, E_INTERRUPTED.
  */
 export async function prune(store: Store, options: PruneOptions = {}): Promise<PruneReport> {
@@ -155,7 +155,7 @@ async function pruneLayout(
   const { digests, uncertain } = await neededBlobs(store);
   const states = await remove(store, await formerStates(store), lock === undefined);
   if (uncertain !== undefined) return { blobs: NOTHING, youngBlobs: NOTHING, states, blobsKept: uncertain };
-  const youngest = Date.now() - (options.grace ?? DAY);
+  const youngest = Math.min(Date.now() - (options.grace ?? DAY), earliestWriter(store));
   const gone: number[] = [];
   const young: number[] = [];
   for (const blob of (await listBlobs(store)).blobs) {
@@ -166,32 +166,10 @@ async function pruneLayout(
     }
     stopIfAborted(store.signal, 'removing unreferenced blobs');
     lock?.check();
-    const stays = lock !== undefined && !(await removeBlob(store, blob, youngest));
+    const stays = lock !== undefined && !(await removeBlob(store, blob.file, youngest));
     if (!stays) gone.push(blob.size);
   }
   return { blobs: tallyOf(gone), youngBlobs: tallyOf(young), states, blobsKept: undefined };
-}
-
-/**
- * Another process may store the same blob again, or ask to keep it, between our look at its age and its removal. So it
- * is first moved away, then looked at again, and moved back when it became young: its name tells its bytes, so putting
- * it back is right whatever happened meanwhile.
- */
-async function removeBlob(store: Store, blob: BlobFile, youngest: number): Promise<boolean> {
-  const aside = path.join(store.paths.root, TEMPORARY, ownerTag(store.owner));
-  try {
-    await rename(blob.file, aside);
-  } catch (thrown) {
-    if (isAbsent(thrown)) return false;
-    throw thrown;
-  }
-  if ((await lstat(aside)).mtimeMs > youngest) {
-    await rename(aside, blob.file);
-    await syncDirectory(path.dirname(blob.file));
-    return false;
-  }
-  await rm(aside, { force: true });
-  return true;
 }
 
 async function formerStates(store: Store): Promise<readonly Removable[]> {

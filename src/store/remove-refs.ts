@@ -1,4 +1,4 @@
-import { rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import type { Digest } from '../model/digest.js';
 import { failStore } from './failure.js';
 import { blobPath, REFS_LOCK } from './layout-names.js';
@@ -7,6 +7,7 @@ import { neededBlobs } from './needed.js';
 import { reach } from './reach.js';
 import type { StoreRef } from './ref.js';
 import { updateRefs } from './refs.js';
+import { removeBlob } from './remove-blob.js';
 import type { Store } from './store.js';
 import { earliestWriter } from './writing.js';
 
@@ -19,9 +20,6 @@ export interface RemovedRefs {
   /** Why nothing was deleted although it may be unneeded; undefined when nothing was in the way. */
   readonly kept: string | undefined;
 }
-
-/** Times of files and clocks are not the same to the millisecond. */
-const SLACK = 1000;
 
 /**
  * Removes references of the store, and at once every blob that only they reached: not what another reference or `keep`
@@ -42,16 +40,19 @@ export async function removeRefs(
     const needed = await neededBlobs(store);
     if (needed.uncertain !== undefined) return { deleted: [], freed: 0, kept: needed.uncertain };
     const { digests } = await reach(store, removed);
-    const youngest = earliestWriter(store) - SLACK;
+    const youngest = earliestWriter(store);
     const deleted: Digest[] = [];
     let freed = 0;
     for (const digest of digests) {
       if (needed.digests.has(digest) || keep.has(digest)) continue;
       const file = blobPath(store.paths, digest);
       const stats = await stat(file).catch(() => undefined);
-      if (stats === undefined || stats.mtimeMs >= youngest) continue;
+      if (stats === undefined || stats.mtimeMs > youngest) continue;
       lock.check();
-      await rm(file, { force: true }).catch((thrown: unknown) => failStore(doing, thrown));
+      const gone = await removeBlob(store, file, youngest).catch((thrown: unknown) =>
+        failStore(doing, thrown),
+      );
+      if (!gone) continue;
       deleted.push(digest);
       freed += stats.size;
     }

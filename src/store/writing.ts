@@ -9,7 +9,7 @@ import type { Store } from './store.js';
 
 /*
  * Blobs come before the reference that needs them. Whoever stores an image therefore says so first, under the lock under
- * which blobs are removed at once (remove-refs.ts): what was stored or asked for since the earliest of those who say so
+ * which blobs are removed (remove-refs.ts, prune.ts): what was stored or asked for since the earliest of those who say so
  * is left alone.
  */
 
@@ -41,12 +41,18 @@ export async function whileWriting<T>(store: Store, deed: () => Promise<T>): Pro
   }
 }
 
-/** Returns when the earliest of those who store an image now began, in milliseconds since 1970; Infinity when nobody does. */
+/** Times of files and clocks are not the same to the millisecond. */
+const SLACK = 1000;
+
+/**
+ * Returns a moment before which the earliest of those who store an image now has not begun, in milliseconds since 1970;
+ * Infinity when nobody does.
+ */
 export function earliestWriter(store: Store): number {
   let earliest = Infinity;
   for (const { file, abandoned } of readClaims(path.join(store.paths.root, LOCKS), store.owner)) {
     const match = /^writing-(\d{1,16})\./.exec(path.basename(file));
     if (match !== null && !abandoned) earliest = Math.min(earliest, Number(match[1]));
   }
-  return earliest;
+  return earliest - SLACK;
 }

@@ -6,7 +6,8 @@ import { withLock } from '../../src/store/lock.js';
 import { storePaths } from '../../src/store/paths.js';
 import { prune } from '../../src/store/prune.js';
 import { makeRef, replaceRef } from '../../src/store/ref.js';
-import { updateRefs } from '../../src/store/refs.js';
+import { readRefs, updateRefs } from '../../src/store/refs.js';
+import { removeRefs } from '../../src/store/remove-refs.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { named, sampleImage } from './sample-image.js';
 
@@ -37,6 +38,9 @@ export const DEEDS: Readonly<Record<string, (store: Store, argument: string) => 
   prune: (store) => prune(store, { all: true, grace: 0 }),
 
   'prune-a-day': (store) => prune(store),
+
+  /** Removes every image. */
+  remove: async (store) => removeRefs(store, await readRefs(store), new Set()),
 
   repair: (store) => fsck(store, { full: true, repair: true }),
 

@@ -13,6 +13,7 @@ import { readRefs, updateRefs } from '../../src/store/refs.js';
 import { removeRefs } from '../../src/store/remove-refs.js';
 import type { Store } from '../../src/store/store.js';
 import { keepUnpacked, pinUnpacked } from '../../src/store/unpacked-layers.js';
+import { whileWriting } from '../../src/store/writing.js';
 import { compileDeeds, run, traced } from './child.js';
 import { DEEDS } from './deeds.js';
 import { sampleImage } from './sample-image.js';
@@ -248,6 +249,40 @@ test('a blob that is asked for between the look at its age and its removal stays
   await sleep(300);
   expect(await keepBlob(store, digest)).toBe(true);
   expect((await child).stdout).toBe('done\n');
+  expect(storedDigests(store.paths.root)).toEqual([digest]);
+});
+
+test('nothing that came since somebody began to store an image goes, however short the grace', async () => {
+  const store = await newStore();
+  const before = await putBlob(store, [noise(100)]);
+  ageBlobs(store, 60);
+  await whileWriting(store, async () => {
+    const { digest } = await putBlob(store, [noise(200)]);
+    expect(await prune(store, { grace: 0 })).toMatchObject({
+      blobs: { files: 1, bytes: before.size },
+      youngBlobs: { files: 1, bytes: 200 },
+    });
+    expect(storedDigests(store.paths.root)).toEqual([digest]);
+  });
+});
+
+test('a blob that is asked for at the moment in which its image is removed stays', async () => {
+  const store = await withImages('a');
+  const { digest } = sampleImage('a').manifest;
+  // The child waits for a second where it has decided to remove the blob, whichever call it makes.
+  const options = ['-o', '/dev/null', '-P', path.join(store.paths.root, 'blobs', digest.replace(':', '/'))];
+  const delays = ['rename', 'unlink'].flatMap((call) => ['-e', `inject=${call}:delay_enter=1000000`]);
+  const program = compileDeeds(path.join(directory, 'js-rmi'));
+  await whileWriting(store, async () => {
+    const child = run(
+      'strace',
+      traced([program, store.paths.root, 'remove'], [...options, '-e', 'trace=rename,unlink', ...delays]),
+    );
+    while ((await readRefs(store)).length > 0) await sleep(5);
+    await sleep(400);
+    expect(await keepBlob(store, digest)).toBe(true);
+    expect((await child).stdout).toBe('done\n');
+  });
   expect(storedDigests(store.paths.root)).toEqual([digest]);
 });
 
