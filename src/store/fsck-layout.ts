@@ -105,7 +105,7 @@ export async function checkLeftovers(run: FsckRun): Promise<void> {
     await run.found(
       'quarantined',
       path.join(root, QUARANTINE),
-      `${aside.length} damaged files; delete them when not needed`,
+      `put aside: ${String(aside.length)}; delete what is not needed`,
     );
 }
 

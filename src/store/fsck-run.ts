@@ -6,6 +6,7 @@ import { stopIfAborted } from './failure.js';
 import { FSCK_CODES, type FsckCode, type FsckFinding, type FsckOptions } from './fsck-codes.js';
 import { ensureLayout } from './layout.js';
 import { QUARANTINE } from './layout-names.js';
+import { namesIn } from './names-in.js';
 import type { Store } from './store.js';
 
 /** One run of `fsck`: what its checks share. */
@@ -65,6 +66,15 @@ export async function quarantineLost(store: Store, file: string): Promise<void> 
 async function placeAside(store: Store, file: string): Promise<string> {
   const folder = path.join(store.paths.root, QUARANTINE);
   await createDirectory(folder, true);
-  const name = path.relative(store.paths.root, file).replaceAll(path.sep, '-');
-  return path.join(folder, `${name}.${randomBytes(4).toString('hex')}`);
+  return path.join(folder, `${asideName(store, file)}.${randomBytes(4).toString('hex')}`);
+}
+
+/** Returns whether something of the store's root was put aside, and not deleted since. */
+export function isQuarantined(store: Store, file: string): boolean {
+  const names = namesIn(path.join(store.paths.root, QUARANTINE));
+  return names.some((name) => name.startsWith(`${asideName(store, file)}.`));
+}
+
+function asideName(store: Store, file: string): string {
+  return path.relative(store.paths.root, file).replaceAll(path.sep, '-');
 }

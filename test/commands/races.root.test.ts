@@ -12,11 +12,12 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import Fsck from '../../src/commands/fsck.js';
 import Prune from '../../src/commands/prune.js';
 import Ps from '../../src/commands/ps.js';
 import Rm from '../../src/commands/rm.js';
+import { controlledProcesses } from '../../src/runtime/container/control-groups.js';
 import { withContainerLock } from '../../src/runtime/container/lock.js';
 import { ownerTag, thisOwner } from '../../src/store/owner.js';
 import { storePaths } from '../../src/store/paths.js';
@@ -294,6 +295,24 @@ test('fsck tells of a record and of layers that are damaged; the other container
   expect((await runCommand(Fsck, ['--repair'])).status).toBe(3);
   expect(await ids()).toHaveLength(2);
   expect(namesIn('quarantine')).toHaveLength(1);
+  rmSync(store('quarantine'), { recursive: true });
+});
+
+test('a container whose record was put aside runs on until it ends, whatever is pruned', async () => {
+  const { child, ended } = await startScript('going', `${DEMO}@2`, 'true');
+  const [id] = await ids();
+  const { run, known } = testFolder(id);
+  writeFileSync(testFolder(id).record, '{"schemaVersion":');
+  expect((await runCommand(Fsck, ['--repair'])).status).toBe(0);
+  await runCommand(Prune, ['--all']);
+  expect([run, known].map((place) => existsSync(place))).toEqual([true, true]);
+  expect(child.exitCode).toBeNull();
+  for (const pid of controlledProcesses(id)) process.kill(pid, 'SIGKILL');
+  expect(await ended).toBe(137);
+  await vi.waitFor(async () => {
+    await runCommand(Prune, ['--all']);
+    expect([run, known].map((place) => existsSync(place))).toEqual([false, false]);
+  });
   rmSync(store('quarantine'), { recursive: true });
 });
 

@@ -28,7 +28,15 @@ export async function endContainer(
       });
     const monitor = await monitorPid(folder);
     if (monitor === undefined) return;
-    if (waited === PATIENCE) process.kill(monitor, 'SIGKILL');
+    if (waited === PATIENCE) killIfThere(monitor);
     await sleep(10);
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has just ended by itself.
   }
 }

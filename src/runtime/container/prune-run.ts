@@ -2,6 +2,7 @@ import { lstat, readlink, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { exists } from '../../store/exists.js';
 import { isAbsent } from '../../store/failure.js';
+import { isQuarantined } from '../../store/fsck-run.js';
 import { namesIfAny } from '../../store/if-any.js';
 import type { Tally } from '../../store/removal.js';
 import { removeTree } from '../../store/remove-tree.js';
@@ -32,7 +33,10 @@ export async function removeRunFolders(
   for (const id of ids) {
     const folder = containerFolder(store.paths.root, run, id);
     if (exists(folder.root)) continue;
-    if (!dryRun) await endControlGroups(id, controlGroupParent(id, [folder.known]));
+    const parent = controlGroupParent(id, [folder.known]);
+    // A repair that put its record aside did not end it.
+    if (isQuarantined(store, folder.root) && controlledProcesses(id, parent).length > 0) continue;
+    if (!dryRun) await endControlGroups(id, parent);
     for (const place of [folder.run, folder.known]) if (exists(place)) doomed.push(place);
     const exit = await lstat(folder.exit).catch(() => undefined);
     if (exit !== undefined && exit.mtimeMs < oldest) doomed.push(folder.exit);
