@@ -131,12 +131,19 @@ function table(rows: readonly LayerRow[], context: Context, exact: boolean, dige
   return formatTable(columns, cells, {
     header: palette.heading,
     terminalWidth: isTTY ? width : undefined,
-    giveWay: [
-      ['CREATED', 0],
-      ['PLAIN', 0],
-    ],
+    giveWay: isWhole(rows)
+      ? [
+          ['CREATED', 0],
+          ['PLAIN', 0],
+        ]
+      : [['CREATED', 0]],
     ellipsis: context.terminal.ellipsis,
   });
+}
+
+/** Of a layer that is not there the column of its size says why. */
+function isWhole(rows: readonly LayerRow[]): boolean {
+  return rows.every(({ indexed }) => indexed.layer.content.kind !== 'absent');
 }
 
 function rowJson({ position, indexed, counts, step }: LayerRow): object {

@@ -4,6 +4,7 @@ import { fail, StrataError } from '../model/error.js';
 import type { Image } from '../model/image.js';
 import type { Limits } from '../model/limits.js';
 import type { ImageSelector } from '../model/reference.js';
+import { checkIndexNotLost } from '../store/layout.js';
 import { checkIsNotAFile } from '../store/not-a-file.js';
 import type { OpenContext } from './context.js';
 import { directoryFiles } from './directory-files.js';
@@ -73,7 +74,10 @@ export async function listStore(directory: string, context: OpenContext): Promis
 async function readStore(directory: string, context: OpenContext): Promise<Layout | undefined> {
   const files = directoryFiles(directory, directory);
   checkIsNotAFile(directory);
-  if ((await files.find('index.json')) === undefined) return undefined;
+  if ((await files.find('index.json')) === undefined) {
+    checkIndexNotLost(directory);
+    return undefined;
+  }
   const limits: Limits = { ...context.limits, json: Math.max(context.limits.json, INDEX_LIMIT) };
   try {
     return await readLayout(files, { ...context, limits });

@@ -5,7 +5,6 @@ import { formatBytes } from './bytes.js';
 import type { Cell } from './cell.js';
 import type { Palette, Style } from './colour.js';
 import { formatOctal } from './mode.js';
-import type { GiveWay } from './fit-columns.js';
 import { type Column, formatTable } from './table.js';
 import { formatTimeShort } from './time.js';
 
@@ -27,13 +26,6 @@ const COLUMNS: readonly Column[] = [
   { header: 'WHAT' },
 ];
 
-/** What became of the path is the answer: it is cut last. */
-const GIVE_WAY: readonly GiveWay[] = [
-  ['MODIFIED', 0],
-  ['OWNER', 0],
-  ['WHAT', 16],
-];
-
 /** Columns before what stands below a step: those of the layer's number. */
 const INDENT = ' '.repeat(7);
 
@@ -47,12 +39,7 @@ export function blameLines(
 ): string[] {
   const { palette, exact, width, ellipsis } = format;
   const rows = steps.map(({ step }) => blameRow(step, palette, exact));
-  const [header, ...lines] = formatTable(COLUMNS, rows, {
-    header: palette.heading,
-    terminalWidth: width,
-    giveWay: GIVE_WAY,
-    ellipsis,
-  });
+  const [header, ...lines] = formatTable(COLUMNS, rows, { header: palette.heading });
   return [
     header,
     ...lines.flatMap((line, i) => {

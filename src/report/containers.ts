@@ -33,13 +33,16 @@ const COLUMNS: readonly Column[] = ['ID', 'IMAGE', 'COMMAND', 'CREATED', 'STATUS
   header,
 }));
 
+/** Columns in which an exit code is whole. */
+const LEAST_STATUS = 'Exited (137…'.length;
+
 const GIVE_WAY: readonly GiveWay[] = [
   ['CREATED', 0],
   ['COMMAND', LEAST_TEXT],
   ['COMMAND', 0],
   ['IMAGE', LEAST_TEXT],
   ['IMAGE', 0],
-  ['STATUS', 10],
+  ['STATUS', LEAST_STATUS],
   ['NAME', LEAST_TEXT],
 ];
 
@@ -48,18 +51,18 @@ const COMMAND_SHOWN = 20;
 
 /** Returns a table of containers. */
 export function containerLines(rows: readonly ContainerRow[], format: ContainerFormat): string[] {
-  const { palette, width, ellipsis } = format;
+  const { palette, width, whole, ellipsis } = format;
   return formatTable(
     COLUMNS,
     rows.map((row): Cell[] => [
-      shortId(row.id, format.whole),
+      shortId(row.id, whole),
       row.image,
       commandText(row.command, format),
       ageOf(row.created, format.now),
       statusCell(row, format),
       { text: row.name, style: palette.emphasis },
     ]),
-    { header: palette.heading, terminalWidth: width, giveWay: GIVE_WAY, ellipsis },
+    { header: palette.heading, terminalWidth: whole ? undefined : width, giveWay: GIVE_WAY, ellipsis },
   );
 }
 

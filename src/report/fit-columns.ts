@@ -16,7 +16,7 @@ export const LEAST_TEXT = 8;
 /**
  * Returns the widths with which a row takes at most `terminalWidth` columns, 0 for what is left out: `giveWay` in its order,
  * each no more than needed, and before all a last column of text that it does not name. Undefined where the table fits as
- * it is, and where all of that is not enough: a line that wraps anyway is to tell everything.
+ * it is, and where all of that is not enough: a line that wraps anyway loses no column.
  */
 export function fitColumns(
   columns: readonly FitColumn[],

@@ -76,7 +76,7 @@ export function imageLines(rows: readonly ImageRow[], format: ImageFormat): stri
       { text: size(row.plain), style: palette.dim },
       size(row.stored),
     ]),
-    { header: palette.heading, terminalWidth: width, giveWay: GIVE_WAY, ellipsis },
+    { header: palette.heading, terminalWidth: whole ? undefined : width, giveWay: GIVE_WAY, ellipsis },
   );
 }
 

@@ -11,8 +11,6 @@ export interface Column {
   readonly align?: 'left' | 'right';
   /** Columns reserved at least; a streamed table knows no other width. Longer cells push the rest of their row. */
   readonly width?: number;
-  /** Columns it has at most: longer texts are cut. */
-  readonly most?: number;
 }
 
 export interface TableOptions {
@@ -44,13 +42,14 @@ export function formatTable(
     terminalWidth === undefined ? undefined : fitColumns(measured, giveWay, terminalWidth, GAP.length);
   if (widths === undefined) return [...streamTable(measured, rows, options)];
   const stays = (_: unknown, i: number): boolean => widths[i] > 0;
-  return [
-    ...streamTable(
-      measured.map((column, i) => ({ ...column, width: widths[i], most: widths[i] })).filter(stays),
-      rows.map((row) => row.filter(stays)),
-      options,
-    ),
-  ];
+  const layout = measured.map(({ header, align }, i): ColumnLayout => ({
+    header,
+    right: align === 'right',
+    width: widths[i],
+    most: widths[i],
+  }));
+  const kept = rows.map((row) => row.filter(stays));
+  return [...formatRows(layout.filter(stays), kept, options)];
 }
 
 /**
@@ -62,26 +61,36 @@ export function* streamTable(
   rows: Iterable<readonly Cell[]>,
   options: TableOptions = {},
 ): Generator<string> {
-  const layout = columns.map((column) => ({
-    right: column.align === 'right',
-    width:
-      column.most ?? Math.max(column.width ?? 0, options.header === undefined ? 0 : textWidth(column.header)),
-    most: column.most,
+  const layout = columns.map(({ header, align, width = 0 }): ColumnLayout => ({
+    header,
+    right: align === 'right',
+    width: Math.max(width, options.header === undefined ? 0 : textWidth(header)),
+    most: undefined,
   }));
-  const header = options.header;
-  if (header !== undefined)
-    yield formatRow(
-      layout,
-      columns.map((column) => ({ text: column.header, style: header })),
-      options,
-    );
-  for (const row of rows) yield formatRow(layout, row, options);
+  yield* formatRows(layout, rows, options);
 }
 
 interface ColumnLayout {
+  readonly header: string;
   readonly right: boolean;
   readonly width: number;
+  /** Longer texts are cut. */
   readonly most: number | undefined;
+}
+
+function* formatRows(
+  layout: readonly ColumnLayout[],
+  rows: Iterable<readonly Cell[]>,
+  options: TableOptions,
+): Generator<string> {
+  const style = options.header;
+  if (style !== undefined)
+    yield formatRow(
+      layout,
+      layout.map(({ header }) => ({ text: header, style })),
+      options,
+    );
+  for (const row of rows) yield formatRow(layout, row, options);
 }
 
 function formatRow(layout: readonly ColumnLayout[], row: readonly Cell[], options: TableOptions): string {

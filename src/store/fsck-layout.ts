@@ -57,7 +57,7 @@ export async function checkIndex(run: FsckRun): Promise<readonly StoreRef[]> {
   try {
     const bytes = await readIndexFile(store);
     if (bytes === undefined) {
-      if (isIndexLost(store))
+      if (isIndexLost(store.paths.root))
         await run.found('index-missing', file, 'it is not there', async () => {
           await quarantineLost(store, file);
           await restoreIndex(store);

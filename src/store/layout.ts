@@ -74,22 +74,25 @@ export async function recordIndexState(store: Store, bytes: Uint8Array): Promise
 }
 
 /**
- * True when there is no index.json although there was one: it is made before the first blob is stored, and of all but the
- * empty one there is a state.
+ * True when the store at `root` has no index.json although it had one: that is made before the first blob is stored, and of
+ * each one that strata wrote, but the empty one, there is a state.
  */
-export function isIndexLost({ paths: { root } }: Store): boolean {
-  if (exists(path.join(root, INDEX_FILE))) return false;
+export function isIndexLost(root: string): boolean {
   const empty = stateName(EMPTY_INDEX);
-  return (
+  const isUsed =
     namesIn(path.join(root, REFS)).some((name) => name !== empty) ||
-    ALGORITHMS.some((algorithm) => namesIn(path.join(root, BLOBS, algorithm)).length > 0)
-  );
+    ALGORITHMS.some((algorithm) => namesIn(path.join(root, BLOBS, algorithm)).length > 0);
+  // Looked for last: whoever makes the store at this moment made it before what was seen.
+  return isUsed && !exists(path.join(root, INDEX_FILE));
 }
 
-/** Returns when no index.json was lost: an empty one in its place would make every image one that nobody needs. Throws E_STORE_DAMAGED. */
-export function checkIndexNotLost(store: Store): void {
-  if (isIndexLost(store))
-    fail('E_STORE_DAMAGED', `reading the store ${store.paths.root}: its ${INDEX_FILE} is missing`, {
+/**
+ * Returns when the store at `root` lost no index.json: an empty one in its place would make every image one that nobody
+ * needs. Throws E_STORE_DAMAGED.
+ */
+export function checkIndexNotLost(root: string): void {
+  if (isIndexLost(root))
+    fail('E_STORE_DAMAGED', `reading the store ${root}: its ${INDEX_FILE} is missing`, {
       hint: '`strata fsck --repair` restores its last state',
     });
 }
@@ -101,7 +104,7 @@ async function createIndex(store: Store): Promise<void> {
   const lock = await holdLock(path.join(root, LOCKS), REFS_LOCK, store);
   try {
     if (exists(target)) return;
-    checkIndexNotLost(store);
+    checkIndexNotLost(root);
     await recordIndexState(store, EMPTY_INDEX);
     await writeAtomic(target, [EMPTY_INDEX], path.join(root, TEMPORARY), durable(store));
   } finally {

@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { type Digest, isDigest } from '../model/digest.js';
-import { checkIndexNotLost } from './layout.js';
 import { QUARANTINE, REFS } from './layout-names.js';
 import { namesIn } from './names-in.js';
 import { reach } from './reach.js';
@@ -21,7 +20,6 @@ export interface Needed {
  * E_STORE_DAMAGED.
  */
 export async function neededBlobs(store: Store): Promise<Needed> {
-  checkIndexNotLost(store);
   const { digests, problems, complete } = await reach(store, await readRefs(store));
   const folder = path.join(store.paths.root, QUARANTINE);
   const aside = namesIn(folder);
@@ -37,7 +35,7 @@ export async function neededBlobs(store: Store): Promise<Needed> {
   if (opaque.length > 0)
     return {
       digests,
-      uncertain: `a repair put aside or replaced what may have needed them: ${opaque.join(', ')} in ${folder}; once \`strata images\` and \`strata ps -a\` show all that you want to keep, delete it`,
+      uncertain: `a repair put aside or replaced what may need more than is known: ${opaque.join(', ')} in ${folder}; once \`strata images\` and \`strata ps -a\` show all that you want to keep, and what runs of it has ended, delete it`,
     };
   return { digests, uncertain: undefined };
 }

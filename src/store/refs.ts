@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fail } from '../model/error.js';
 import { writeAtomic } from './atomic.js';
 import { failStore, failStoreRead, isAbsent } from './failure.js';
-import { durable, recordIndexState } from './layout.js';
+import { checkIndexNotLost, durable, recordIndexState } from './layout.js';
 import { INDEX_FILE, REFS, REFS_LOCK, stateName, TEMPORARY } from './layout-names.js';
 import { withLock } from './lock.js';
 import type { LockOptions } from './lock-file.js';
@@ -18,11 +18,10 @@ const INDEX_LIMIT = 64 * 1024 * 1024;
 
 /**
  * Returns the references of the store in the order of index.json; none when the store does not exist yet. Throws
- * E_STORE_DAMAGED when index.json is malformed, E_STORE when it cannot be read.
+ * E_STORE_DAMAGED when index.json is malformed or was lost, E_STORE when it cannot be read.
  */
 export async function readRefs(store: Store): Promise<readonly StoreRef[]> {
-  const bytes = await readIndexFile(store);
-  return bytes === undefined ? [] : parseRefIndex(bytes, indexFile(store)).refs;
+  return (await readIndex(store)).index.refs;
 }
 
 /**
@@ -41,8 +40,7 @@ export function updateRefs(
     store,
     REFS_LOCK,
     async (lock) => {
-      const bytes = await readIndexFile(store);
-      const index = bytes === undefined ? NO_INDEX : parseRefIndex(bytes, indexFile(store));
+      const { bytes, index } = await readIndex(store);
       const refs = change(index.refs);
       const known = new Set(index.refs.map((ref) => ref.digest));
       await checkReach(
@@ -66,6 +64,16 @@ export function updateRefs(
     },
     options,
   );
+}
+
+/** The bytes are undefined where there is no index.json yet; one that was lost is an error. */
+async function readIndex(
+  store: Store,
+): Promise<{ readonly bytes: Uint8Array | undefined; readonly index: RefIndex }> {
+  const bytes = await readIndexFile(store);
+  if (bytes !== undefined) return { bytes, index: parseRefIndex(bytes, indexFile(store)) };
+  checkIndexNotLost(store.paths.root);
+  return { bytes, index: NO_INDEX };
 }
 
 /** Returns the bytes of index.json, undefined when there is none. Throws E_STORE, E_STORE_DAMAGED. */

@@ -37,7 +37,7 @@ export async function removeRefs(
     removed.some((other) => other.name === ref.name && other.digest === ref.digest);
   await updateRefs(store, (refs) => refs.filter((ref) => !isRemoved(ref)));
   return withLock(store, REFS_LOCK, async (lock) => {
-    const needed = await neededBlobs(store);
+    const needed = await neededBlobs(store).catch((thrown: unknown) => failStore(doing, thrown));
     if (needed.uncertain !== undefined) return { deleted: [], freed: 0, kept: needed.uncertain };
     const { digests } = await reach(store, removed);
     const youngest = earliestWriter(store);

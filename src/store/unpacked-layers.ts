@@ -5,7 +5,8 @@ import { removeBelow } from '../io/remove-below.js';
 import { createDirectory, syncDirectory, writeAtomic } from './atomic.js';
 import { errnoOf, failStore, isAbsent } from './failure.js';
 import { ensureLayout } from './layout.js';
-import { CONTAINERS, TEMPORARY, UNPACKED } from './layout-names.js';
+import { CONTAINERS, QUARANTINE, TEMPORARY, UNPACKED } from './layout-names.js';
+import { namesIn } from './names-in.js';
 import { ownerTag } from './owner.js';
 import type { Store } from './store.js';
 
@@ -128,23 +129,20 @@ export async function listUnpacked(store: Store): Promise<readonly string[]> {
   });
 }
 
-/** Returns the names of the unpacked layers that containers use, also of those that are being made. */
+/**
+ * Returns the names of the unpacked layers that containers use, also of those that are being made and of those whose record a
+ * repair put aside: they may still run.
+ */
 export async function unpackedInUse(store: Store): Promise<ReadonlySet<string>> {
-  const containers = path.join(store.paths.root, CONTAINERS);
   const used = new Set<string>();
-  const ids = await readdir(containers).catch((thrown: unknown) => {
-    if (isAbsent(thrown)) return [];
-    throw thrown;
-  });
-  for (const id of ids) {
-    const text = await readFile(path.join(containers, id, 'layers', PINS), 'utf8').catch(
-      (thrown: unknown) => {
+  for (const folder of [CONTAINERS, QUARANTINE].map((name) => path.join(store.paths.root, name)))
+    for (const id of namesIn(folder)) {
+      const text = await readFile(path.join(folder, id, 'layers', PINS), 'utf8').catch((thrown: unknown) => {
         if (isAbsent(thrown)) return '';
         throw thrown;
-      },
-    );
-    for (const name of text.split('\n')) if (name !== '') used.add(name);
-  }
+      });
+      for (const name of text.split('\n')) if (name !== '') used.add(name);
+    }
   return used;
 }
 

@@ -5,6 +5,7 @@ import {
   lstatSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   utimesSync,
@@ -299,21 +300,31 @@ test('fsck tells of a record and of layers that are damaged; the other container
 });
 
 test('a container whose record was put aside runs on until it ends, whatever is pruned', async () => {
-  const { child, ended } = await startScript('going', `${DEMO}@2`, 'true');
+  const { child, ended } = await startScript('going', `${DEMO}@2`, 'true', '--snapshot', 'unpacked');
   const [id] = await ids();
-  const { run, known } = testFolder(id);
-  writeFileSync(testFolder(id).record, '{"schemaVersion":');
-  expect((await runCommand(Fsck, ['--repair'])).status).toBe(0);
-  await runCommand(Prune, ['--all']);
-  expect([run, known].map((place) => existsSync(place))).toEqual([true, true]);
-  expect(child.exitCode).toBeNull();
-  for (const pid of controlledProcesses(id)) process.kill(pid, 'SIGKILL');
-  expect(await ended).toBe(137);
-  await vi.waitFor(async () => {
+  const { run, known, record, layers } = testFolder(id);
+  const pins = readFileSync(path.join(layers, 'unpacked'), 'utf8').split('\n').filter(Boolean);
+  // Older than what is just being made.
+  for (const name of pins) utimesSync(store('unpacked', name), 0, 0);
+  writeFileSync(record, '{"schemaVersion":');
+  try {
+    expect((await runCommand(Fsck, ['--repair'])).status).toBe(0);
     await runCommand(Prune, ['--all']);
-    expect([run, known].map((place) => existsSync(place))).toEqual([false, false]);
-  });
-  rmSync(store('quarantine'), { recursive: true });
+    expect([run, known].map((place) => existsSync(place))).toEqual([true, true]);
+    expect(namesIn('unpacked').sort()).toEqual([...pins].sort());
+    expect(child.exitCode).toBeNull();
+    for (const pid of controlledProcesses(id)) process.kill(pid, 'SIGKILL');
+    expect(await ended).toBe(137);
+    await vi.waitFor(
+      async () => {
+        await runCommand(Prune, ['--all']);
+        expect([run, known].map((place) => existsSync(place))).toEqual([false, false]);
+      },
+      { timeout: 20_000, interval: 100 },
+    );
+  } finally {
+    rmSync(store('quarantine'), { recursive: true, force: true });
+  }
 });
 
 /** Writes a crun that is killed when it has done the command whose name is in the returned file, once. */

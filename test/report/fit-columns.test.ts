@@ -79,7 +79,9 @@ describe('at 40 columns, the fewest that the explorer takes, no line wraps', () 
       exit: { status: 137, finished: '2026-05-02T00:00:00Z', oom: true },
     };
     const lines = containerLines([row], { palette, whole: false, width, ellipsis: '…', now });
-    expect(lines).toEqual(['ID            STATUS      NAME', 'a98684b26ab9  Exited (1…  a-name-that-i…']);
+    expect(lines).toEqual(['ID            STATUS        NAME', 'a98684b26ab9  Exited (137…  a-name-that…']);
+    const [, whole] = containerLines([row], { palette, whole: true, width, ellipsis: '…', now });
+    for (const text of [ids, row.image, row.command.join(' '), row.name]) expect(whole).toContain(text);
   });
 
   test('of images; their sizes and the beginnings of their names stay', () => {
@@ -107,5 +109,8 @@ describe('at 40 columns, the fewest that the explorer takes, no line wraps', () 
       'REPOSITORY  TAG    IMAGE ID         SIZE',
       'registry.…  1.2.…  a98684b26ab9  3.94 MB',
     ]);
+    const format = { palette, digests: false, exact: false, width, ellipsis: '…', now };
+    const [, whole] = imageLines([row], { ...format, whole: true });
+    for (const text of [ids, row.repository, row.tag, row.platform]) expect(whole).toContain(text);
   });
 });

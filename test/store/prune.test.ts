@@ -146,11 +146,21 @@ describe('blobs', () => {
         code: 'E_STORE_DAMAGED',
       });
     await expect(DEEDS.image(await openAt(root), 'c')).rejects.toMatchObject({ code: 'E_STORE_DAMAGED' });
+    await expect(readRefs(await openAt(root))).rejects.toMatchObject({ code: 'E_STORE_DAMAGED' });
+    expect(filesBelow(root)).toEqual(before);
     rmSync(path.join(root, 'refs'), { recursive: true });
     await expect(DEEDS.put(await openAt(root), 'c')).rejects.toMatchObject({ code: 'E_STORE_DAMAGED' });
     expect(filesBelow(path.join(root, 'blobs'))).toEqual(
       before.filter((file) => file.startsWith(path.join(root, 'blobs'))),
     );
+  });
+
+  test('nor one that is lost while a store is open: no name is written', async () => {
+    const store = await withImages('a', 'b');
+    rmSync(path.join(store.paths.root, 'index.json'));
+    const before = filesBelow(store.paths.root);
+    await expect(updateRefs(store, (refs) => refs)).rejects.toMatchObject({ code: 'E_STORE_DAMAGED' });
+    expect(filesBelow(store.paths.root)).toEqual(before);
   });
 });
 

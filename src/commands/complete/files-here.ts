@@ -5,11 +5,20 @@ import type { Candidate } from './candidates.js';
 /** Returns the files of the current directory whose names begin so, as they are typed; none for what has a slash. */
 export function filesHere(typed: string): readonly Candidate[] {
   if (typed.includes('/')) return [];
-  return readdirSync('.', { withFileTypes: true, encoding: 'buffer' }).flatMap((entry) => {
+  return entriesHere().flatMap((entry) => {
     const name = decodeName(entry.name);
     if (!name.startsWith(typed)) return [];
     return [leadsToDirectory(entry) ? { text: `${name}/`, open: true } : { text: name }];
   });
+}
+
+/** None where the directory cannot be read, or is gone. */
+function entriesHere(): readonly Dirent<Buffer>[] {
+  try {
+    return readdirSync('.', { withFileTypes: true, encoding: 'buffer' });
+  } catch {
+    return [];
+  }
 }
 
 function leadsToDirectory(entry: Dirent<Buffer>): boolean {

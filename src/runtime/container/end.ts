@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { errnoOf } from '../../store/failure.js';
 import { deleteContainer } from '../engine/engine.js';
 import { monitorPid } from '../monitor/monitor-process.js';
 import type { ContainerRecord } from './record.js';
@@ -36,7 +37,8 @@ export async function endContainer(
 function killIfThere(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
-  } catch {
+  } catch (thrown) {
     // It has just ended by itself.
+    if (errnoOf(thrown) !== 'ESRCH') throw thrown;
   }
 }

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, write } from 'node:fs';
+import { close, openSync, readFileSync, write } from 'node:fs';
 import path from 'node:path';
 import { ownControlGroup } from './control-groups.js';
 
@@ -20,7 +20,7 @@ export function moveNowhere(): void {
     const descriptor = openSync(file, 'r+');
     // Given to another thread in one step: what needs a turn of the event loop in between begins when it is too late.
     write(descriptor, pid, () => {
-      closeSync(descriptor);
+      close(descriptor, () => undefined);
     });
   } catch {
     // Who may not move himself.

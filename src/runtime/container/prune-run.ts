@@ -1,6 +1,6 @@
 import { lstat, readlink, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { exists } from '../../store/exists.js';
+import { isNamed } from '../../store/exists.js';
 import { isAbsent } from '../../store/failure.js';
 import { isQuarantined } from '../../store/fsck-run.js';
 import { namesIfAny } from '../../store/if-any.js';
@@ -9,7 +9,9 @@ import { removeTree } from '../../store/remove-tree.js';
 import { treeBytes } from '../../store/tree-bytes.js';
 import { ID } from './containers.js';
 import { controlGroupParent, controlledProcesses, endControlGroups } from './control-groups.js';
-import { containerFolder } from './folder.js';
+import { monitorPid } from '../monitor/monitor-process.js';
+import { firstProcess } from '../rootless/first-processes.js';
+import { type ContainerFolder, containerFolder } from './folder.js';
 import type { ContainerPlace } from './state.js';
 
 /** Names that runFolder gives, and the file in which is kept whether EROFS works for the store. */
@@ -32,12 +34,12 @@ export async function removeRunFolders(
   const ids = new Set([...known, ...namesIfAny(run.exits)].filter((name) => ID.test(name)));
   for (const id of ids) {
     const folder = containerFolder(store.paths.root, run, id);
-    if (exists(folder.root)) continue;
+    if (isNamed(folder.root)) continue;
     const parent = controlGroupParent(id, [folder.known]);
     // A repair that put its record aside did not end it.
-    if (isQuarantined(store, folder.root) && controlledProcesses(id, parent).length > 0) continue;
+    if (isQuarantined(store, folder.root) && (await runs(folder, parent))) continue;
     if (!dryRun) await endControlGroups(id, parent);
-    for (const place of [folder.run, folder.known]) if (exists(place)) doomed.push(place);
+    for (const place of [folder.run, folder.known]) if (isNamed(place)) doomed.push(place);
     const exit = await lstat(folder.exit).catch(() => undefined);
     if (exit !== undefined && exit.mtimeMs < oldest) doomed.push(folder.exit);
   }
@@ -48,6 +50,15 @@ export async function removeRunFolders(
     if (!dryRun) await removeTree(place);
   }
   return { files: doomed.length, bytes };
+}
+
+/** Whether anything of a container runs; without control groups conmon and the runtime know. */
+async function runs(folder: ContainerFolder, parent: string | undefined): Promise<boolean> {
+  return (
+    controlledProcesses(folder.id, parent).length > 0 ||
+    firstProcess(folder.known) !== undefined ||
+    (await monitorPid(folder)) !== undefined
+  );
 }
 
 /**

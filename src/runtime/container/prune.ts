@@ -1,7 +1,7 @@
 import { rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { StrataError } from '../../model/error.js';
-import { exists } from '../../store/exists.js';
+import { exists, isNamed } from '../../store/exists.js';
 import { failStore, stopIfAborted } from '../../store/failure.js';
 import { namesIfAny } from '../../store/if-any.js';
 import { namesIn } from '../../store/names-in.js';
@@ -71,8 +71,8 @@ async function unrecorded({ store, run }: ContainerPlace, dryRun: boolean): Prom
   for (const id of namesIn(parent).filter((name) => ID.test(name))) {
     const folder = containerFolder(store.paths.root, run, id);
     // In this order: the record comes while the process that makes it lives.
-    if ((await makerLives(store, folder.root)) || exists(folder.record)) continue;
-    if (!exists(folder.root)) continue;
+    if ((await makerLives(store, folder.root)) || isNamed(folder.record)) continue;
+    if (!isNamed(folder.root)) continue;
     removed.push(await treeBytes(folder.root));
     if (!dryRun) await removeFolder(store, folder);
   }

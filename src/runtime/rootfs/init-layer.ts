@@ -45,7 +45,7 @@ export function makeInitLayer(
     for (let at = directory.path; !shown.has(at); at = path.dirname(at))
       shown.set(at, resolvePath(union, n, at, { followLast: false }));
   }
-  // What is in a directory goes before it, whose times change with that.
+  // From the deepest up: a mode may forbid to look into a directory.
   for (const [at, directory] of [...shown].sort(([a], [b]) => b.length - a.length))
     copyMetadata(directory, path.join(init, at), idMap);
 }

@@ -5,15 +5,16 @@ import { ownerState, thisOwner } from '../../store/owner.js';
 
 /** Returns the first processes of containers that still run, as crun or runc keeps them in the folder `engine`. */
 export function firstProcesses(engine: string): readonly number[] {
+  return namesIfAny(engine).flatMap((id) => firstProcess(path.join(engine, id)) ?? []);
+}
+
+/** Returns the first process of the container that crun or runc keeps in the folder `known`; undefined when it has ended. */
+export function firstProcess(known: string): number | undefined {
+  const kept = knownProcess(known);
+  if (kept === undefined) return undefined;
   const self = thisOwner();
-  return (
-    namesIfAny(engine)
-      .map((id) => knownProcess(path.join(engine, id)))
-      .filter((known) => known !== undefined)
-      // The number may be another process's by now.
-      .filter(({ pid, start }) => ownerState({ ...self, pid, start }, self) === 'alive')
-      .map(({ pid }) => pid)
-  );
+  // The number may be another process's by now.
+  return ownerState({ ...self, ...kept }, self) === 'alive' ? kept.pid : undefined;
 }
 
 /** Of crun and of runc; the start as proc_pid_stat(5) has it. */
