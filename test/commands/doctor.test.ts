@@ -96,6 +96,9 @@ describe('doctor', () => {
     mkdirSync(path.join(root, 'blobs/sha256'), { recursive: true });
     writeFileSync(path.join(root, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
     writeFileSync(path.join(root, 'blobs/sha256', 'a'.repeat(64)), 'x'.repeat(1500));
+    // With blobs and without it a store has lost its names.
+    expect(report({ STRATA_STORE: root }).store).toMatchObject({ error: { code: 'E_STORE_DAMAGED' } });
+    writeFileSync(path.join(root, 'index.json'), '{"schemaVersion":2,"manifests":[]}');
     expect(report({ STRATA_STORE: root }).store).toMatchObject({ blobs: 1, blobBytes: 1500 });
     expect(doctor([], { STRATA_STORE: root }).stdout).toContain('1 blob of 1.50 kB');
     expect(doctor(['--bytes'], { STRATA_STORE: root }).stdout).toContain('1 blob of 1500');
