@@ -1,10 +1,9 @@
 import { lstat, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { isAbsent } from './failure.js';
 import { namesIn } from './names-in.js';
-import { PLAIN, TEMPORARY } from './layout-names.js';
+import { PLAIN } from './layout-names.js';
 import { oldestBeginning } from './maker.js';
-import { ownerTag } from './owner.js';
+import { moveAside } from './move-aside.js';
 import { removeEach, type Tally } from './removal.js';
 import type { Store } from './store.js';
 
@@ -48,13 +47,8 @@ export function removePlainLayers(
  * its use, and gets it back. See pinFile, which waits for that.
  */
 async function removeUnused(store: Store, { file, mtimeMs }: PlainLayer): Promise<boolean> {
-  const aside = path.join(store.paths.root, TEMPORARY, ownerTag(store.owner));
-  try {
-    await rename(file, aside);
-  } catch (thrown) {
-    if (isAbsent(thrown)) return false;
-    throw thrown;
-  }
+  const aside = await moveAside(store, file);
+  if (aside === undefined) return false;
   const stats = await lstat(aside);
   if (stats.mtimeMs !== mtimeMs || stats.nlink > 1) {
     await rename(aside, file);

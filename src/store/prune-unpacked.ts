@@ -1,9 +1,7 @@
 import { lstat, rename } from 'node:fs/promises';
-import path from 'node:path';
-import { errnoOf, isAbsent } from './failure.js';
-import { TEMPORARY } from './layout-names.js';
+import { errnoOf } from './failure.js';
 import { oldestBeginning } from './maker.js';
-import { ownerTag } from './owner.js';
+import { moveAside } from './move-aside.js';
 import { removeTree } from './remove-tree.js';
 import { removeEach, type Tally } from './removal.js';
 import type { Store } from './store.js';
@@ -57,13 +55,8 @@ export function removeUnusedLayers(
 async function removeUnused(store: Store, { name, mtimeMs }: UnusedLayer): Promise<boolean> {
   if ((await unpackedInUse(store)).has(name)) return false;
   const folder = unpackedFolder(store, name);
-  const aside = path.join(store.paths.root, TEMPORARY, ownerTag(store.owner));
-  try {
-    await rename(folder, aside);
-  } catch (thrown) {
-    if (isAbsent(thrown)) return false;
-    throw thrown;
-  }
+  const aside = await moveAside(store, folder);
+  if (aside === undefined) return false;
   const isUsed = (await lstat(aside)).mtimeMs !== mtimeMs || (await unpackedInUse(store)).has(name);
   if (isUsed && (await moveBack(aside, folder))) return false;
   await removeTree(aside);

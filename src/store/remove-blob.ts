@@ -1,9 +1,7 @@
 import { lstat, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { syncDirectory } from './atomic.js';
-import { isAbsent } from './failure.js';
-import { TEMPORARY } from './layout-names.js';
-import { ownerTag } from './owner.js';
+import { moveAside } from './move-aside.js';
 import type { Store } from './store.js';
 
 /**
@@ -15,13 +13,8 @@ import type { Store } from './store.js';
  * right whatever happened meanwhile.
  */
 export async function removeBlob(store: Store, file: string, youngest: number): Promise<boolean> {
-  const aside = path.join(store.paths.root, TEMPORARY, ownerTag(store.owner));
-  try {
-    await rename(file, aside);
-  } catch (thrown) {
-    if (isAbsent(thrown)) return false;
-    throw thrown;
-  }
+  const aside = await moveAside(store, file);
+  if (aside === undefined) return false;
   if ((await lstat(aside)).mtimeMs > youngest) {
     await rename(aside, file);
     await syncDirectory(path.dirname(file));

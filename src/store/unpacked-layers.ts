@@ -6,6 +6,7 @@ import { createDirectory, syncDirectory, writeAtomic } from './atomic.js';
 import { errnoOf, failStore, isAbsent } from './failure.js';
 import { ensureLayout } from './layout.js';
 import { CONTAINERS, QUARANTINE, TEMPORARY, UNPACKED } from './layout-names.js';
+import { moveAside } from './move-aside.js';
 import { namesIn } from './names-in.js';
 import { ownerTag } from './owner.js';
 import type { Store } from './store.js';
@@ -148,14 +149,10 @@ export async function unpackedInUse(store: Store): Promise<ReadonlySet<string>> 
 
 /** Removes an unpacked layer, which disappears at once. The caller has asked {@link unpackedInUse}. */
 export async function removeUnpacked(store: Store, name: string): Promise<void> {
-  const doomed = path.join(store.paths.root, TEMPORARY, ownerTag(store.owner));
-  try {
-    await rename(unpackedFolder(store, name), doomed);
-  } catch (thrown) {
-    if (isAbsent(thrown)) return;
-    failStore(`removing the unpacked layer ${name}`, thrown);
-  }
-  removeTree(doomed);
+  const doomed = await moveAside(store, unpackedFolder(store, name)).catch((thrown: unknown) =>
+    failStore(`removing the unpacked layer ${name}`, thrown),
+  );
+  if (doomed !== undefined) removeTree(doomed);
 }
 
 function isGood(store: Store, { synced, boot }: State): boolean {
