@@ -48,6 +48,8 @@ for (const [module, format] of [
   ['io/digest-worker', 'cjs'],
   ['layers/index/index-worker', 'cjs'],
   ['layers/read/verify-worker', 'cjs'],
+  ['layers/write/extract-worker', 'cjs'],
+  ['runtime/unpacked/unpack-worker', 'cjs'],
   ['runtime/probe/child', 'esm'],
 ]) {
   const alone = await rolldown({ input: path.join(dist, `${module}.js`), platform: 'node', external });

@@ -10,7 +10,7 @@ export type WorkerMessage<Result, Report> =
   | { readonly type: 'error'; readonly error: ErrorRecord };
 
 interface RunOptions<Report> {
-  readonly onReport?: (report: Report) => void;
+  readonly onReport?: ((report: Report) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

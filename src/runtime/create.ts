@@ -46,12 +46,15 @@ export async function createContainer(
   const { store, run, engine } = options;
   const folder = await createFolder(store, run, options.id ?? generateId());
   const doomed = doomedPlace(folder);
+  // One that is removed at its end is never made a commit of before it runs.
+  const keepsLayers = !options.remove;
   let userNamespace: UserNamespace | undefined;
   let monitor: WaitingMonitor | undefined;
   try {
     const snapshot = await prepareSnapshot(store, source, source.n, folder.layers, {
       ...options.plain,
       choice: options.snapshot ?? 'auto',
+      plain: keepsLayers,
       memory: `${run.root}.erofs`,
     });
     moveNowhere();
@@ -74,8 +77,7 @@ export async function createContainer(
     // Before it is listed: of one that is, this tells which blobs it needs.
     const pinning = pinImage(store, source, folder, {
       ...options.plain,
-      // One that is removed at its end is never made a commit of before it runs.
-      layers: !options.remove,
+      layers: keepsLayers,
     });
     const pinned = Promise.allSettled([pinning]);
     // Nothing is removed while something is still being written.

@@ -62,6 +62,12 @@ export function unpackedPlace(name: string): string {
   return path.join(name, TREE);
 }
 
+/** Whether the unpacked layer of that name is there, and good. */
+export async function isUnpacked(store: Store, name: string): Promise<boolean> {
+  const known = await readState(unpackedFolder(store, name));
+  return known !== undefined && isGood(store, known);
+}
+
 /**
  * Makes sure that the unpacked layer of that name is there, whole or not at all, and returns what its maker said of it.
  * Its use is noted. Of two processes that make the same one, one's is kept. Throws E_DISK_FULL, E_UNWRITABLE, E_STORE and

@@ -8,7 +8,8 @@ import { resolvePath } from '../../src/layers/union/resolve.js';
 import { unite } from '../../src/layers/union/unite.js';
 import type { Union } from '../../src/layers/union/union.js';
 import { createAnomalyLog } from '../../src/model/anomaly.js';
-import type { Image } from '../../src/model/image.js';
+import { createFileThreads } from '../../src/layers/write/file-threads.js';
+import type { Image, LayerContent } from '../../src/model/image.js';
 import { DEFAULT_LIMITS } from '../../src/model/limits.js';
 import { encodeName, isUtf8Name } from '../../src/model/name.js';
 import { encodeErofs, type ErofsImage } from '../../src/runtime/erofs/encode.js';
@@ -18,7 +19,8 @@ import { fillSparseDevice } from '../../src/runtime/erofs/sparse-device.js';
 import { writeErofs } from '../../src/runtime/erofs/write.js';
 import { mountAlone } from '../../src/runtime/snapshot/mount-alone.js';
 import { planSnapshot } from '../../src/runtime/unpacked/plan.js';
-import { writeLayer } from '../../src/runtime/unpacked/write-layer.js';
+import { unpackWorker } from '../../src/runtime/unpacked/unpack-files.js';
+import { writeLayer, type WriteLayerOptions } from '../../src/runtime/unpacked/write-layer.js';
 import { unmount } from '../../src/runtime/sys/mount.js';
 import { compareTrees, type OracleEntry, type OracleTree, readTree } from './oracle.js';
 import { snapshotTree } from './our-tree.js';
@@ -91,8 +93,28 @@ export async function withMounted<T>(
 }
 
 /** By what a snapshot is mounted. */
-export type Way = 'erofs' | 'unpacked';
+export type Way = 'erofs' | 'unpacked' | 'unpacked by threads';
 export const WAYS: readonly Way[] = ['erofs', 'unpacked'];
+
+/** Plain tars of layers as what unpacks them takes them: by this thread, or by so many others. */
+export function unpackingFrom(
+  tars: readonly string[],
+  threads = 0,
+  signal?: AbortSignal,
+): Pick<WriteLayerOptions, 'sourceOf' | 'threads'> {
+  return {
+    sourceOf: (position) => ({ layer: { position, content: plainBlob(tars[position - 1]) } }),
+    threads: createFileThreads(unpackWorker, threads, { limits: DEFAULT_LIMITS, signal }),
+  };
+}
+
+function plainBlob(file: string): LayerContent {
+  return {
+    kind: 'blob',
+    range: { path: file, offset: 0, length: lstatSync(file).size },
+    compression: 'none',
+  };
+}
 
 /** As {@link withMounted}, each layer in a directory of its own. */
 export async function withUnpacked<T>(
@@ -100,17 +122,20 @@ export async function withUnpacked<T>(
   { union, tars }: Stack,
   n: number,
   use: (root: string, mounted: { readonly left: LeftOut }) => Promise<T> | T,
+  threads = 0,
 ): Promise<T> {
   const own = mkdtempSync(path.join(folder, 'unpacked-'));
   const told: LeftOut[] = [];
   const layers: string[] = [];
+  const unpacking = unpackingFrom(tars, threads);
   for (const plan of planSnapshot(union, n)) {
     const name = `layer-${String(plan.layer)}`;
     layers.push(name);
     mkdirSync(path.join(own, name, 'tree'), { recursive: true });
-    const tarOf = (layer: number): string => tars[layer - 1];
-    told.push(await writeLayer(union, plan, path.join(own, name, 'tree'), { tarOf, marks: 'trusted' }));
+    const root = path.join(own, name, 'tree');
+    told.push(await writeLayer(union, plan, root, { ...unpacking, marks: 'trusted' }));
   }
+  await unpacking.threads.close();
   const snapshot = { kind: 'unpacked', root: own, layers, marks: 'trusted', directory: undefined } as const;
   const root = mountAlone(snapshot, resolvePath(union, n, '/'), own);
   try {
@@ -148,12 +173,12 @@ export async function differencesWhenMounted(
   const compare = async (root: string, mounted: { readonly left: LeftOut }): Promise<string[]> => {
     const left = new Map(mounted.left);
     const tree = new Map(snapshotTree(stack.union, n));
-    if (way === 'unpacked' && left.delete('time'))
+    if (way !== 'erofs' && left.delete('time'))
       for (const [at, entry] of tree) tree.set(at, { ...entry, mtimeNs: within(entry.mtimeNs) });
     for (const [at, entry] of tree) if (entry.size > DIGESTED) tree.set(at, { ...entry, sha256: '' });
     const theirs = await readTree(root, DIGESTED);
     const differences = compareTrees(expected(tree, { left }), theirs);
-    if (way === 'unpacked') return differences;
+    if (way !== 'erofs') return differences;
     for (const [name, { kind, group }] of theirs) {
       if (kind === 'directory') continue;
       const at = isUtf8Name(name) ? root + name : Buffer.concat([Buffer.from(root), encodeName(name)]);
@@ -162,5 +187,7 @@ export async function differencesWhenMounted(
     }
     return differences;
   };
-  return way === 'erofs' ? withMounted(folder, stack, n, compare) : withUnpacked(folder, stack, n, compare);
+  return way === 'erofs'
+    ? withMounted(folder, stack, n, compare)
+    : withUnpacked(folder, stack, n, compare, way === 'unpacked' ? 0 : 2);
 }

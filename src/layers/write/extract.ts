@@ -5,7 +5,7 @@ import { type HostPath } from './host-write.js';
 import type { SnapshotFile } from '../union/snapshot-file.js';
 import { createStaging, refuseExisting } from './staging.js';
 import type { Union } from '../union/union.js';
-import type { WriteOptions } from './make-file.js';
+import type { WriteOptions } from './extract-files.js';
 import { directoryMetadata, umaskOf, type Written, writeTree } from './write-tree.js';
 
 /** A file, link or tree of a snapshot, and the name it gets. */

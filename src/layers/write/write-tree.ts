@@ -12,13 +12,15 @@ import {
 } from 'node:fs';
 import { createBreather } from '../../io/breathe.js';
 import type { Layer } from '../../model/image.js';
-import { type Content, readContents } from '../read/content.js';
 import type { SnapshotFile } from '../union/snapshot-file.js';
 import type { Union } from '../union/union.js';
 import { walk } from '../union/walk.js';
 import { type Anchor, createAnchor } from './host-anchor.js';
 import { doing, type HostMetadata, hostPath, type HostPath, hostTime } from './host-write.js';
-import { makeFile, making, type WriteOptions } from './make-file.js';
+import { extractWorker } from './extract-files.js';
+import { createFileThreads, threadsFor } from './file-threads.js';
+import { COST_OF_A_FILE, costOf, divides, type FilesPlace, type LayerFiles } from './layer-files.js';
+import { making, type WriteOptions } from './extract-files.js';
 import { canBelong, preservedMode } from './preserved.js';
 
 /** What no call makes, so that it is left out. */
@@ -35,8 +37,6 @@ export interface Written {
 
 /** How many paths are kept per reason. */
 const KEPT = 20;
-/** What making one file costs besides its bytes, in the breather's measure: some hundred files between two breaths. */
-const COST_OF_A_FILE = 16 * 1024;
 
 /**
  * Writes the tree at `start` of snapshot `n` as `root`, an absolute path that does not exist, in a private directory.
@@ -57,7 +57,7 @@ export async function writeTree(
   const anchor = createAnchor(root);
   const linkAnchor = createAnchor(root);
   try {
-    await writeBelow(union, layers, n, start, { anchor, linkAnchor }, written, options);
+    await writeBelow(union, layers, n, start, { root, anchor, linkAnchor }, written, options);
   } finally {
     anchor.close();
     linkAnchor.close();
@@ -69,7 +69,11 @@ async function writeBelow(
   layers: readonly Layer[],
   n: number,
   start: SnapshotFile,
-  { anchor, linkAnchor }: { readonly anchor: Anchor; readonly linkAnchor: Anchor },
+  {
+    root,
+    anchor,
+    linkAnchor,
+  }: { readonly root: string; readonly anchor: Anchor; readonly linkAnchor: Anchor },
   written: Written,
   options: WriteOptions,
 ): Promise<void> {
@@ -120,21 +124,22 @@ async function writeBelow(
     }
     written.files++;
   }
-  for (const [position, rows] of [...byLayer].sort(([a], [b]) => a - b)) {
-    const index = union.layers[position - 1];
-    const visit = async (row: number, content: Content): Promise<void> => {
-      const [first, ...others] = rows.get(row) ?? [];
+  const sets = [...byLayer].map(([position, rows]): LayerFiles => {
+    const sorted = [...rows.keys()].sort((a, b) => a - b);
+    const paths = sorted.map((row) => rows.get(row)?.[0].path ?? '');
+    return { layer: layers[position - 1], index: union.layers[position - 1], rows: sorted, paths };
+  });
+  written.bytes += await makeAll(sets, { root, above: base }, options);
+  for (const rows of byLayer.values())
+    for (const [first, ...others] of rows.values()) {
+      if (others.length === 0) continue;
       const target = place(first);
-      written.bytes += await makeFile(first, target, content, index.sparse.get(row), options);
       for (const other of others)
         making(other, () => {
           linkSync(target, placeLink(other));
         });
-      await breathe(COST_OF_A_FILE * (1 + others.length) + first.size);
-    };
-    const sorted = [...rows.keys()].sort((a, b) => a - b);
-    await readContents(layers[position - 1], index, sorted, visit, { ...options, holes: 'skip' });
-  }
+      await breathe(COST_OF_A_FILE * others.length);
+    }
   for (const [first, ...others] of symlinks) {
     const target = place(first);
     making(first, () => {
@@ -152,6 +157,28 @@ async function writeBelow(
       applyTo(place(file), directoryMetadata(file, options));
     });
     await breathe(COST_OF_A_FILE);
+  }
+}
+
+/** Makes all regular files, the largest layers first; returns their bytes of content. */
+async function makeAll(
+  sets: readonly LayerFiles[],
+  place: FilesPlace,
+  options: WriteOptions,
+): Promise<number> {
+  const count = threadsFor(sets.map((files) => ({ cost: costOf(files), divides: divides(files.layer) })));
+  const threads = createFileThreads(extractWorker(options), count, options);
+  const waiting = [...sets].sort((a, b) => costOf(b) - costOf(a));
+  let bytes = 0;
+  const make = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+      for (const more of await threads.make(next, place)) bytes += more;
+  };
+  try {
+    await Promise.all(Array.from({ length: Math.max(1, count) }, make));
+    return bytes;
+  } finally {
+    await threads.close();
   }
 }
 

@@ -16,6 +16,8 @@ export type SnapshotChoice = 'auto' | 'erofs' | 'unpacked';
 
 export interface PrepareOptions extends PlainLayersOptions {
   readonly choice: SnapshotChoice;
+  /** Whether the plain tars are wanted however it is mounted. */
+  readonly plain?: boolean | undefined;
   /** File that does not outlive a start of the machine, in which it is kept whether EROFS works. */
   readonly memory: string;
 }

@@ -1,15 +1,20 @@
+import { closeSync, openSync } from 'node:fs';
 import type { IndexedLayer } from '../../layers/index/index-image.js';
 import { fileAt } from '../../layers/union/snapshot-file.js';
 import type { Union } from '../../layers/union/union.js';
+import { createFileThreads, type FilesWork, threadsFor } from '../../layers/write/file-threads.js';
+import { COST_OF_A_FILE, divides } from '../../layers/write/layer-files.js';
 import { digestHex } from '../../model/digest.js';
 import { fail } from '../../model/error.js';
-import { keepUnpacked, pinUnpacked } from '../../store/unpacked-layers.js';
+import { hasPlainLayer, plainLayerPath } from '../../store/plain-layers.js';
+import { isUnpacked, keepUnpacked, pinUnpacked } from '../../store/unpacked-layers.js';
 import type { Store } from '../../store/store.js';
 import { type LeftOut, type LeftOutReason, type LeftOutThings, mergeLeftOut } from '../erofs/left-out.js';
 import { syncFileSystem } from '../sys/sync.js';
 import { fingerprint } from '../unpacked/fingerprint.js';
 import { type LayerPlan, planSnapshot } from '../unpacked/plan.js';
-import { writeLayer } from '../unpacked/write-layer.js';
+import { unpackWorker } from '../unpacked/unpack-files.js';
+import { type FilesSource, writeLayer } from '../unpacked/write-layer.js';
 import type { OverlayXattrs } from '../upper/upper-entry.js';
 import { plainLayers, type PlainLayersOptions } from './plain-layers.js';
 
@@ -20,6 +25,8 @@ export interface UnpackedLayersOptions extends PlainLayersOptions {
   readonly marks: OverlayXattrs;
   /** Folder `layers` of the container that is to keep them. */
   readonly pins: string;
+  /** Whether the plain tars are wanted, too: a compressed layer is then decompressed once for both. */
+  readonly plain?: boolean | undefined;
 }
 
 /** Unpacked layers by their names in the store, and what is not in them. */
@@ -34,8 +41,8 @@ type Told = readonly (readonly [LeftOutReason, LeftOutThings])[];
 
 /**
  * Makes sure that the layers of snapshot `n` are in the store as directories, and names them. A layer that is there is not
- * read. Throws E_LIMIT for more than 499 that change anything, and what {@link plainLayers}, {@link writeLayer} and
- * {@link keepUnpacked} throw.
+ * read. Throws E_LIMIT for more than 499 that change anything, and what {@link writeLayer}, {@link keepUnpacked} and
+ * {@link plainLayers} throw.
  */
 export async function unpackedLayers(
   store: Store,
@@ -43,7 +50,7 @@ export async function unpackedLayers(
   n: number,
   options: UnpackedLayersOptions,
 ): Promise<UnpackedLayers> {
-  const { marks, signal, durable } = options;
+  const { marks, pins } = options;
   const plans = planSnapshot(union, n);
   if (plans.length > MOST_LAYERS)
     fail(
@@ -54,42 +61,115 @@ export async function unpackedLayers(
       },
     );
   const names = plans.map((plan) => nameOf(union, plan, marks));
-  await pinUnpacked(options.pins, names);
-  const told: LeftOut[] = [];
-  for (const [i, plan] of plans.entries()) {
-    const fill = async (tree: string): Promise<unknown> => {
-      const tars = await tarsOf(store, union, plan, layers, options);
-      const tarOf = (layer: number): string => tars.get(layer) ?? '';
-      return [...(await writeLayer(union, plan, tree, { tarOf, marks, signal }))];
-    };
-    const left = await keepUnpacked(store, names[i], { fill, sync: durable ? syncFileSystem : undefined });
-    told.push(new Map(left as Told));
+  await pinUnpacked(pins, names);
+  if (options.plain === true) {
+    const blobs = layers.slice(0, n).filter(({ layer }) => layer.content.kind === 'blob');
+    await plainLayers(store, blobs, options);
   }
-  return { names, left: mergeLeftOut(told) };
+  const sources = createSources(store, layers);
+  const named = plans.map((plan, i) => ({ plan, name: names[i] }));
+  try {
+    const told = await unpackAll(store, union, named, sources, options);
+    return { names, left: mergeLeftOut(told) };
+  } finally {
+    sources.close();
+  }
 }
 
 function nameOf(union: Union, plan: LayerPlan, marks: OverlayXattrs): string {
   return `${digestHex(union.layers[plan.layer - 1].diffID)}-${fingerprint(union, plan, marks)}`;
 }
 
-/** The plain tars that contents of the plan are in: the layer's own, and those of lower ones that its hard links lead to. */
-async function tarsOf(
+interface NamedPlan {
+  readonly plan: LayerPlan;
+  readonly name: string;
+}
+
+/** Several at once, the largest first. Of those under way none is left behind by an error. */
+async function unpackAll(
   store: Store,
   union: Union,
-  { layer, nodes }: LayerPlan,
-  layers: readonly IndexedLayer[],
-  options: PlainLayersOptions,
-): Promise<ReadonlyMap<number, string>> {
-  const needed = new Set<number>();
+  plans: readonly NamedPlan[],
+  sources: Sources,
+  { marks, signal, limits, durable, onBegin, onBytes }: UnpackedLayersOptions,
+): Promise<readonly LeftOut[]> {
+  const work = new Map<NamedPlan, FilesWork>();
+  let bytes = 0;
+  for (const one of plans) {
+    if (await isUnpacked(store, one.name)) continue;
+    const { nodes, layer } = one.plan;
+    const content = contentOf(union, one.plan);
+    bytes += content;
+    work.set(one, { cost: content + COST_OF_A_FILE * nodes.length, divides: sources.divides(layer) });
+  }
+  if (work.size > 0) onBegin?.(bytes);
+  const count = threadsFor([...work.values()]);
+  const threads = createFileThreads(unpackWorker, count, { limits, signal, store, onBytes });
+  const costOf = (one: NamedPlan): number => work.get(one)?.cost ?? 0;
+  const waiting = [...plans].sort((a, b) => costOf(b) - costOf(a));
+  const told: LeftOut[] = [];
+  let failure: { readonly error: unknown } | undefined;
+  const sync = durable ? syncFileSystem : undefined;
+  const unpack = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined && failure === undefined; next = waiting.shift()) {
+      const { plan, name } = next;
+      const fill = async (tree: string): Promise<unknown> => [
+        ...(await writeLayer(union, plan, tree, { sourceOf: sources.of, threads, marks, signal })),
+      ];
+      try {
+        told.push(new Map((await keepUnpacked(store, name, { fill, sync })) as Told));
+      } catch (error) {
+        failure ??= { error };
+        await threads.close();
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(1, count) }, unpack)).finally(threads.close);
+  if (failure !== undefined) throw failure.error;
+  return told;
+}
+
+/** Bytes of the files that a layer's directory gets, as far as they are its own. */
+function contentOf(union: Union, { layer, nodes }: LayerPlan): number {
+  let bytes = 0;
   for (const node of nodes) {
     const file = fileAt(union, node, layer);
-    if (file?.kind === 'file' && file.inode !== undefined && file.size > 0) needed.add(file.inode.layer);
+    if (file !== undefined && !file.hardLink) bytes += file.size;
   }
-  const numbers = [...needed];
-  const paths = await plainLayers(
-    store,
-    numbers.map((number) => layers[number - 1]),
-    options,
-  );
-  return new Map(numbers.map((number, i) => [number, paths[i]]));
+  return bytes;
+}
+
+/** Where the bytes of layers are: the plain tars in the store that are there, and else the image. */
+interface Sources {
+  readonly of: (layer: number) => FilesSource;
+  readonly divides: (layer: number) => boolean;
+  readonly close: () => void;
+}
+
+function createSources(store: Store, layers: readonly IndexedLayer[]): Sources {
+  const open = new Map<number, FilesSource>();
+  const find = (number: number): FilesSource => {
+    const { layer, index } = layers[number - 1];
+    if (!hasPlainLayer(store, index.diffID, index.plainBytes)) return { layer };
+    const range = { path: plainLayerPath(store, index.diffID), offset: 0, length: index.plainBytes };
+    const content = { kind: 'blob', range, compression: 'none' } as const;
+    try {
+      return { layer: { content, position: number }, known: openSync(range.path, 'r') };
+    } catch {
+      // Removed just now.
+      return { layer };
+    }
+  };
+  const of = (number: number): FilesSource => {
+    const source = open.get(number) ?? find(number);
+    open.set(number, source);
+    return source;
+  };
+  return {
+    of,
+    divides: (number) => divides(of(number).layer),
+    close() {
+      for (const { known } of open.values()) if (known !== undefined) closeSync(known);
+    },
+  };
 }

@@ -1,7 +1,8 @@
 import { lchownSync, lstatSync } from 'node:fs';
 import type { HostPath } from '../../layers/write/host-write.js';
 import { systemReason } from '../../io/system-error.js';
-import type { SnapshotFile } from '../../layers/union/snapshot-file.js';
+import type { FileStatus } from '../../model/file-status.js';
+import type { FileKind } from '../../model/entry.js';
 import { encodeName } from '../../model/name.js';
 import { ownerOf } from '../erofs/inodes.js';
 import type { LeftOutLog } from '../erofs/left-out.js';
@@ -18,8 +19,14 @@ const NOT_OURS: ReadonlySet<string> = new Set(['EPERM', 'EINVAL']);
 /** ENOSPC and E2BIG: the file system keeps all attributes of a file in one block. */
 const REFUSED: ReadonlySet<string> = new Set(['EPERM', 'EINVAL', 'ENOSPC', 'E2BIG', 'ERANGE', 'EOPNOTSUPP']);
 
+/** What is made, and its path in the image. */
+type Made = Pick<FileStatus, 'mode' | 'uid' | 'gid' | 'mtime' | 'xattrs'> & {
+  readonly path: string;
+  readonly kind: FileKind;
+};
+
 /** Sets whom a file belongs to. It goes before the mode and the attributes, some of which it would take away. */
-export function setOwner(file: SnapshotFile, at: HostPath, left: LeftOutLog): void {
+export function setOwner(file: Made, at: HostPath, left: LeftOutLog): void {
   const [uid, gid] = [ownerOf(file.uid), ownerOf(file.gid)];
   if (uid !== file.uid) left.add('owner', file.path, 'user');
   if (gid !== file.gid) left.add('owner', file.path, 'group');
@@ -32,7 +39,7 @@ export function setOwner(file: SnapshotFile, at: HostPath, left: LeftOutLog): vo
 }
 
 /** Sets all extended attributes that can be, after the mode, which belongs to some of them. */
-export function setAttributes(file: SnapshotFile, at: HostPath, left: LeftOutLog): void {
+export function setAttributes(file: Made, at: HostPath, left: LeftOutLog): void {
   for (const [name, value] of file.xattrs) {
     const why = refusedXattr(name, value, file.kind);
     if (why !== undefined) {
@@ -49,13 +56,13 @@ export function setAttributes(file: SnapshotFile, at: HostPath, left: LeftOutLog
 }
 
 /** Sets when it was last changed, after everything else of it. */
-export function setTime(file: SnapshotFile, at: HostPath, left: LeftOutLog): void {
+export function setTime(file: Made, at: HostPath, left: LeftOutLog): void {
   setTimes(at, file.mtime);
   noteTime(file, at, left);
 }
 
 /** Logs a time that the file system could not hold. */
-export function noteTime(file: SnapshotFile, at: HostPath, left: LeftOutLog): void {
+export function noteTime(file: Made, at: HostPath, left: LeftOutLog): void {
   const seconds = file.mtime / BILLION;
   if (seconds < SURE_TIME && seconds > -SURE_TIME) return;
   if (lstatSync(at, { bigint: true }).mtimeNs !== file.mtime) left.add('time', file.path, String(seconds));

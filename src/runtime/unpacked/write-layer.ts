@@ -1,32 +1,35 @@
 import { chmodSync, linkSync, mkdirSync, symlinkSync } from 'node:fs';
 import { createBreather } from '../../io/breathe.js';
 import { systemReason } from '../../io/system-error.js';
+import type { FileThreads } from '../../layers/write/file-threads.js';
 import { type Anchor, createAnchor } from '../../layers/write/host-anchor.js';
-import { failWriting, hostPath } from '../../layers/write/host-write.js';
+import { hostPath } from '../../layers/write/host-write.js';
+import { COST_OF_A_FILE, type LayerFiles } from '../../layers/write/layer-files.js';
 import { nodePath } from '../../layers/index/path-table.js';
 import { fileAt, type SnapshotFile } from '../../layers/union/snapshot-file.js';
 import type { Union } from '../../layers/union/union.js';
 import { reasonToLeaveOut } from '../erofs/inodes.js';
-import { createLeftOutLog, type LeftOut, type LeftOutLog } from '../erofs/left-out.js';
+import { createLeftOutLog, type LeftOut, type LeftOutLog, mergeLeftOut } from '../erofs/left-out.js';
 import { SystemCallError } from '../sys/libc.js';
 import { makeNode } from '../sys/node.js';
 import { setXattr } from '../sys/xattr.js';
 import type { OverlayXattrs } from '../upper/upper-entry.js';
-import { type LayerTars, openLayerTars } from './layer-tars.js';
+import { making } from './making.js';
 import { setAttributes, setOwner, setTime } from './metadata.js';
 import type { LayerPlan } from './plan.js';
-import { writeRegularFile } from './write-file.js';
+import { type Names, sortOut } from './sort-out.js';
+
+/** Where the bytes of a layer are. */
+export type FilesSource = Pick<LayerFiles, 'layer' | 'known'>;
 
 export interface WriteLayerOptions {
-  /** Where the plain tar of a layer is. */
-  readonly tarOf: (layer: number) => string;
+  readonly sourceOf: (layer: number) => FilesSource;
+  /** Makes the regular files. */
+  readonly threads: FileThreads<LeftOut>;
   /** By which attributes overlayfs is told what is opaque. */
   readonly marks: OverlayXattrs;
   readonly signal?: AbortSignal | undefined;
 }
-
-/** What making one file costs besides its bytes, in the breather's measure. */
-const COST_OF_A_FILE = 16 * 1024;
 
 /**
  * Fills the empty directory `root`, in a private one, with what the plan says; returns what could not be made. Nothing of
@@ -44,41 +47,39 @@ export async function writeLayer(
   const anchor = createAnchor(root);
   // A hard link needs two paths at once.
   const linkAnchor = createAnchor(root);
-  const tars = openLayerTars(options.tarOf);
   try {
-    await writePlanned({ union, plan, left, anchor, linkAnchor, tars, ...options });
+    const told = await writePlanned({ union, plan, root, left, anchor, linkAnchor, ...options });
+    return mergeLeftOut([left.list, ...told]);
   } finally {
     anchor.close();
     linkAnchor.close();
-    tars.close();
   }
-  return left.list;
 }
 
 interface Writing extends WriteLayerOptions {
   readonly union: Union;
   readonly plan: LayerPlan;
+  readonly root: string;
   readonly left: LeftOutLog;
   readonly anchor: Anchor;
   readonly linkAnchor: Anchor;
-  readonly tars: LayerTars;
 }
 
-async function writePlanned(writing: Writing): Promise<void> {
-  const { plan, anchor, signal } = writing;
+async function writePlanned(writing: Writing): Promise<readonly LeftOut[]> {
+  const { union, plan, left, anchor, signal } = writing;
   const breathe = createBreather(signal);
-  const { directories, inodes, missing } = sortOut(writing);
+  const { directories, files, others, missing } = sortOut(union, plan, left);
   for (const file of directories) {
     if (file.node !== 0)
-      making(file.path, () => {
+      making(file, () => {
         mkdirSync(anchor.at(file.path), 0o700);
       });
     await breathe(COST_OF_A_FILE);
   }
-  for (const names of inodes) {
-    const bytes = writeInode(writing, names);
-    if (bytes === undefined) for (const { node } of names) missing.add(node);
-    await breathe(COST_OF_A_FILE + (bytes ?? 0));
+  const told = await writeFiles(writing, files);
+  for (const names of others) {
+    if (!makeSpecials(writing, names)) for (const { node } of names) missing.add(node);
+    await breathe(COST_OF_A_FILE * names.length);
   }
   writeWhiteouts(writing, missing);
   // Children first: a directory's time changes with its entries, and its mode may forbid them.
@@ -86,78 +87,72 @@ async function writePlanned(writing: Writing): Promise<void> {
     finishDirectory(writing, file, plan.opaque.has(file.node));
     await breathe(COST_OF_A_FILE);
   }
+  return told;
 }
 
-interface Sorted {
-  /** Parents first. */
-  readonly directories: SnapshotFile[];
-  /** All names of each inode, in the order of the archives. */
-  readonly inodes: readonly (readonly SnapshotFile[])[];
-  /** Nodes that are not made. */
-  readonly missing: Set<number>;
-}
-
-function sortOut({ union, plan, left }: Writing): Sorted {
-  const directories: SnapshotFile[] = [];
-  const byInode = new Map<number, SnapshotFile[]>();
-  const missing = new Set<number>();
-  for (const node of plan.nodes) {
-    const file = fileAt(union, node, plan.layer);
-    if (file === undefined) continue;
-    const why = reasonToLeaveOut(union, file);
-    if (why !== undefined) left.add(why.reason, file.path, why.what);
-    if (why !== undefined || (node !== 0 && missing.has(union.paths.parent[node]))) missing.add(node);
-    else if (file.kind === 'directory') directories.push(file);
-    else if (file.inode !== undefined) {
-      const key = file.inode.layer * 2 ** 32 + file.inode.row;
-      const names = byInode.get(key);
-      if (names === undefined) byInode.set(key, [file]);
-      else names.push(file);
+/** Makes regular files with all their names. Where no more links can be made of one, it is made once more. */
+async function writeFiles(
+  { union, root, anchor, linkAnchor, sourceOf, threads, signal }: Writing,
+  files: ReadonlyMap<number, Names>,
+): Promise<readonly LeftOut[]> {
+  const told: LeftOut[] = [];
+  const breathe = createBreather(signal);
+  const makeOf = async (layer: number, names: Names): Promise<void> => {
+    for (let left = names; left.size > 0;) {
+      const rows = [...left.keys()];
+      const paths = [...left.values()].map(([first]) => first.path);
+      const index = union.layers[layer - 1];
+      told.push(...(await threads.make({ ...sourceOf(layer), index, rows, paths }, { root, above: 0 })));
+      const again = new Map<number, readonly SnapshotFile[]>();
+      for (const [row, [first, ...others]] of left) {
+        if (others.length === 0) continue;
+        const unlinked = others.findIndex((other) => !link(first.path, other));
+        if (unlinked >= 0) again.set(row, others.slice(unlinked));
+        await breathe(COST_OF_A_FILE * others.length);
+      }
+      left = again;
     }
-  }
-  const inodes = [...byInode].sort(([a], [b]) => a - b).map(([, names]) => names);
-  return { directories, inodes, missing };
+  };
+  const link = (known: string, file: SnapshotFile): boolean =>
+    making(file, () =>
+      isLinked(() => {
+        linkSync(anchor.at(known), linkAnchor.at(file.path));
+      }),
+    );
+  for (const [layer, names] of files) await makeOf(layer, names);
+  return told;
 }
 
-/** Makes a file with all its names; returns the bytes of content, undefined when it cannot be made. */
-function writeInode(writing: Writing, names: readonly SnapshotFile[]): number | undefined {
+/** Makes a symlink, device or pipe with all its names; false when it cannot be made. */
+function makeSpecials(writing: Writing, names: readonly SnapshotFile[]): boolean {
   const { anchor, linkAnchor } = writing;
   let first: SnapshotFile | undefined;
-  let bytes = 0;
   for (const file of names) {
     const known = first;
     const linked =
       known !== undefined &&
-      making(file.path, () =>
+      making(file, () =>
         isLinked(() => {
           linkSync(anchor.at(known.path), linkAnchor.at(file.path));
         }),
       );
     if (linked) continue;
-    const made = making(file.path, () => writeFirst(writing, file));
-    if (made === undefined) return undefined;
-    bytes += made;
+    if (!making(file, () => makeSpecial(file, writing))) return false;
     first = file;
   }
-  return bytes;
-}
-
-/** Makes a file of one name; undefined when it cannot be made. */
-function writeFirst(writing: Writing, file: SnapshotFile): number | undefined {
-  const { union, left, anchor, tars } = writing;
-  const { path, kind, inode } = file;
-  const at = anchor.at(path);
-  if (kind === 'file' && inode !== undefined) return writeRegularFile(union, file, inode, at, tars, left);
-  if (kind !== 'symlink') return makeSpecial(file, writing) ? 0 : undefined;
-  symlinkSync(hostPath(file.link), at);
-  finishSpecial(file, writing);
-  return 0;
+  return true;
 }
 
 const NODE_TYPE: Readonly<Record<string, number>> = { fifo: 0o010000, character: 0o020000, block: 0o060000 };
 
+/** Makes one of one name; false when it cannot be made. */
 function makeSpecial(file: SnapshotFile, writing: Writing): boolean {
   const at = writing.anchor.at(file.path);
+  if (file.kind === 'symlink') {
+    symlinkSync(hostPath(file.link), at);
+    finishSpecial(file, writing);
+    return true;
+  }
   try {
     makeNode(at, (NODE_TYPE[file.kind] ?? 0) | 0o600, file.deviceMajor, file.deviceMinor);
   } catch (thrown) {
@@ -178,7 +173,7 @@ function finishSpecial(file: SnapshotFile, { anchor, left }: Writing): void {
 }
 
 function finishDirectory({ anchor, left, marks }: Writing, file: SnapshotFile, opaque: boolean): void {
-  making(file.path, () => {
+  making(file, () => {
     const at = anchor.at(file.node === 0 ? '' : file.path);
     setOwner(file, at, left);
     chmodSync(at, file.mode);
@@ -199,7 +194,7 @@ function writeWhiteouts({ union, plan, anchor, linkAnchor }: Writing, missing: R
     if (reasonToLeaveOut(union, below)?.reason === 'name') continue;
     const path = nodePath(paths, node);
     const known = first;
-    making(path, () => {
+    making({ path }, () => {
       if (
         known === undefined ||
         !isLinked(() => {
@@ -220,20 +215,5 @@ function isLinked(link: () => void): boolean {
   } catch (thrown) {
     if (['EMLINK', 'EPERM', 'ENOTSUP'].includes(systemReason(thrown).code)) return false;
     throw thrown;
-  }
-}
-
-/** Runs a step of making a path of the layer. */
-function making<T>(path: string, step: () => T): T {
-  try {
-    return step();
-  } catch (thrown) {
-    if (thrown instanceof SystemCallError)
-      failWriting(
-        'unpacking',
-        hostPath(path),
-        Object.assign(new Error(thrown.message), { code: thrown.errno }),
-      );
-    return failWriting('unpacking', hostPath(path), thrown);
   }
 }

@@ -71,7 +71,7 @@ const member: fc.Arbitrary<TarMemberSpec> = fc.oneof(
 );
 const layers = fc.array(fc.array(member, { maxLength: 30 }), { minLength: 1, maxLength: 5 });
 
-test.each(WAYS)(
+test.each([...WAYS, 'unpacked by threads'] as const)(
   'any layers are mounted as their union, half-way and at the end: %s',
   async (way) => {
     let entries = 0;

@@ -106,7 +106,8 @@ test.each(Object.entries(STACKS))('%s', async (_name, layers) => {
   const folder = fresh();
   const stack = await stackOf(folder, layers);
   for (let n = 1; n <= layers.length; n++)
-    expect([n, await differencesWhenMounted(folder, stack, n, (tree) => tree, 'unpacked')]).toEqual([n, []]);
+    for (const way of ['unpacked', 'unpacked by threads'] as const)
+      expect([n, await differencesWhenMounted(folder, stack, n, (tree) => tree, way)]).toEqual([n, []]);
 });
 
 describe('the directory of a layer', () => {

@@ -1,10 +1,11 @@
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, truncateSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { planSnapshot } from '../../../src/runtime/unpacked/plan.js';
 import { writeLayer } from '../../../src/runtime/unpacked/write-layer.js';
 import { enterPrivateMounts } from '../../../src/runtime/sys/namespace.js';
-import { differencesWhenMounted, type Stack, stackOf } from '../../helpers/erofs.js';
+import { differencesWhenMounted, type Stack, stackOf, unpackingFrom } from '../../helpers/erofs.js';
 import { useFolder } from '../../helpers/look.js';
 import type { TarMemberSpec } from '../../helpers/tar-layer.js';
 
@@ -47,41 +48,58 @@ const upper: TarMemberSpec[] = [
   { name: 's', type: 'symlink', link: '/etc/passwd' },
 ];
 
-test('it is the union, with links into the layer below, devices and attributes', async () => {
-  const stack = await stackOf(folder, [lower, upper]);
-  const differences = await differencesWhenMounted(
-    folder,
-    stack,
-    2,
-    (tree, { left }) => {
-      expect([...left.keys()]).toEqual(['whiteout-device']);
-      tree.delete('/hidden');
-      return tree;
-    },
-    'unpacked',
-  );
-  expect(differences).toEqual([]);
-});
+test.each(['unpacked', 'unpacked by threads'] as const)(
+  'it is the union, with links into the layer below, devices and attributes: %s',
+  async (way) => {
+    const stack = await stackOf(folder, [lower, upper]);
+    const differences = await differencesWhenMounted(
+      folder,
+      stack,
+      2,
+      (tree, { left }) => {
+        expect([...left.keys()]).toEqual(['whiteout-device']);
+        tree.delete('/hidden');
+        return tree;
+      },
+      way,
+    );
+    expect(differences).toEqual([]);
+  },
+);
 
-const unpackInto = async (root: string, { union, tars }: Stack, signal?: AbortSignal): Promise<void> => {
+const unpackInto = async (
+  root: string,
+  { union, tars }: Stack,
+  threads: number,
+  signal?: AbortSignal,
+): Promise<void> => {
   mkdirSync(root);
-  const tarOf = (layer: number): string => tars[layer - 1];
-  for (const plan of planSnapshot(union, 1))
-    await writeLayer(union, plan, root, { tarOf, marks: 'trusted', signal });
+  const unpacking = unpackingFrom(tars, threads, signal);
+  try {
+    for (const plan of planSnapshot(union, 1))
+      await writeLayer(union, plan, root, { ...unpacking, marks: 'trusted', signal });
+  } finally {
+    await unpacking.threads.close();
+  }
 };
 
-test('a tar that ends early, and a signal', async () => {
+test.each([0, 2])('a tar that ends early, and a signal: by %i threads', async (threads) => {
   const stack = await stackOf(folder, [lower]);
   const controller = new AbortController();
   const [cut, stopped] = ['cut', 'stopped'].map((name) => path.join(folder, name));
-  const ended = unpackInto(stopped, stack, controller.signal);
+  const ended = unpackInto(stopped, stack, threads, controller.signal);
   const wait = setInterval(() => {
     if (countFiles(stopped) > 100) controller.abort();
   }, 1);
   await expect(ended).rejects.toMatchObject({ code: 'E_INTERRUPTED' });
   clearInterval(wait);
+  const made = countFiles(stopped);
+  expect(made).toBeLessThan(small.length);
+  await sleep(50);
+  // Nobody writes any more, so that it can be removed.
+  expect(countFiles(stopped)).toBe(made);
   truncateSync(stack.tars[0], lstatSync(stack.tars[0]).size - 2 * MiB);
-  await expect(unpackInto(cut, stack)).rejects.toMatchObject({ code: 'E_TRUNCATED' });
+  await expect(unpackInto(cut, stack, threads)).rejects.toMatchObject({ code: 'E_TRUNCATED' });
 });
 
 function countFiles(root: string): number {

@@ -1,0 +1,87 @@
+import { availableParallelism } from 'node:os';
+import { createPool } from '../../io/pool.js';
+import { encodeIndex } from '../index/index-file.js';
+import { failRead } from '../read/changed-content.js';
+import type { ContentOptions } from '../read/content.js';
+import { type KnownFile, openKnown } from '../read/known-file.js';
+import { type FilesPlace, inParts, type LayerFiles, makeFiles } from './layer-files.js';
+import type { BeginFiles, FilesJob } from './serve-files.js';
+
+/** Where the module of a thread that makes files is, and what it makes them with. */
+export interface FileWorker<Settings, Made> {
+  /** An import.meta.url that `name` is beside. */
+  readonly base: string;
+  readonly name: string;
+  readonly begin: BeginFiles<Settings, Made>;
+  readonly settings: Settings;
+}
+
+/** Makes regular files of layers in several threads, or in this one where there is little to do. */
+export interface FileThreads<Made> {
+  /**
+   * Makes the files in directories that are there; returns what each thread said of its part. Layers may be given while
+   * others are under way. Throws what {@link makeFiles} throws; the first error ends all that is under way.
+   */
+  readonly make: (files: LayerFiles, place: FilesPlace) => Promise<readonly Made[]>;
+  /** Resolves when no thread is left: nothing is written any more. */
+  readonly close: () => Promise<void>;
+}
+
+/** Each has a buffer or two for what it reads, and all write to one disk. */
+const MOST_THREADS = 4;
+/** Less than this is done before a thread has started. */
+const WORTH_A_THREAD = 64 * 1024 * 1024;
+
+/** How much there is to make of one layer. */
+export interface FilesWork {
+  /** In the measure of {@link costOf}. */
+  readonly cost: number;
+  /** Whether several threads can read it. */
+  readonly divides: boolean;
+}
+
+/** Returns how many threads are worth their start for making these files: 0 for none beside this one. */
+export function threadsFor(layers: readonly FilesWork[]): number {
+  const cost = layers.reduce((sum, files) => sum + files.cost, 0);
+  const most = layers.some(({ divides }) => divides) ? MOST_THREADS : layers.length;
+  const threads = Math.min(availableParallelism(), MOST_THREADS, most);
+  return threads < 2 || cost < WORTH_A_THREAD ? 0 : threads;
+}
+
+export function createFileThreads<Settings, Made>(
+  { base, name, begin, settings }: FileWorker<Settings, Made>,
+  threads: number,
+  options: ContentOptions & { readonly onBytes?: ((count: number) => void) | undefined },
+): FileThreads<Made> {
+  const pool = createPool<FilesJob<Settings>, Made, number>(base, name, threads);
+  const { limits, signal, store, onBytes } = options;
+  const inThreads = async (files: LayerFiles, place: FilesPlace): Promise<readonly Made[]> => {
+    const { layer, known } = files;
+    const index = encodeIndex(files.index);
+    const jobs = inParts(files, threads).map((part) => ({ files: { layer, known, ...part }, index }));
+    return Promise.all(
+      jobs.map((job) => pool.run({ ...job, place, limits, settings }, { signal, onReport: onBytes })),
+    );
+  };
+  return {
+    async make(files, place) {
+      if (threads === 0)
+        return [await makeFiles(files, place, begin(settings, onBytes ?? (() => undefined)), options)];
+      let known: KnownFile | undefined;
+      try {
+        const { content, position } = files.layer;
+        if (store !== undefined && files.known === undefined && content.kind === 'blob')
+          known = await openKnown(store, content, files.index.diffID, signal);
+        const made = await inThreads({ ...files, known: files.known ?? known?.descriptor }, place);
+        if ((await known?.isSame()) === false) failRead(`layer ${String(position)}`);
+        return made;
+      } catch (thrown) {
+        await pool.close();
+        throw thrown;
+      } finally {
+        await known?.close();
+      }
+    },
+    close: pool.close,
+  };
+}
