@@ -22,6 +22,7 @@ import { StrataCommand } from './base.js';
 import { BISECT_FLAGS, parseRange, type Range } from './flags/bisect.js';
 import { bisectJson } from './container/bisect-json.js';
 import { splitAtDashes } from './container/command-behind.js';
+import { plainToKeep } from './container/plain-to-keep.js';
 import { containerPlace } from './container/place.js';
 import type { Context } from './program/context.js';
 import { instructionsOf } from './file/layer-instructions.js';
@@ -60,7 +61,10 @@ Ends with 0 when a layer was found, with 1 when both ends are the same.`;
     const milliseconds = flags.timeout === undefined ? undefined : parseDuration(flags.timeout, '--timeout');
     if (command.length === 0 && flags.script === undefined)
       fail('E_USAGE', 'bisecting: no command is given', { hint: `strata bisect ${args.image} -- COMMAND` });
-    const opened = await openSnapshot(context, args.image, { mount: { durable: false, all: true } });
+    const keepPlain = await plainToKeep(context, { snapshot: flags.snapshot, kept: false });
+    const opened = await openSnapshot(context, args.image, {
+      keepPlain: keepPlain === undefined ? undefined : { ...keepPlain, all: true },
+    });
     let script: ScriptFile | undefined;
     try {
       this.settleBefore(opened.anomalies, args.image);

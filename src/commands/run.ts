@@ -4,6 +4,7 @@ import { snapshotArgument } from './flags/args.js';
 import { StrataCommand } from './base.js';
 import { besideProgram } from './container/beside-program.js';
 import { splitCommand } from './container/command-behind.js';
+import { plainToKeep } from './container/plain-to-keep.js';
 import { createFromFlags, endOf, startDetached } from './container/run.js';
 import { openSnapshot } from './image/open.js';
 import { ATTACH_FLAGS } from './flags/attach.js';
@@ -57,7 +58,8 @@ unless --rm is given. Ends as the program does; 126 when the program could not b
     const { args, flags, context } = await this.begin(Run);
     if (flags.tty && flags.interactive && !flags.detach && !process.stdin.isTTY)
       fail('E_USAGE', 'giving the program a terminal: standard input is none', { hint: 'leave -t out' });
-    const opened = await openSnapshot(context, args.image, { mount: { durable: !flags.rm } });
+    const keepPlain = await plainToKeep(context, { snapshot: flags.snapshot, kept: !flags.rm });
+    const opened = await openSnapshot(context, args.image, { keepPlain });
     try {
       this.settleBefore(opened.anomalies, args.image);
       if (opened.n === 0 && flags.volume === undefined && flags.mount === undefined)

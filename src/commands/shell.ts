@@ -1,6 +1,7 @@
 import { boolean, string } from '@oclif/core/flags';
 import { StrataCommand } from './base.js';
 import { besideProgram } from './container/beside-program.js';
+import { plainToKeep } from './container/plain-to-keep.js';
 import { containerPlace } from './container/place.js';
 import { openSnapshot } from './image/open.js';
 import { SANDBOX_FLAGS } from './flags/run.js';
@@ -57,7 +58,9 @@ from standard input. Ends as the shell does, or as \`strata run\` when there is 
       this.endWith(await shellInContainer(context, place, record, flags, release));
       return;
     }
-    const opened = await openSnapshot(context, args.target, { mount: { durable: flags.keep } });
+    const kept = flags.keep || flags.name !== undefined;
+    const keepPlain = await plainToKeep(context, { snapshot: flags.snapshot, kept });
+    const opened = await openSnapshot(context, args.target, { keepPlain });
     try {
       this.settleBefore(opened.anomalies, args.target);
       this.endWith(await shellInImage(context, opened, args.target, flags, release));

@@ -55,7 +55,7 @@ export async function createContainer(
       ...options.plain,
       choice: options.snapshot ?? 'auto',
       plain: keepsLayers,
-      memory: `${run.root}.erofs`,
+      memory: run.erofs,
     });
     moveNowhere();
     enterContainerMounts();

@@ -1,4 +1,12 @@
-import { chownSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
@@ -62,6 +70,30 @@ describe('a snapshot whose layers are unpacked', () => {
     expect(ended.stderr).toMatch(/^E_DAMAGED/);
     chownSync(path.join(unpacked, layer, 'tree', 'usr'), 0, 0);
   });
+});
+
+test('plain tars are kept for those who read them: EROFS, and a container that is kept', () => {
+  const plain = path.join(folder(), 'store', 'plain', 'sha256');
+  const kept = (): number => (existsSync(plain) ? readdirSync(plain).length : 0);
+  const image = (name: string): string => {
+    const layers = [
+      tarOf([{ name: 'busybox', content: readFileSync(BUSYBOX), mode: 0o755 }]),
+      tarOf([{ name, content: name }]),
+    ];
+    return fileOf(folder(), tar(dockerSave([{ layers, tags: ['kept:1'] }])));
+  };
+  const run = (name: string, ...flags: string[]): number => {
+    const before = kept();
+    const ended = strata('run', '-q', ...flags, '--entrypoint', '/busybox', name, 'true');
+    expect(ended).toMatchObject({ status: 0, stderr: '' });
+    return kept() - before;
+  };
+  const [one, two] = ['one', 'two'].map(image);
+  expect(run(one, '--rm', '--snapshot', 'unpacked')).toBe(0);
+  expect(run(one, '--name', 'keeper', '--snapshot', 'unpacked')).toBe(2);
+  // Of the one that both images have it is there.
+  expect(run(two, '--rm', '--snapshot', 'erofs')).toBe(1);
+  expect(strata('rm', 'keeper').status).toBe(0);
 });
 
 test('files of this machine are those of root in the container, and what it writes belongs to root here', () => {

@@ -7,6 +7,7 @@ import { errorJson } from '../../report/error.js';
 import { imageJson } from '../../report/image.js';
 import { differenceLine, differencesJson, leftOutJson, leftOutLines } from '../../report/mounted.js';
 import { containerPlace } from './place.js';
+import { plainToKeep } from './plain-to-keep.js';
 import type { Context } from '../program/context.js';
 import { openSnapshot } from '../image/open.js';
 
@@ -24,7 +25,8 @@ export async function reportMounted(
   name: string,
   { snapshot, content }: { readonly snapshot: SnapshotChoice; readonly content: boolean },
 ): Promise<MountedReport> {
-  const opened = await openSnapshot(context, name, { mount: { durable: false } });
+  const keepPlain = await plainToKeep(context, { snapshot, kept: false });
+  const opened = await openSnapshot(context, name, { keepPlain });
   const { progress, limits, signal, terminal } = context;
   try {
     const { image, n } = opened;
@@ -32,7 +34,7 @@ export async function reportMounted(
     const differences: MountedDifference[] = [];
     const verified = await verifyMounted(store, opened, {
       choice: snapshot,
-      memory: `${run.root}.erofs`,
+      memory: run.erofs,
       limits,
       signal,
       durable: false,

@@ -7,7 +7,6 @@ import type { IndexedLayer } from '../../layers/index/index-image.js';
 import type { KeptPlain } from '../../layers/index/learn-layer.js';
 import type { Union } from '../../layers/union/union.js';
 import type { Context } from '../program/context.js';
-import { ownStore } from '../program/own-store.js';
 import { sourceOptions } from './source-options.js';
 
 /** An image opened for one command. */
@@ -24,6 +23,14 @@ export interface OpenedSnapshot extends OpenedImage {
   readonly union: Union;
   /** Every anomaly of source, blobs, members and stack. */
   readonly anomalies: Pick<AnomalyLog, 'list' | 'counts'>;
+}
+
+/** Which plain tars are worth keeping while an image is read for the first time. */
+export interface PlainToKeep {
+  /** Whether they must survive a power loss. */
+  readonly durable: boolean;
+  /** Also those above the snapshot that is named. */
+  readonly all?: boolean;
 }
 
 /** Opens `IMAGE[@N]` without reading any layer. */
@@ -49,28 +56,22 @@ export async function openImage(context: Context, name: string): Promise<OpenedI
 }
 
 /**
- * Opens `IMAGE[@N]`, reads and verifies what is not known yet, with progress, and folds the stack. With `mount` the plain
- * tars of the layers are kept as they are read: those up to N, or all when several snapshots will be mounted.
+ * Opens `IMAGE[@N]`, reads and verifies what is not known yet, with progress, and folds the stack. With `keepPlain`
+ * the plain tars of the layers are kept as they are read: those up to N, or all when several snapshots will be mounted.
  */
 export async function openSnapshot(
   context: Context,
   name: string,
-  {
-    mount,
-  }: {
-    readonly mount?: { readonly durable: boolean; readonly all?: boolean };
-  } = {},
+  { keepPlain }: { readonly keepPlain?: PlainToKeep | undefined } = {},
 ): Promise<OpenedSnapshot> {
-  // Nothing can be mounted without the store: said before a large image is read for nothing.
-  if (mount !== undefined) await ownStore(context);
   const opened = await openImage(context, name);
   try {
     const { image, n } = opened;
-    const keepPlain =
-      mount === undefined
+    const kept =
+      keepPlain === undefined
         ? undefined
-        : { top: mount.all === true ? image.layers.length : n, durable: mount.durable };
-    return { ...opened, ...(await indexOpened(context, image, keepPlain)) };
+        : { top: keepPlain.all === true ? image.layers.length : n, durable: keepPlain.durable };
+    return { ...opened, ...(await indexOpened(context, image, kept)) };
   } catch (error) {
     await opened.close();
     throw error;

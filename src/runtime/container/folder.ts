@@ -52,6 +52,8 @@ export interface RunFolder {
   readonly mode: number;
   /** A link to the store whose containers these are. */
   readonly store: string;
+  /** File in which it is kept whether EROFS serves. */
+  readonly erofs: string;
 }
 
 /** Returns the run folder of a store: `key` tells stores apart. */
@@ -68,6 +70,7 @@ export function runFolder(
     // Root of a container of root's is somebody else, who has to come through.
     mode: uid === 0 ? 0o711 : 0o700,
     store: `${root}.store`,
+    erofs: `${root}.erofs`,
   };
 }
 

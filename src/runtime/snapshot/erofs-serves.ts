@@ -10,12 +10,8 @@ import { enterPrivateMounts } from '../sys/namespace.js';
  * of the machine removes; a process that tries is in a mount namespace of its own from then on.
  */
 export function erofsServes(store: Store, memory: string): boolean {
-  try {
-    const text = readFileSync(memory, 'utf8');
-    if (text === 'yes' || text === 'no') return text === 'yes';
-  } catch {
-    // Not tried yet.
-  }
+  const known = knownToServe(memory);
+  if (known !== undefined) return known;
   let works = false;
   try {
     enterPrivateMounts();
@@ -30,4 +26,14 @@ export function erofsServes(store: Store, memory: string): boolean {
     // Then it is tried again.
   }
   return works;
+}
+
+/** Returns what {@link erofsServes} said before; undefined when it has not been tried. */
+export function knownToServe(memory: string): boolean | undefined {
+  try {
+    const text = readFileSync(memory, 'utf8');
+    return text === 'yes' || text === 'no' ? text === 'yes' : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -4,7 +4,8 @@ import type { Union } from '../../layers/union/union.js';
 import { fail } from '../../model/error.js';
 import { unpackedRoot } from '../../store/unpacked-layers.js';
 import type { Store } from '../../store/store.js';
-import { erofsServes } from './erofs-serves.js';
+import { isRootless } from '../own-id-map.js';
+import { erofsServes, knownToServe } from './erofs-serves.js';
 import { overlayMarks } from './overlay-marks.js';
 import type { PlainLayersOptions } from './plain-layers.js';
 import { prepareErofs } from './prepare-erofs.js';
@@ -43,6 +44,14 @@ export async function prepareSnapshot(
   const marks = overlayMarks();
   const { names, left } = await unpackedLayers(store, source, n, { ...options, marks, pins: folder });
   return { kind: 'unpacked', root: unpackedRoot(store), layers: names, marks, directory: undefined, left };
+}
+
+/**
+ * Whether {@link prepareSnapshot} reads plain tars, as far as that is known without trying: layers are unpacked from their
+ * blobs, and nobody but root of the machine mounts EROFS.
+ */
+export function readsPlainTars(choice: SnapshotChoice, memory: string): boolean {
+  return choice === 'erofs' || (choice === 'auto' && !isRootless() && knownToServe(memory) !== false);
 }
 
 function lowestDirectory(layers: readonly IndexedLayer[], n: number): string | undefined {
