@@ -9,14 +9,27 @@ export type WorkerMessage<Result, Report> =
   | { readonly type: 'report'; readonly report: Report }
   | { readonly type: 'error'; readonly error: ErrorRecord };
 
+/** Sent to a thread that ends its job by itself, with an error. */
+export const STOP = 'stop';
+
+export interface PoolOptions<Job> {
+  /**
+   * Threads stop when they are sent {@link STOP}, and are only ended when they have: native code that is just being loaded
+   * takes the whole process with it when its thread is ended.
+   */
+  readonly ask?: boolean;
+  /** What of a job moves to the thread and is not copied. */
+  readonly transfer?: (job: Job) => readonly ArrayBuffer[];
+}
+
 interface RunOptions<Report> {
   readonly onReport?: ((report: Report) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface Pool<Job, Result, Report> {
-  /** Runs one job in a free worker; rejects with the job's own error, or E_INTERRUPTED. */
-  readonly run: (job: Job, options?: RunOptions<Report>) => Promise<Result>;
+  /** Runs one job, which `make` makes when a worker is free for it; rejects with the job's own error, or E_INTERRUPTED. */
+  readonly run: (make: () => Job, options?: RunOptions<Report>) => Promise<Result>;
   /** Ends all workers; jobs under way and waiting are rejected. Resolves when no thread is left. */
   readonly close: () => Promise<void>;
 }
@@ -29,11 +42,13 @@ export function createPool<Job, Result, Report>(
   base: string,
   name: string,
   size: number,
+  { ask = false, transfer }: PoolOptions<Job> = {},
 ): Pool<Job, Result, Report> {
   const file = workerFile(base, name);
   const all = new Set<Worker>();
   const idle: Worker[] = [];
   const waiting: (() => void)[] = [];
+  const underWay = new Map<Worker, Promise<unknown>>();
   let busy = 0;
   let closed = false;
 
@@ -53,12 +68,17 @@ export function createPool<Job, Result, Report>(
     new Promise<Result>((resolve, reject) => {
       // Not removeAllListeners: that would take Node's own listeners off the thread too.
       const settle = (keep: boolean): void => {
+        underWay.delete(worker);
         worker.off('message', message).off('error', failed).off('exit', ended);
         signal?.removeEventListener('abort', abort);
         if (keep) idle.push(worker);
         else void worker.terminate();
       };
       const abort = (): void => {
+        if (ask) {
+          worker.postMessage(STOP);
+          return;
+        }
         settle(false);
         reject(interrupted());
       };
@@ -77,20 +97,24 @@ export function createPool<Job, Result, Report>(
       };
       const ended = (): void => {
         settle(false);
-        reject(new StrataError('E_INTERNAL', 'working in a thread: it ended early'));
+        reject(closed ? interrupted() : new StrataError('E_INTERNAL', 'working in a thread: it ended early'));
       };
       worker.on('message', message).on('error', failed).on('exit', ended);
       signal?.addEventListener('abort', abort, { once: true });
-      worker.postMessage(job);
+      worker.postMessage(job, transfer?.(job) ?? []);
     });
 
   return {
-    async run(job, options = {}) {
+    async run(make, options = {}) {
       if (busy === size) await new Promise<void>((resolve) => waiting.push(resolve));
       else busy++;
       try {
         if (closed || options.signal?.aborted === true) throw interrupted();
-        return await work(idle.pop() ?? start(), job, options);
+        const job = make();
+        const worker = idle.pop() ?? start();
+        const result = work(worker, job, options);
+        underWay.set(worker, result);
+        return await result;
       } finally {
         // The place goes to the next one, or is free.
         const next = waiting.shift();
@@ -100,6 +124,10 @@ export function createPool<Job, Result, Report>(
     },
     async close() {
       closed = true;
+      if (ask) {
+        for (const worker of underWay.keys()) worker.postMessage(STOP);
+        await Promise.allSettled(underWay.values());
+      }
       await Promise.all([...all].map((worker) => worker.terminate()));
     },
   };

@@ -46,7 +46,7 @@ export async function createContainer(
   const { store, run, engine } = options;
   const folder = await createFolder(store, run, options.id ?? generateId());
   const doomed = doomedPlace(folder);
-  // One that is removed at its end is never made a commit of before it runs.
+  // One that is removed at its end is never made a commit of before it runs, and holds no tars.
   const keepsLayers = !options.remove;
   let userNamespace: UserNamespace | undefined;
   let monitor: WaitingMonitor | undefined;

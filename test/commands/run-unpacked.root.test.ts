@@ -8,10 +8,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { plantCanary } from '../helpers/canary.js';
 import { DEMO, linesOf, useFolder, validJson } from '../helpers/look.js';
+import { FIXTURES, RUN } from '../helpers/run-command.js';
 import { strata } from '../helpers/run-container.js';
 import { tarOf, type TarMemberSpec } from '../helpers/tar-layer.js';
 import { dockerSave, fileOf, tar } from '../images/build.js';
@@ -94,6 +95,57 @@ test('plain tars are kept for those who read them: EROFS, and a container that i
   // Of the one that both images have it is there.
   expect(run(two, '--rm', '--snapshot', 'erofs')).toBe(1);
   expect(strata('rm', 'keeper').status).toBe(0);
+});
+
+test('an image that has one layer several times', () => {
+  const layerOf = (name: string): Buffer =>
+    tarOf([
+      { name: 'd', type: 'dir' },
+      { name: `d/${name}`, content: name },
+      { name: `d/.wh.${name === 'a' ? 'b' : 'a'}`, content: '' },
+    ]);
+  const busybox = tarOf([{ name: 'busybox', content: readFileSync(BUSYBOX), mode: 0o755 }]);
+  const layers = [busybox, layerOf('a'), layerOf('b'), layerOf('a'), layerOf('a')];
+  const image = fileOf(folder(), tar(dockerSave([{ layers, tags: ['again:1'] }])));
+  for (const [n, found] of [
+    [2, 'a'],
+    [3, 'b'],
+    [5, 'a'],
+  ] as const) {
+    const argv = ['run', '-q', '--rm', '--snapshot', 'unpacked', '--entrypoint', '/busybox'];
+    expect(strata(...argv, `${image}@${String(n)}`, 'ls', '/d')).toEqual({
+      status: 0,
+      stdout: `${found}\n`,
+      stderr: '',
+    });
+    expect(
+      strata('verify', '--mounted', '--snapshot', 'unpacked', '-q', `${image}@${String(n)}`).status,
+    ).toBe(0);
+  }
+});
+
+test('an image of more layers than files may be open', () => {
+  const image = `oci:${path.join(FIXTURES, 'oci-130-layers')}`;
+  // Leaves the plain tars.
+  expect(strata('verify', '--mounted', '--snapshot', 'erofs', '-q', image).status).toBe(0);
+  const few = spawnSync(
+    'bash',
+    [
+      '-c',
+      'ulimit -n 160; exec "$@"',
+      'bash',
+      process.execPath,
+      RUN,
+      'verify',
+      '--mounted',
+      '--snapshot',
+      'unpacked',
+      '-q',
+      image,
+    ],
+    { encoding: 'utf8' },
+  );
+  expect(few).toMatchObject({ status: 0, stderr: '' });
 });
 
 test('files of this machine are those of root in the container, and what it writes belongs to root here', () => {

@@ -103,7 +103,10 @@ export function unpackingFrom(
   signal?: AbortSignal,
 ): Pick<WriteLayerOptions, 'sourceOf' | 'threads'> {
   return {
-    sourceOf: (position) => ({ layer: { position, content: plainBlob(tars[position - 1]) } }),
+    sourceOf: (position) => ({
+      layer: { position, content: plainBlob(tars[position - 1]) },
+      close: () => undefined,
+    }),
     threads: createFileThreads(unpackWorker, threads, { limits: DEFAULT_LIMITS, signal }),
   };
 }

@@ -79,7 +79,7 @@ export function createLayerReaders(threads: number): LayerReaders {
         options.onReport(job.range.length);
         return viewed(small.facts, moveIndex(small.index), small.copied);
       }
-      const result = await pool.run({ kind: 'index', ...job }, options);
+      const result = await pool.run(() => ({ kind: 'index', ...job }), options);
       if (result.kind !== 'index') return fail('E_INTERNAL', 'indexing: the thread answered something else');
       return viewed(result.facts, result.file, result.copied);
     },
@@ -90,7 +90,7 @@ export function createLayerReaders(threads: number): LayerReaders {
         options.onReport(job.range.length);
         return small;
       }
-      const result = await pool.run({ kind: 'copy', ...job }, options);
+      const result = await pool.run(() => ({ kind: 'copy', ...job }), options);
       return result.kind === 'copy'
         ? result.copied
         : fail('E_INTERNAL', 'copying: the thread answered something else');
@@ -104,7 +104,7 @@ export function createLayerReaders(threads: number): LayerReaders {
         options.onReport(range.length);
         return small;
       }
-      const result = await pool.run({ kind: 'digest', range }, options);
+      const result = await pool.run(() => ({ kind: 'digest', range }), options);
       return result.kind === 'digest'
         ? result.digest
         : fail('E_INTERNAL', 'digesting: the thread answered something else');

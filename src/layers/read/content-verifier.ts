@@ -58,8 +58,9 @@ export function createContentVerifier(): ContentVerifier {
     const posted = block;
     const of = files;
     waiting++;
+    const job = { bytes: posted.subarray(0, used), ends, digests: Buffer.concat(digests) };
     pool
-      .run({ bytes: posted.subarray(0, used), ends, digests: Buffer.concat(digests) })
+      .run(() => job)
       .then((wrong) => {
         const file = wrong.map((i) => of[i]).find((one) => one !== undefined);
         if (file !== undefined) failChanged(file.index, file.row);

@@ -1,7 +1,7 @@
 import { createBreather, failWhenAborted } from '../../io/breathe.js';
 import type { Store } from '../../store/store.js';
 import { fail } from '../../model/error.js';
-import type { Layer, LayerContent } from '../../model/image.js';
+import type { Layer } from '../../model/image.js';
 import type { Limits } from '../../model/limits.js';
 import { checked } from './checked-content.js';
 import type { ContentVerifier } from './content-verifier.js';
@@ -9,7 +9,7 @@ import { openBelow } from './host-file.js';
 import { contentAt, entryAt, type LayerIndex } from '../index/layer-index.js';
 import { failRead } from './changed-content.js';
 import { createForwardReader } from './forward-reader.js';
-import { type KnownFile, openKnown } from './known-file.js';
+import { openKnown } from './known-file.js';
 
 export interface ContentOptions {
   readonly limits: Limits;
@@ -22,7 +22,7 @@ export interface ContentOptions {
   readonly onPosition?: ((position: number) => void) | undefined;
   /** Contents are not digested again in a layer whose file it knows to be unchanged since the whole was. */
   readonly store?: Store | undefined;
-  /** The open file of the layer, which the caller knows to be what was indexed. */
+  /** The open file of the layer, which the caller knows to be what was indexed, and looks at again when all is read. */
   readonly known?: number | undefined;
 }
 
@@ -61,9 +61,14 @@ export async function readContents(
       );
     return;
   }
-  const known = await knownFile(content, index, options);
+  const { store, signal } = options;
+  const known =
+    store === undefined || options.known !== undefined
+      ? undefined
+      : await openKnown(store, content, index.diffID, signal);
+  const descriptor = options.known ?? known?.descriptor;
   const breathe = createBreather(options.signal);
-  const reader = createForwardReader(content, options, known?.descriptor);
+  const reader = createForwardReader(content, options, descriptor);
   try {
     for (const row of rows) {
       const { dataOffset, storedSize } = entryAt(index, row);
@@ -71,7 +76,7 @@ export async function readContents(
       const stored = reader.take(storedSize);
       await visit(
         row,
-        known === undefined
+        descriptor === undefined
           ? checkedContent(index, row, stored, options)
           : knownContent(index, row, stored, options),
       );
@@ -82,16 +87,6 @@ export async function readContents(
     await reader.close();
     await known?.close();
   }
-}
-
-/** One that the caller has open stays open, and is the caller's to look at again. */
-async function knownFile(
-  content: Extract<LayerContent, { kind: 'blob' }>,
-  { diffID }: LayerIndex,
-  { store, known, signal }: ContentOptions,
-): Promise<KnownFile | undefined> {
-  if (known === undefined) return store === undefined ? undefined : openKnown(store, content, diffID, signal);
-  return { descriptor: known, isSame: () => Promise.resolve(true), close: () => Promise.resolve() };
 }
 
 /** Reads one file to the end. Throws E_LIMIT when it is larger than `limit` bytes. */

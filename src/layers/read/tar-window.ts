@@ -5,8 +5,8 @@ import { fail } from '../../model/error.js';
 
 /** Reads pieces of an open plain tar: at once, and best one behind the other. */
 export interface TarWindow {
-  /** Gives the bytes of a piece, in order, each chunk valid until the next. Throws E_TRUNCATED, E_UNREADABLE. */
-  readonly read: (offset: number, length: number, use: (chunk: Uint8Array) => void) => void;
+  /** Returns up to `length` bytes, at least one, that hold until the next call. Throws E_TRUNCATED, E_UNREADABLE. */
+  readonly read: (offset: number, length: number) => Uint8Array;
 }
 
 /** So many bytes are read at once: small files that follow each other need no call of their own. */
@@ -29,15 +29,11 @@ export function createTarWindow(descriptor: number, range: ByteRange): TarWindow
     if (end === offset) fail('E_TRUNCATED', `reading '${range.path}': it ends at byte ${String(offset)}`);
   };
   return {
-    read(offset, length, use) {
-      for (let at = offset; at < offset + length;) {
-        const inside = at >= start && at < end;
-        // What is nearly all there is not worth two pieces.
-        if (!inside || (end < offset + length && end - at < WINDOW / 2)) fill(at);
-        const chunk = buffer.subarray(at - start, Math.min(offset + length, end) - start);
-        use(chunk);
-        at += chunk.length;
-      }
+    read(offset, length) {
+      const inside = offset >= start && offset < end;
+      // What is nearly all there is not worth two pieces.
+      if (!inside || (end < offset + length && end - offset < WINDOW / 2)) fill(offset);
+      return buffer.subarray(offset - start, Math.min(offset + length, end) - start);
     },
   };
 }

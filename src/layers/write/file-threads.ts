@@ -4,7 +4,7 @@ import { encodeIndex } from '../index/index-file.js';
 import { failRead } from '../read/changed-content.js';
 import type { ContentOptions } from '../read/content.js';
 import { type KnownFile, openKnown } from '../read/known-file.js';
-import { type FilesPlace, inParts, type LayerFiles, makeFiles } from './layer-files.js';
+import { type FilesPart, type FilesPlace, inParts, type LayerFiles, makeFiles } from './layer-files.js';
 import type { BeginFiles, FilesJob } from './serve-files.js';
 
 /** Where the module of a thread that makes files is, and what it makes them with. */
@@ -48,25 +48,45 @@ export function threadsFor(layers: readonly FilesWork[]): number {
   return threads < 2 || cost < WORTH_A_THREAD ? 0 : threads;
 }
 
+/** Orders layers: what only one thread can read first, since parts of others fill what is left; and the largest first. */
+export function byWork(a: FilesWork, b: FilesWork): number {
+  return Number(a.divides) - Number(b.divides) || b.cost - a.cost;
+}
+
+/** Returns what makes files with so many threads; 0: in this one. To be closed. */
 export function createFileThreads<Settings, Made>(
   { base, name, begin, settings }: FileWorker<Settings, Made>,
   threads: number,
   options: ContentOptions & { readonly onBytes?: ((count: number) => void) | undefined },
 ): FileThreads<Made> {
-  const pool = createPool<FilesJob<Settings>, Made, number>(base, name, threads);
   const { limits, signal, store, onBytes } = options;
+  if (threads === 0)
+    return {
+      make: async (files, place) => [
+        await makeFiles(files, place, begin(settings, onBytes ?? (() => undefined)), options),
+      ],
+      close: () => Promise.resolve(),
+    };
+  const pool = createPool<FilesJob<Settings>, Made, number>(base, name, threads, {
+    ask: true,
+    transfer: ({ index }) => [index.buffer],
+  });
+  let first: { readonly error: unknown } | undefined;
   const inThreads = async (files: LayerFiles, place: FilesPlace): Promise<readonly Made[]> => {
-    const { layer, known } = files;
-    const index = encodeIndex(files.index);
-    const jobs = inParts(files, threads).map((part) => ({ files: { layer, known, ...part }, index }));
+    const { layer, index, known } = files;
+    const jobOf = (part: FilesPart) => (): FilesJob<Settings> => ({
+      files: { layer, known, ...part },
+      index: encodeIndex(index),
+      place,
+      limits,
+      settings,
+    });
     return Promise.all(
-      jobs.map((job) => pool.run({ ...job, place, limits, settings }, { signal, onReport: onBytes })),
+      inParts(files, threads).map((part) => pool.run(jobOf(part), { signal, onReport: onBytes })),
     );
   };
   return {
     async make(files, place) {
-      if (threads === 0)
-        return [await makeFiles(files, place, begin(settings, onBytes ?? (() => undefined)), options)];
       let known: KnownFile | undefined;
       try {
         const { content, position } = files.layer;
@@ -76,8 +96,10 @@ export function createFileThreads<Settings, Made>(
         if ((await known?.isSame()) === false) failRead(`layer ${String(position)}`);
         return made;
       } catch (thrown) {
+        // What comes after it is only that threads stop.
+        first ??= { error: thrown };
         await pool.close();
-        throw thrown;
+        throw first.error;
       } finally {
         await known?.close();
       }

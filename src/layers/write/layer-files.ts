@@ -89,13 +89,19 @@ export async function makeFiles<Made>(
         const { dataOffset, storedSize } = entryAt(index, row);
         const writer = beginNext(row);
         try {
-          window.read(dataOffset, storedSize, writer.write);
+          for (let done = 0; done < storedSize;) {
+            const chunk = window.read(dataOffset + done, storedSize - done);
+            writer.write(chunk);
+            done += chunk.length;
+            const pause = breathe(chunk.length);
+            if (pause !== undefined) await pause;
+          }
           writer.finish();
         } finally {
           writer.close();
         }
         // Most files are small: one that waited for nothing would still cost a turn.
-        const pause = breathe(COST_OF_A_FILE + storedSize);
+        const pause = breathe(COST_OF_A_FILE);
         if (pause !== undefined) await pause;
       }
     } else {
@@ -120,8 +126,13 @@ export async function makeFiles<Made>(
 /** Returns what making the files costs, in the breather's measure. */
 export function costOf({ index, rows }: Pick<LayerFiles, 'index' | 'rows'>): number {
   let cost = 0;
-  for (const row of rows) cost += COST_OF_A_FILE + index.columns.size[row];
+  for (const row of rows) cost += COST_OF_A_FILE + storedSizeAt(index, row);
   return cost;
+}
+
+/** Returns the bytes of a file that are in its layer: without holes. */
+export function storedSizeAt(index: LayerIndex, row: number): number {
+  return index.sparse.get(row)?.storedSize ?? index.columns.size[row];
 }
 
 /** Whether several can read it at once: it is not compressed. */
@@ -140,7 +151,7 @@ export function inParts({ layer, index, rows, paths }: LayerFiles, most: number)
   let from = 0;
   let cost = 0;
   for (const [i, row] of rows.entries()) {
-    cost += COST_OF_A_FILE + index.columns.size[row];
+    cost += COST_OF_A_FILE + storedSizeAt(index, row);
     if (cost < share && i + 1 < rows.length) continue;
     parts.push({ rows: rows.slice(from, i + 1), paths: paths.slice(from, i + 1) });
     from = i + 1;

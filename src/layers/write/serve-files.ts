@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import type { WorkerMessage } from '../../io/pool.js';
+import { STOP, type WorkerMessage } from '../../io/pool.js';
 import { toErrorRecord } from '../../model/error.js';
 import type { Limits } from '../../model/limits.js';
 import { decodeIndex } from '../index/index-file.js';
@@ -23,10 +23,17 @@ export type BeginFiles<Settings, Made> = (
 
 const REPORT_BYTES = 4 * 1024 * 1024;
 
-/** Has this thread make the files of each job that it is sent. */
+/** Has this thread make the files of each job that it is sent, until it is sent {@link STOP}. */
 export function serveFiles<Settings, Made>(begin: BeginFiles<Settings, Made>): void {
   const post = (message: WorkerMessage<Made, number>): void => parentPort?.postMessage(message);
-  parentPort?.on('message', ({ files, index, place, limits, settings }: FilesJob<Settings>) => {
+  let stop = new AbortController();
+  parentPort?.on('message', (message: FilesJob<Settings> | typeof STOP) => {
+    if (message === STOP) {
+      stop.abort();
+      return;
+    }
+    stop = new AbortController();
+    const { files, index, place, limits, settings } = message;
     let unreported = 0;
     const report = (): void => {
       post({ type: 'report', report: unreported });
@@ -36,7 +43,7 @@ export function serveFiles<Settings, Made>(begin: BeginFiles<Settings, Made>): v
       unreported += count;
       if (unreported >= REPORT_BYTES) report();
     });
-    makeFiles({ ...files, index: decodeIndex(index) }, place, maker, { limits }).then(
+    makeFiles({ ...files, index: decodeIndex(index) }, place, maker, { limits, signal: stop.signal }).then(
       (result) => {
         report();
         post({ type: 'result', result });

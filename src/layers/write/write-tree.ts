@@ -17,10 +17,9 @@ import type { Union } from '../union/union.js';
 import { walk } from '../union/walk.js';
 import { type Anchor, createAnchor } from './host-anchor.js';
 import { doing, type HostMetadata, hostPath, type HostPath, hostTime } from './host-write.js';
-import { extractWorker } from './extract-files.js';
-import { createFileThreads, threadsFor } from './file-threads.js';
+import { byWork, createFileThreads, threadsFor } from './file-threads.js';
 import { COST_OF_A_FILE, costOf, divides, type FilesPlace, type LayerFiles } from './layer-files.js';
-import { making, type WriteOptions } from './extract-files.js';
+import { extractWorker, making, type WriteOptions } from './extract-files.js';
 import { canBelong, preservedMode } from './preserved.js';
 
 /** What no call makes, so that it is left out. */
@@ -160,15 +159,16 @@ async function writeBelow(
   }
 }
 
-/** Makes all regular files, the largest layers first; returns their bytes of content. */
+/** Makes all regular files, several layers at once; returns their bytes of content. */
 async function makeAll(
   sets: readonly LayerFiles[],
   place: FilesPlace,
   options: WriteOptions,
 ): Promise<number> {
-  const count = threadsFor(sets.map((files) => ({ cost: costOf(files), divides: divides(files.layer) })));
+  const work = sets.map((files) => ({ files, cost: costOf(files), divides: divides(files.layer) }));
+  const count = threadsFor(work);
   const threads = createFileThreads(extractWorker(options), count, options);
-  const waiting = [...sets].sort((a, b) => costOf(b) - costOf(a));
+  const waiting = work.sort(byWork).map(({ files }) => files);
   let bytes = 0;
   const make = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift())

@@ -2,12 +2,13 @@ import { closeSync, openSync } from 'node:fs';
 import type { IndexedLayer } from '../../layers/index/index-image.js';
 import { fileAt } from '../../layers/union/snapshot-file.js';
 import type { Union } from '../../layers/union/union.js';
-import { createFileThreads, type FilesWork, threadsFor } from '../../layers/write/file-threads.js';
-import { COST_OF_A_FILE, divides } from '../../layers/write/layer-files.js';
+import { byWork, createFileThreads, type FilesWork, threadsFor } from '../../layers/write/file-threads.js';
+import { COST_OF_A_FILE, divides, storedSizeAt } from '../../layers/write/layer-files.js';
 import { digestHex } from '../../model/digest.js';
 import { fail } from '../../model/error.js';
 import { hasPlainLayer, plainLayerPath } from '../../store/plain-layers.js';
 import { isUnpacked, keepUnpacked, pinUnpacked } from '../../store/unpacked-layers.js';
+import { failStoreRead, isAbsent } from '../../store/failure.js';
 import type { Store } from '../../store/store.js';
 import { type LeftOut, type LeftOutReason, type LeftOutThings, mergeLeftOut } from '../erofs/left-out.js';
 import { syncFileSystem } from '../sys/sync.js';
@@ -60,20 +61,15 @@ export async function unpackedLayers(
         hint: 'where EROFS works (Linux 6.12) there is no such limit: --snapshot erofs',
       },
     );
-  const names = plans.map((plan) => nameOf(union, plan, marks));
+  const named = onceEach(plans.map((plan) => ({ plan, name: nameOf(union, plan, marks) })));
+  const names = named.map(({ name }) => name);
   await pinUnpacked(pins, names);
   if (options.plain === true) {
     const blobs = layers.slice(0, n).filter(({ layer }) => layer.content.kind === 'blob');
     await plainLayers(store, blobs, options);
   }
-  const sources = createSources(store, layers);
-  const named = plans.map((plan, i) => ({ plan, name: names[i] }));
-  try {
-    const told = await unpackAll(store, union, named, sources, options);
-    return { names, left: mergeLeftOut(told) };
-  } finally {
-    sources.close();
-  }
+  const told = await unpackAll(store, union, named, sourcesOf(store, layers), options);
+  return { names, left: mergeLeftOut(told) };
 }
 
 function nameOf(union: Union, plan: LayerPlan, marks: OverlayXattrs): string {
@@ -85,7 +81,16 @@ interface NamedPlan {
   readonly name: string;
 }
 
-/** Several at once, the largest first. Of those under way none is left behind by an error. */
+/**
+ * Of equal directories the topmost: it has all that the others have, above all that they hide. Overlayfs takes none twice
+ * (ELOOP).
+ */
+function onceEach(plans: readonly NamedPlan[]): readonly NamedPlan[] {
+  const last = new Map(plans.map((one) => [one.name, one]));
+  return plans.filter((one) => last.get(one.name) === one);
+}
+
+/** Several at once. Of those under way none is left behind by an error. */
 async function unpackAll(
   store: Store,
   union: Union,
@@ -105,8 +110,8 @@ async function unpackAll(
   if (work.size > 0) onBegin?.(bytes);
   const count = threadsFor([...work.values()]);
   const threads = createFileThreads(unpackWorker, count, { limits, signal, store, onBytes });
-  const costOf = (one: NamedPlan): number => work.get(one)?.cost ?? 0;
-  const waiting = [...plans].sort((a, b) => costOf(b) - costOf(a));
+  const workOf = (one: NamedPlan): FilesWork => work.get(one) ?? { cost: 0, divides: true };
+  const waiting = [...plans].sort((a, b) => byWork(workOf(a), workOf(b)));
   const told: LeftOut[] = [];
   let failure: { readonly error: unknown } | undefined;
   const sync = durable ? syncFileSystem : undefined;
@@ -114,7 +119,7 @@ async function unpackAll(
     for (let next = waiting.shift(); next !== undefined && failure === undefined; next = waiting.shift()) {
       const { plan, name } = next;
       const fill = async (tree: string): Promise<unknown> => [
-        ...(await writeLayer(union, plan, tree, { sourceOf: sources.of, threads, marks, signal })),
+        ...(await writeLayer(union, plan, tree, { sourceOf: sources.open, threads, marks, signal })),
       ];
       try {
         told.push(new Map((await keepUnpacked(store, name, { fill, sync })) as Told));
@@ -129,47 +134,52 @@ async function unpackAll(
   return told;
 }
 
-/** Bytes of the files that a layer's directory gets, as far as they are its own. */
+/** Bytes of the files that a layer's directory gets, without holes. */
 function contentOf(union: Union, { layer, nodes }: LayerPlan): number {
   let bytes = 0;
+  const seen = new Set<number>();
   for (const node of nodes) {
     const file = fileAt(union, node, layer);
-    if (file !== undefined && !file.hardLink) bytes += file.size;
+    if (file?.kind !== 'file' || file.inode === undefined) continue;
+    const key = file.inode.layer * 2 ** 32 + file.inode.row;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    bytes += storedSizeAt(union.layers[file.inode.layer - 1], file.inode.row);
   }
   return bytes;
 }
 
 /** Where the bytes of layers are: the plain tars in the store that are there, and else the image. */
 interface Sources {
-  readonly of: (layer: number) => FilesSource;
+  readonly open: (layer: number) => FilesSource;
   readonly divides: (layer: number) => boolean;
-  readonly close: () => void;
 }
 
-function createSources(store: Store, layers: readonly IndexedLayer[]): Sources {
-  const open = new Map<number, FilesSource>();
-  const find = (number: number): FilesSource => {
-    const { layer, index } = layers[number - 1];
-    if (!hasPlainLayer(store, index.diffID, index.plainBytes)) return { layer };
-    const range = { path: plainLayerPath(store, index.diffID), offset: 0, length: index.plainBytes };
-    const content = { kind: 'blob', range, compression: 'none' } as const;
-    try {
-      return { layer: { content, position: number }, known: openSync(range.path, 'r') };
-    } catch {
-      // Removed just now.
-      return { layer };
-    }
-  };
-  const of = (number: number): FilesSource => {
-    const source = open.get(number) ?? find(number);
-    open.set(number, source);
-    return source;
-  };
+function sourcesOf(store: Store, layers: readonly IndexedLayer[]): Sources {
+  const hasPlain = ({ index }: IndexedLayer): boolean => hasPlainLayer(store, index.diffID, index.plainBytes);
   return {
-    of,
-    divides: (number) => divides(of(number).layer),
-    close() {
-      for (const { known } of open.values()) if (known !== undefined) closeSync(known);
+    open(number) {
+      const { layer, index } = layers[number - 1];
+      const range = { path: plainLayerPath(store, index.diffID), offset: 0, length: index.plainBytes };
+      const known = hasPlain(layers[number - 1]) ? openIfAny(range.path) : undefined;
+      if (known === undefined) return { layer, close: () => undefined };
+      return {
+        layer: { content: { kind: 'blob', range, compression: 'none' }, position: number },
+        known,
+        close: () => {
+          closeSync(known);
+        },
+      };
     },
+    divides: (number) => hasPlain(layers[number - 1]) || divides(layers[number - 1].layer),
   };
+}
+
+/** Undefined for what `prune` has just removed. */
+function openIfAny(file: string): number | undefined {
+  try {
+    return openSync(file, 'r');
+  } catch (thrown) {
+    return isAbsent(thrown) ? undefined : failStoreRead(`reading ${file}`, thrown);
+  }
 }

@@ -19,8 +19,10 @@ import { setAttributes, setOwner, setTime } from './metadata.js';
 import type { LayerPlan } from './plan.js';
 import { type Names, sortOut } from './sort-out.js';
 
-/** Where the bytes of a layer are. */
-export type FilesSource = Pick<LayerFiles, 'layer' | 'known'>;
+/** Where the bytes of a layer are, open as long as its files are made. */
+export interface FilesSource extends Pick<LayerFiles, 'layer' | 'known'> {
+  readonly close: () => void;
+}
 
 export interface WriteLayerOptions {
   readonly sourceOf: (layer: number) => FilesSource;
@@ -98,19 +100,24 @@ async function writeFiles(
   const told: LeftOut[] = [];
   const breathe = createBreather(signal);
   const makeOf = async (layer: number, names: Names): Promise<void> => {
-    for (let left = names; left.size > 0;) {
-      const rows = [...left.keys()];
-      const paths = [...left.values()].map(([first]) => first.path);
-      const index = union.layers[layer - 1];
-      told.push(...(await threads.make({ ...sourceOf(layer), index, rows, paths }, { root, above: 0 })));
+    const index = union.layers[layer - 1];
+    for (let rest = names; rest.size > 0;) {
+      const rows = [...rest.keys()];
+      const paths = [...rest.values()].map(([first]) => first.path);
+      const { close, ...source } = sourceOf(layer);
+      try {
+        told.push(...(await threads.make({ ...source, index, rows, paths }, { root, above: 0 })));
+      } finally {
+        close();
+      }
       const again = new Map<number, readonly SnapshotFile[]>();
-      for (const [row, [first, ...others]] of left) {
+      for (const [row, [first, ...others]] of rest) {
         if (others.length === 0) continue;
         const unlinked = others.findIndex((other) => !link(first.path, other));
         if (unlinked >= 0) again.set(row, others.slice(unlinked));
         await breathe(COST_OF_A_FILE * others.length);
       }
-      left = again;
+      rest = again;
     }
   };
   const link = (known: string, file: SnapshotFile): boolean =>

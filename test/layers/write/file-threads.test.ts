@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -54,33 +54,45 @@ test('threads are for much that can be divided', () => {
   expect(threadsFor([])).toBe(0);
 });
 
-test('after an error in one part no other part is made', async () => {
+/** Many small files below `name` as a plain layer of their own. */
+async function layerOf(name: string, change?: string): Promise<LayerFiles> {
   const tar = tarOf(
-    Array.from({ length: 8000 }, (_, i) => ({ name: String(i), content: `${String(i)} and more` })),
+    Array.from({ length: 8000 }, (_, i) => ({
+      name: `${name}${String(i)}`,
+      content: `${String(i)} and more`,
+    })),
   );
   const index = await indexOfTar(tar);
-  const at = path.join(folder(), 'changed.tar');
-  // One of the first of the second part: both have hardly begun.
-  tar.write('X', tar.indexOf('4100 and more'));
+  if (change !== undefined) tar.write('X', tar.indexOf(change));
+  const at = path.join(folder(), `${name}.tar`);
   writeFileSync(at, tar);
+  const rows = Array.from({ length: 8000 }, (_, i) => i);
+  const content = {
+    kind: 'blob',
+    range: { path: at, offset: 0, length: tar.length },
+    compression: 'none',
+  } as const;
+  return { layer: { content, position: 1 }, index, rows, paths: rows.map((row) => `/${name}${String(row)}`) };
+}
+
+test('after an error in one part no other part is made, and all under way end with that error', async () => {
   const root = path.join(folder(), 'root');
   mkdirSync(root);
-  const rows = Array.from({ length: 8000 }, (_, i) => i);
-  const range = { path: at, offset: 0, length: readFileSync(at).length };
   const threads = createFileThreads(extractWorker({ preserve: false }), 2, { limits: DEFAULT_LIMITS });
-  const made = threads.make(
-    {
-      layer: { content: { kind: 'blob', range, compression: 'none' }, position: 1 },
-      index,
-      rows,
-      paths: rows.map((row) => `/${String(row)}`),
-    },
-    { root, above: 0 },
+  // One of the first of the second part: both have hardly begun.
+  const changed = await layerOf('changed', '4100 and more');
+  const other = await layerOf('other');
+  const ended = await Promise.allSettled(
+    [changed, other].map((files) => threads.make(files, { root, above: 0 })),
   );
-  await expect(made).rejects.toMatchObject({ code: 'E_DIGEST_MISMATCH' });
   const count = readdirSync(root).length;
   await sleep(100);
   expect(readdirSync(root)).toHaveLength(count);
-  expect(count).toBeLessThan(6000);
+  expect(count).toBeLessThan(12_000);
+  const wrong = {
+    status: 'rejected',
+    reason: expect.objectContaining({ code: 'E_DIGEST_MISMATCH' }) as unknown,
+  };
+  expect(ended).toEqual([wrong, wrong]);
   await threads.close();
 });
