@@ -63,16 +63,10 @@ export async function* unpackRows(
     ),
     0.8,
   );
+  await forgetPlain();
   yield ratioRow(
     `its layers as directories, from gzip, ${name}; \`umoci raw unpack\``,
-    await interleaved(
-      times,
-      async () => {
-        await forgetPlain();
-        return unpack();
-      },
-      umoci,
-    ),
+    await interleaved(times, unpack, umoci),
     0.35,
   );
 }
@@ -80,7 +74,7 @@ export async function* unpackRows(
 interface Unpacker {
   /** Unpacks all layers anew, in this process. */
   readonly unpack: () => Promise<Run>;
-  /** Plain tars of the layers, base first; they are moved by `forgetPlain`. */
+  /** Plain tars of the layers, base first, until `forgetPlain` moves them away. */
   readonly tars: readonly string[];
   readonly forgetPlain: () => Promise<void>;
 }
