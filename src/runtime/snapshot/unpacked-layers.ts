@@ -90,7 +90,7 @@ function onceEach(plans: readonly NamedPlan[]): readonly NamedPlan[] {
   return plans.filter((one) => last.get(one.name) === one);
 }
 
-/** Several at once. Of those under way none is left behind by an error. */
+/** Several at once. Of those under way none is left behind by an error. Returns what is left out of each, base first. */
 async function unpackAll(
   store: Store,
   union: Union,
@@ -112,7 +112,7 @@ async function unpackAll(
   const threads = createFileThreads(unpackWorker, count, { limits, signal, store, onBytes });
   const workOf = (one: NamedPlan): FilesWork => work.get(one) ?? { cost: 0, divides: true };
   const waiting = [...plans].sort((a, b) => byWork(workOf(a), workOf(b)));
-  const told: LeftOut[] = [];
+  const told = new Map<string, LeftOut>();
   let failure: { readonly error: unknown } | undefined;
   const sync = durable ? syncFileSystem : undefined;
   const unpack = async (): Promise<void> => {
@@ -122,7 +122,7 @@ async function unpackAll(
         ...(await writeLayer(union, plan, tree, { sourceOf: sources.open, threads, marks, signal })),
       ];
       try {
-        told.push(new Map((await keepUnpacked(store, name, { fill, sync })) as Told));
+        told.set(name, new Map((await keepUnpacked(store, name, { fill, sync })) as Told));
       } catch (error) {
         failure ??= { error };
         await threads.close();
@@ -131,7 +131,7 @@ async function unpackAll(
   };
   await Promise.all(Array.from({ length: Math.max(1, count) }, unpack)).finally(threads.close);
   if (failure !== undefined) throw failure.error;
-  return told;
+  return plans.flatMap(({ name }) => told.get(name) ?? []);
 }
 
 /** Bytes of the files that a layer's directory gets, without holes. */
