@@ -61,10 +61,8 @@ Ends with 0 when a layer was found, with 1 when both ends are the same.`;
     const milliseconds = flags.timeout === undefined ? undefined : parseDuration(flags.timeout, '--timeout');
     if (command.length === 0 && flags.script === undefined)
       fail('E_USAGE', 'bisecting: no command is given', { hint: `strata bisect ${args.image} -- COMMAND` });
-    const keepPlain = await plainToKeep(context, { snapshot: flags.snapshot, kept: false });
-    const opened = await openSnapshot(context, args.image, {
-      keepPlain: keepPlain === undefined ? undefined : { ...keepPlain, all: true },
-    });
+    const keepPlain = await plainToKeep(context, { snapshot: flags.snapshot, kept: false, all: true });
+    const opened = await openSnapshot(context, args.image, { keepPlain });
     let script: ScriptFile | undefined;
     try {
       this.settleBefore(opened.anomalies, args.image);

@@ -10,8 +10,16 @@ import { containerPlace } from './place.js';
  */
 export async function plainToKeep(
   context: Context,
-  { snapshot = 'auto', kept }: { readonly snapshot?: SnapshotChoice | undefined; readonly kept: boolean },
+  {
+    snapshot = 'auto',
+    kept,
+    all = false,
+  }: {
+    readonly snapshot?: SnapshotChoice | undefined;
+    readonly kept: boolean;
+    readonly all?: boolean;
+  },
 ): Promise<PlainToKeep | undefined> {
   const { run } = await containerPlace(context);
-  return kept || readsPlainTars(snapshot, run.erofs) ? { durable: kept } : undefined;
+  return kept || readsPlainTars(snapshot, run.erofs) ? { durable: kept, all } : undefined;
 }

@@ -30,7 +30,7 @@ export interface PlainToKeep {
   /** Whether they must survive a power loss. */
   readonly durable: boolean;
   /** Also those above the snapshot that is named. */
-  readonly all?: boolean;
+  readonly all: boolean;
 }
 
 /** Opens `IMAGE[@N]` without reading any layer. */
@@ -70,7 +70,7 @@ export async function openSnapshot(
     const kept =
       keepPlain === undefined
         ? undefined
-        : { top: keepPlain.all === true ? image.layers.length : n, durable: keepPlain.durable };
+        : { top: keepPlain.all ? image.layers.length : n, durable: keepPlain.durable };
     return { ...opened, ...(await indexOpened(context, image, kept)) };
   } catch (error) {
     await opened.close();
