@@ -7,11 +7,12 @@ import { encodeName } from '../../model/name.js';
 import type { ContentOptions } from '../read/content.js';
 import { nodeBytes } from '../index/path-table.js';
 import { gather } from './gather.js';
+import { type NamesByInode, namesByInode } from './names-by-inode.js';
 import type { SnapshotFile } from '../union/snapshot-file.js';
 import type { Union } from '../union/union.js';
 import { walk } from '../union/walk.js';
 import { whileVerifying } from '../read/while-verifying.js';
-import { contentSize, type FileSink, type FilesByLayer, writeFiles } from './write-files.js';
+import { contentSize, type FileSink, writeFiles } from './write-files.js';
 
 export interface ExportOptions extends ContentOptions {
   /** Times later than this (seconds since 1970) become this: SOURCE_DATE_EPOCH (reproducible-builds.org). */
@@ -76,7 +77,7 @@ export async function exportTar(
     await breathe(COST_OF_A_HEADER);
   };
 
-  const byLayer = filesByLayer(union, n, start);
+  const byLayer = namesByInode(regularFiles(union, n, start));
   const total = checkedSize(byLayer, start, options.limits.layerBytes);
   options.onBegin?.(total);
   const sink: FileSink = {
@@ -110,7 +111,7 @@ export async function exportTar(
  * Returns the bytes of all contents. Throws E_LIMIT over the limit: a few bytes of an image can state petabytes of holes,
  * and would fill any disk with their zeros.
  */
-function checkedSize(byLayer: FilesByLayer, start: SnapshotFile, limit: number): number {
+function checkedSize(byLayer: NamesByInode, start: SnapshotFile, limit: number): number {
   const bytes = contentSize(byLayer);
   if (bytes > limit)
     fail(
@@ -123,21 +124,8 @@ function checkedSize(byLayer: FilesByLayer, start: SnapshotFile, limit: number):
   return bytes;
 }
 
-/** Returns the files of a tree by layer, from the base, and row, ascending; those of one row are hard links. */
-function filesByLayer(union: Union, n: number, start: SnapshotFile): FilesByLayer {
-  const byLayer = new Map<number, Map<number, SnapshotFile[]>>();
-  for (const { file } of walk(union, n, start.node)) {
-    if (file.kind !== 'file' || file.inode === undefined) continue;
-    const { layer, row } = file.inode;
-    const rows = byLayer.get(layer) ?? new Map<number, SnapshotFile[]>();
-    byLayer.set(layer, rows);
-    const names = rows.get(row);
-    if (names === undefined) rows.set(row, [file]);
-    else names.push(file);
-  }
-  return [...byLayer]
-    .sort(([a], [b]) => a - b)
-    .map(([layer, rows]) => [layer, new Map([...rows].sort(([a], [b]) => a - b))]);
+function* regularFiles(union: Union, n: number, start: SnapshotFile): Generator<SnapshotFile> {
+  for (const { file } of walk(union, n, start.node)) if (file.kind === 'file') yield file;
 }
 
 /** Returns the header of a file of a snapshot as a member of a tar; see io/tar/write. */

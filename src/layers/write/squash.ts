@@ -8,10 +8,11 @@ import type { ContentOptions } from '../read/content.js';
 import { snapshotHeader } from './export.js';
 import { gather } from './gather.js';
 import { nodePath } from '../index/path-table.js';
+import { type NamesByInode, namesByInode } from './names-by-inode.js';
 import { fileAt, type SnapshotFile } from '../union/snapshot-file.js';
 import type { Union } from '../union/union.js';
 import { WHITEOUT, whiteoutHeader } from './whiteout-header.js';
-import { contentSize, type FilesByLayer, writeFiles } from './write-files.js';
+import { contentSize, writeFiles } from './write-files.js';
 
 export interface SquashOptions extends ContentOptions {
   /** Takes the next piece of the tar, which stays as it is until the promise settles. Called one at a time. */
@@ -56,8 +57,8 @@ export async function squashLayers(
   };
   const files = written.map((node) => fileAt(union, node, to)).filter((file) => file !== undefined);
   for (const file of files) checkName(file.path);
-  const groups = byInode(files);
-  options.onBegin?.(checkedSize(groups.files, options.limits.layerBytes));
+  const regular = namesByInode(files.filter(({ kind }) => kind === 'file'));
+  options.onBegin?.(checkedSize(regular, options.limits.layerBytes));
 
   for (const file of files) {
     if (file.kind !== 'directory') continue;
@@ -72,8 +73,8 @@ export async function squashLayers(
     contentBytes += count;
     options.onBytes?.(count);
   };
-  await writeFiles(union, layers, groups.files, { out, header, onBytes }, options);
-  for (const [first, ...others] of groups.rest) {
+  await writeFiles(union, layers, regular, { out, header, onBytes }, options);
+  for (const [first, ...others] of withoutContent(files)) {
     await header(first);
     for (const other of others) await header(other, first);
   }
@@ -102,44 +103,20 @@ function checkName(path: string): void {
     fail('E_COMMIT', `squashing ${path}: a name that begins with .wh. means a deletion in a layer`);
 }
 
-interface ByInode {
-  /** Regular files by layer, from the base, and row, ascending; those of one row are hard links. */
-  readonly files: readonly (readonly [layer: number, rows: ReadonlyMap<number, readonly SnapshotFile[]>])[];
-  /** What has no content, in the order of paths. */
-  readonly rest: readonly (readonly SnapshotFile[])[];
-}
-
-function byInode(files: readonly SnapshotFile[]): ByInode {
-  const byLayer = new Map<number, Map<number, SnapshotFile[]>>();
-  const rest: SnapshotFile[][] = [];
+/** What has no content, in the order of paths: the names of each inode. */
+function withoutContent(files: readonly SnapshotFile[]): readonly (readonly SnapshotFile[])[] {
   const known = new Map<string, SnapshotFile[]>();
   for (const file of files) {
-    if (file.kind === 'directory' || file.inode === undefined) continue;
-    const { layer, row } = file.inode;
-    const key = `${String(layer)} ${String(row)}`;
+    if (file.kind === 'directory' || file.kind === 'file' || file.inode === undefined) continue;
+    const key = `${String(file.inode.layer)} ${String(file.inode.row)}`;
     const names = known.get(key);
-    if (names !== undefined) {
-      names.push(file);
-      continue;
-    }
-    const first = [file];
-    known.set(key, first);
-    if (file.kind !== 'file') rest.push(first);
-    else {
-      const rows = byLayer.get(layer) ?? new Map<number, SnapshotFile[]>();
-      byLayer.set(layer, rows);
-      rows.set(row, first);
-    }
+    if (names === undefined) known.set(key, [file]);
+    else names.push(file);
   }
-  return {
-    files: [...byLayer]
-      .sort(([a], [b]) => a - b)
-      .map(([layer, rows]) => [layer, new Map([...rows].sort(([a], [b]) => a - b))]),
-    rest,
-  };
+  return [...known.values()];
 }
 
-function checkedSize(byLayer: FilesByLayer, limit: number): number {
+function checkedSize(byLayer: NamesByInode, limit: number): number {
   const bytes = contentSize(byLayer);
   if (bytes > limit)
     fail('E_LIMIT', `squashing: the files have ${String(bytes)} bytes, over the limit of ${String(limit)}`, {

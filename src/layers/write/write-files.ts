@@ -2,14 +2,9 @@ import { tarPadding } from '../../io/tar/write.js';
 import type { Layer } from '../../model/image.js';
 import { type Content, type ContentOptions, readContents } from '../read/content.js';
 import type { Gathered } from './gather.js';
+import type { NamesByInode } from './names-by-inode.js';
 import type { SnapshotFile } from '../union/snapshot-file.js';
 import type { Union } from '../union/union.js';
-
-/** Files by layer, from the base, and row, ascending; those of one row are hard links. */
-export type FilesByLayer = readonly (readonly [
-  layer: number,
-  rows: ReadonlyMap<number, readonly SnapshotFile[]>,
-])[];
 
 export interface FileSink {
   readonly out: Gathered;
@@ -20,7 +15,7 @@ export interface FileSink {
 }
 
 /** Returns the bytes of all contents; of hard links once. */
-export function contentSize(byLayer: FilesByLayer): number {
+export function contentSize(byLayer: NamesByInode): number {
   let bytes = 0;
   for (const [, rows] of byLayer) for (const [first] of rows.values()) bytes += first.size;
   return bytes;
@@ -33,7 +28,7 @@ export function contentSize(byLayer: FilesByLayer): number {
 export async function writeFiles(
   union: Union,
   layers: readonly Layer[],
-  byLayer: FilesByLayer,
+  byLayer: NamesByInode,
   { out, header, onBytes }: FileSink,
   options: ContentOptions,
 ): Promise<void> {

@@ -20,6 +20,7 @@ import { doing, type HostMetadata, hostPath, type HostPath, hostTime } from './h
 import { byWork, createFileThreads, threadsFor } from './file-threads.js';
 import { COST_OF_A_FILE, costOf, divides, type FilesPlace, type LayerFiles } from './layer-files.js';
 import { extractWorker, making, type WriteOptions } from './extract-files.js';
+import { namesByInode } from './names-by-inode.js';
 import { canBelong, preservedMode } from './preserved.js';
 
 /** What no call makes, so that it is left out. */
@@ -84,7 +85,7 @@ async function writeBelow(
   const placeLink = (file: SnapshotFile): HostPath => linkAnchor.at(below(file));
   const directories: SnapshotFile[] = [];
   const symlinks: SnapshotFile[][] = [];
-  const byLayer = new Map<number, Map<number, SnapshotFile[]>>();
+  const regular: SnapshotFile[] = [];
   const linkGroups = new Map<string, SnapshotFile[]>();
 
   for (const { file } of walk(union, n, start.node)) {
@@ -114,22 +115,18 @@ async function writeBelow(
         linkGroups.set(key, names);
         symlinks.push(names);
       } else group.push(file);
-    } else {
-      const rows = byLayer.get(file.inode.layer) ?? new Map<number, SnapshotFile[]>();
-      byLayer.set(file.inode.layer, rows);
-      const names = rows.get(file.inode.row);
-      if (names === undefined) rows.set(file.inode.row, [file]);
-      else names.push(file);
-    }
+    } else regular.push(file);
     written.files++;
   }
-  const sets = [...byLayer].map(([position, rows]): LayerFiles => {
-    const sorted = [...rows.keys()].sort((a, b) => a - b);
-    const paths = sorted.map((row) => rows.get(row)?.[0].path ?? '');
-    return { layer: layers[position - 1], index: union.layers[position - 1], rows: sorted, paths };
-  });
+  const byLayer = namesByInode(regular);
+  const sets = byLayer.map(([position, rows]): LayerFiles => ({
+    layer: layers[position - 1],
+    index: union.layers[position - 1],
+    rows: [...rows.keys()],
+    paths: [...rows.values()].map(([first]) => first.path),
+  }));
   written.bytes += await makeAll(sets, { root, above: base }, options);
-  for (const rows of byLayer.values())
+  for (const [, rows] of byLayer)
     for (const [first, ...others] of rows.values()) {
       if (others.length === 0) continue;
       const target = place(first);

@@ -4,6 +4,7 @@ import { fileAt } from '../../layers/union/snapshot-file.js';
 import type { Union } from '../../layers/union/union.js';
 import { byWork, createFileThreads, type FilesWork, threadsFor } from '../../layers/write/file-threads.js';
 import { COST_OF_A_FILE, divides, storedSizeAt } from '../../layers/write/layer-files.js';
+import { namesByInode } from '../../layers/write/names-by-inode.js';
 import { digestHex } from '../../model/digest.js';
 import { fail } from '../../model/error.js';
 import { hasPlainLayer, plainLayerPath } from '../../store/plain-layers.js';
@@ -136,16 +137,13 @@ async function unpackAll(
 
 /** Bytes of the files that a layer's directory gets, without holes. */
 function contentOf(union: Union, { layer, nodes }: LayerPlan): number {
-  let bytes = 0;
-  const seen = new Set<number>();
-  for (const node of nodes) {
+  const files = nodes.flatMap((node) => {
     const file = fileAt(union, node, layer);
-    if (file?.kind !== 'file' || file.inode === undefined) continue;
-    const key = file.inode.layer * 2 ** 32 + file.inode.row;
-    if (seen.has(key)) continue;
-    seen.add(key);
-    bytes += storedSizeAt(union.layers[file.inode.layer - 1], file.inode.row);
-  }
+    return file?.kind === 'file' ? [file] : [];
+  });
+  let bytes = 0;
+  for (const [number, rows] of namesByInode(files))
+    for (const row of rows.keys()) bytes += storedSizeAt(union.layers[number - 1], row);
   return bytes;
 }
 

@@ -1,5 +1,6 @@
 import { fileAt, type SnapshotFile } from '../../layers/union/snapshot-file.js';
 import type { Union } from '../../layers/union/union.js';
+import { namesByInode } from '../../layers/write/names-by-inode.js';
 import { reasonToLeaveOut } from '../erofs/inodes.js';
 import type { LeftOutLog } from '../erofs/left-out.js';
 import type { LayerPlan } from './plan.js';
@@ -21,7 +22,7 @@ export interface Sorted {
 /** Returns what there is to make in a layer's directory; what no file system can hold is told to `left`. */
 export function sortOut(union: Union, plan: LayerPlan, left: LeftOutLog): Sorted {
   const directories: SnapshotFile[] = [];
-  const byLayer = new Map<number, Map<number, SnapshotFile[]>>();
+  const inodes: SnapshotFile[] = [];
   const missing = new Set<number>();
   for (const node of plan.nodes) {
     const file = fileAt(union, node, plan.layer);
@@ -30,20 +31,13 @@ export function sortOut(union: Union, plan: LayerPlan, left: LeftOutLog): Sorted
     if (why !== undefined) left.add(why.reason, file.path, why.what);
     if (why !== undefined || (node !== 0 && missing.has(union.paths.parent[node]))) missing.add(node);
     else if (file.kind === 'directory') directories.push(file);
-    else if (file.inode !== undefined) {
-      const { layer, row } = file.inode;
-      const rows = byLayer.get(layer) ?? new Map<number, SnapshotFile[]>();
-      byLayer.set(layer, rows);
-      const names = rows.get(row);
-      if (names === undefined) rows.set(row, [file]);
-      else names.push(file);
-    }
+    else inodes.push(file);
   }
   const files = new Map<number, Names>();
   const others: (readonly SnapshotFile[])[] = [];
-  for (const [layer, rows] of byLayer) {
+  for (const [layer, rows] of namesByInode(inodes)) {
     const ofFiles = new Map<number, readonly SnapshotFile[]>();
-    for (const [row, names] of [...rows].sort(([a], [b]) => a - b))
+    for (const [row, names] of rows)
       if (names[0].kind === 'file') ofFiles.set(row, names);
       else others.push(names);
     if (ofFiles.size > 0) files.set(layer, ofFiles);
