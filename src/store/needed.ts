@@ -29,7 +29,7 @@ export async function neededBlobs(store: Store): Promise<Needed> {
     return {
       digests,
       uncertain:
-        'a manifest that an image needs is missing or damaged, so what else the image needs is not known: `strata fsck` names both; copy the image into the store again, or remove it with `strata rmi`',
+        'a manifest that an image needs is missing, damaged or not to be read, so what else the image needs is not known: `strata fsck` names both; copy the image into the store again, or remove it with `strata rmi`',
     };
   const opaque = aside.filter((name) => blobAside(name) === undefined && !name.startsWith(`${REFS}-`));
   if (opaque.length > 0)

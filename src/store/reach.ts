@@ -7,7 +7,8 @@ import type { Store } from './store.js';
 
 /** What stands between a reference and a whole image. */
 export interface ReachProblem {
-  readonly code: 'blob-missing' | 'blob-size' | 'blob-digest' | 'manifest-invalid' | 'platform-absent';
+  readonly code:
+    'blob-missing' | 'blob-size' | 'blob-digest' | 'blob-unreadable' | 'manifest-invalid' | 'platform-absent';
   readonly digest: Digest;
   readonly detail: string;
 }
@@ -106,14 +107,22 @@ async function readDocument(
     if (isObject(json)) return json;
     problems.push({ code: 'manifest-invalid', digest, detail: 'the manifest is not a JSON object' });
   } catch (thrown) {
-    if (thrown instanceof StrataError && thrown.code === 'E_STORE') throw thrown;
-    problems.push(
-      thrown instanceof StrataError && thrown.code === 'E_STORE_DAMAGED'
-        ? { code: 'blob-digest', digest, detail: 'the manifest does not have its digest' }
-        : { code: 'manifest-invalid', digest, detail: 'the manifest cannot be read as JSON' },
-    );
+    problems.push({ ...whyUnread(thrown), digest });
   }
   return undefined;
+}
+
+function whyUnread(thrown: unknown): Pick<ReachProblem, 'code' | 'detail'> {
+  switch (thrown instanceof StrataError ? thrown.code : undefined) {
+    case 'E_STORE':
+      throw thrown;
+    case 'E_STORE_DAMAGED':
+      return { code: 'blob-digest', detail: 'the manifest does not have its digest' };
+    case 'E_UNREADABLE':
+      return { code: 'blob-unreadable', detail: 'the manifest must not be read by you' };
+    default:
+      return { code: 'manifest-invalid', detail: 'the manifest cannot be read as JSON' };
+  }
 }
 
 /** An index of which no manifest at all is stored. */

@@ -107,6 +107,7 @@ async function checkReach(store: Store, added: readonly StoreRef[], doing: strin
     if (code === 'blob-missing') fail('E_BLOB_MISSING', `${doing}: blob ${digest}: ${detail}`);
     if (code === 'blob-size') fail('E_SIZE_MISMATCH', `${doing}: blob ${digest}: ${detail}`);
     if (code === 'blob-digest') fail('E_STORE_DAMAGED', `${doing}: blob ${digest}: ${detail}`);
+    if (code === 'blob-unreadable') fail('E_UNREADABLE', `${doing}: blob ${digest}: ${detail}`);
     if (code === 'manifest-invalid') fail('E_MANIFEST', `${doing}: blob ${digest}: ${detail}`);
   }
 }

@@ -1,3 +1,4 @@
+import { storedSizeAt } from '../../layers/index/layer-index.js';
 import type { ExtractItem } from '../../layers/write/extract.js';
 import type { SnapshotFile } from '../../layers/union/snapshot-file.js';
 import type { Union } from '../../layers/union/union.js';
@@ -26,15 +27,7 @@ export async function writeItems(context: Context, job: WriteJob): Promise<Writt
   const { image, union, n, items, parent, preserve, doing } = job;
   const { progress, limits, signal } = context;
   const { extract } = await import('../../layers/write/extract.js');
-  let total = 0;
-  const inodes = new Set<number>();
-  for (const { file: start } of items)
-    for (const { file } of walk(union, n, start.node))
-      if (file.kind === 'file' && !inodes.has(inodeNumber(file))) {
-        inodes.add(inodeNumber(file));
-        total += file.size;
-      }
-  progress.begin(total, doing);
+  progress.begin(bytesOf(job), doing);
   try {
     return await extract(union, image.layers, n, items, parent, {
       preserve,
@@ -48,6 +41,20 @@ export async function writeItems(context: Context, job: WriteJob): Promise<Writt
   } finally {
     progress.end();
   }
+}
+
+/** Returns how many bytes of layers the items are made of: each inode once, without holes. */
+export function bytesOf({ union, n, items }: Pick<WriteJob, 'union' | 'n' | 'items'>): number {
+  let total = 0;
+  const inodes = new Set<number>();
+  for (const { file: start } of items)
+    for (const { file } of walk(union, n, start.node)) {
+      const number = inodeNumber(file);
+      if (file.kind !== 'file' || file.inode === undefined || inodes.has(number)) continue;
+      inodes.add(number);
+      total += storedSizeAt(union.layers[file.inode.layer - 1], file.inode.row);
+    }
+  return total;
 }
 
 /** Layers are at most 65,535 and rows at most 2^32: together a safe integer. */

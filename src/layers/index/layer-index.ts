@@ -83,6 +83,11 @@ export function at(column: Uint32Array, row: number): number {
   return column.length === 0 ? 0 : column[row];
 }
 
+/** Returns the bytes of a file that are in its layer: without holes. */
+export function storedSizeAt(index: LayerIndex, row: number): number {
+  return index.sparse.get(row)?.storedSize ?? index.columns.size[row];
+}
+
 /** Returns the entry at `row`: a view whose fields read the columns. */
 export function entryAt(index: LayerIndex, row: number): Entry {
   return new RowEntry(index, row);
@@ -142,7 +147,7 @@ class RowEntry extends RowStatus implements Entry {
     return this.index.columns.mode[this.row];
   }
   get storedSize(): number {
-    return this.index.sparse.get(this.row)?.storedSize ?? this.size;
+    return storedSizeAt(this.index, this.row);
   }
   get link(): string {
     return linkAt(this.index, this.row);

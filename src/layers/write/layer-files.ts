@@ -1,6 +1,6 @@
 import { createBreather } from '../../io/breathe.js';
 import type { Layer } from '../../model/image.js';
-import { entryAt, type LayerIndex, RowStatus, type SparseFile } from '../index/layer-index.js';
+import { entryAt, type LayerIndex, RowStatus, type SparseFile, storedSizeAt } from '../index/layer-index.js';
 import { type Content, type ContentOptions, readContents } from '../read/content.js';
 import { createTarWindow } from '../read/tar-window.js';
 import { createAnchor } from './host-anchor.js';
@@ -128,11 +128,6 @@ export function costOf({ index, rows }: Pick<LayerFiles, 'index' | 'rows'>): num
   let cost = 0;
   for (const row of rows) cost += COST_OF_A_FILE + storedSizeAt(index, row);
   return cost;
-}
-
-/** Returns the bytes of a file that are in its layer: without holes. */
-export function storedSizeAt(index: LayerIndex, row: number): number {
-  return index.sparse.get(row)?.storedSize ?? index.columns.size[row];
 }
 
 /** Whether several can read it at once: it is not compressed. */
