@@ -2,6 +2,7 @@ import { createHash, hash, type Hash, webcrypto } from 'node:crypto';
 import { monotonic } from '../../io/monotonic.js';
 import { fail } from '../../model/error.js';
 import { createDataHasher, type DataHasher } from './data-hasher.js';
+import { enlarged } from './large-array.js';
 
 /** Digests the logical content of one file after another, as their stored bytes come by. */
 export interface ContentHasher {
@@ -158,18 +159,14 @@ function createSlots(): Slots {
   let count = 0;
   return {
     add(digest) {
-      if ((count + 1) * 32 > bytes.length) {
-        const larger = new Uint8Array(Math.ceil((bytes.length * 1.6) / 32) * 32);
-        larger.set(bytes);
-        bytes = larger;
-      }
+      if ((count + 1) * 32 > bytes.length) bytes = enlarged(bytes);
       if (digest !== undefined) bytes.set(digest, count * 32);
       return ++count;
     },
     set: (slot, digest) => {
       bytes.set(digest, (slot - 1) * 32);
     },
-    finish: () => bytes.slice(0, count * 32),
+    finish: () => bytes.subarray(0, count * 32),
   };
 }
 

@@ -3,8 +3,11 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 export type NumberArray = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array;
 type Maker<T> = (new (length: number) => T) & { readonly BYTES_PER_ELEMENT: number };
 
-/** Less than this is worth no care. */
-const SMALL = 4 * 1024 * 1024;
+/**
+ * Less than this comes from a heap of the thread that keeps what was freed: a small array that grows is four times as long
+ * at once, so that few of its former selves lie there.
+ */
+const SMALL = 1024 * 1024;
 /**
  * More than this is a mapping of its own, of which only pages that were written take memory, and which `free` gives back
  * to the kernel; less may come from a heap that keeps it (mallopt(3), M_MMAP_THRESHOLD of at most 32 MiB).
@@ -26,10 +29,11 @@ export function roomyArray<T extends NumberArray>(Type: Maker<T>, length: number
   }
 }
 
-/** Returns an array of at least that length that begins with what is in `old`. */
-export function enlarged<T extends NumberArray>(old: T, length: number): T {
+/** Returns a longer array that begins with what is in `old`, of at least that length: so much longer that few more are needed. */
+export function enlarged<T extends NumberArray>(old: T, least = 0): T {
+  const length = Math.ceil(old.length * (old.byteLength < SMALL ? 4 : 1.6));
   // A typed array is made by its own constructor, of which TypeScript knows only that it is a function.
-  const larger = roomyArray(old.constructor as Maker<T>, length);
+  const larger = roomyArray(old.constructor as Maker<T>, Math.max(length, least));
   larger.set(old);
   return larger;
 }

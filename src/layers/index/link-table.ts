@@ -1,3 +1,5 @@
+import { enlarged } from './large-array.js';
+
 /** Texts of a layer's links while it is read. */
 export interface LinkTable {
   /** Of all texts. */
@@ -18,16 +20,12 @@ export function createLinkTable(): LinkTable {
       return used;
     },
     add(text) {
-      if (used + text.length > bytes.length) {
-        const larger = new Uint8Array(Math.max(Math.ceil(bytes.length * 1.6), used + text.length));
-        larger.set(bytes);
-        bytes = larger;
-      }
+      if (used + text.length > bytes.length) bytes = enlarged(bytes, used + text.length);
       bytes.set(text, used);
       used += text.length;
       return ends.push(used);
     },
     textOf: (link) => bytes.subarray(link === 1 ? 0 : ends[link - 2], ends[link - 1]),
-    finish: () => ({ linkEnd: Uint32Array.from(ends), linkBytes: bytes.slice(0, used) }),
+    finish: () => ({ linkEnd: Uint32Array.from(ends), linkBytes: bytes.subarray(0, used) }),
   };
 }

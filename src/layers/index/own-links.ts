@@ -1,5 +1,5 @@
 import { KIND } from '../../model/entry.js';
-import { enlarged } from './large-array.js';
+import { enlarged, release } from './large-array.js';
 import type { LinkTable } from './link-table.js';
 import type { PathTableBuilder } from './path-table.js';
 import { isNothing, isParent, isWhiteout, SLASH } from './raw-path.js';
@@ -24,6 +24,8 @@ export interface OwnLinks {
   goneBelow(node: number, gone: number): number;
   /** Whether the node is a link, given what {@link goneBelow} says of its parent. */
   isLink(node: number, gone: number): boolean;
+  /** Gives the memory back; nothing may be asked any more. */
+  finish(): void;
   /** Returns the directory that a link leads to, made when new; undefined when the way there is too long or endless. */
   follow(link: number): Followed | undefined;
 }
@@ -154,21 +156,25 @@ export function createOwnLinks(paths: PathTableBuilder, rows: RowBuilder, links:
     },
     placed(node, row, fresh, target) {
       if (node >= lastRow.length) {
-        const size = Math.max(paths.count, Math.ceil(lastRow.length * 1.6));
-        lastRow = enlarged(lastRow, size);
-        linkRow = enlarged(linkRow, size);
+        lastRow = enlarged(lastRow, paths.count);
+        linkRow = enlarged(linkRow, paths.count);
       }
       const kind = rows.kindOf(row);
       const before = rowOf(node);
       const linkBefore = linkRow[node];
       if (kind === KIND.directory && before >= 0 && rows.kindOf(before) !== KIND.directory)
         covered.set(node, before);
-      linkRow[node] = kind === KIND.symlink ? row + 1 : linkOf(target);
+      const link = kind === KIND.symlink ? row + 1 : linkOf(target);
+      // A page of nothing but zeros takes no memory until one of them is written.
+      if (link !== linkBefore) linkRow[node] = link;
       lastRow[node] = row + 1;
-      any ||= linkRow[node] !== 0;
+      any ||= link !== 0;
       if (fresh || (kind === KIND.directory && linkBefore === 0)) return;
       generation++;
       if (known.size > 0) known.clear();
+    },
+    finish() {
+      release(lastRow, linkRow);
     },
     follow(link) {
       if (known.has(link)) return known.get(link);

@@ -33,6 +33,8 @@ const EMPTY = 0;
 /** The hash of a node that was not entered. */
 const NONE = 0;
 const SLASH = 0x2f;
+/** Fuller, a name that is new takes long to be found missing (Knuth, volume 3, 6.4: 3.6 looks here, 8.5 at 0.75). */
+const MOST_FULL = 0.6;
 
 /** Returns an empty table that holds the root. `expected` and `entered` are hints for the number of nodes. */
 export function createPathTable(expected = 1024, entered = expected): PathTableBuilder {
@@ -49,7 +51,7 @@ export function createPathTable(expected = 1024, entered = expected): PathTableB
   capacity = parent.length;
 
   const grow = (): void => {
-    parent = enlarged(parent, Math.ceil(capacity * 1.6));
+    parent = enlarged(parent);
     nameEnd = enlarged(nameEnd, parent.length);
     hashes = enlarged(hashes, parent.length);
     capacity = parent.length;
@@ -85,8 +87,7 @@ export function createPathTable(expected = 1024, entered = expected): PathTableB
 
   const append = (above: number, bytes: Uint8Array, start: number, end: number): number => {
     if (count === capacity) grow();
-    if (used + end - start > names.length)
-      names = enlarged(names, Math.max(Math.ceil(names.length * 1.6), used + end - start));
+    if (used + end - start > names.length) names = enlarged(names, used + end - start);
     const [into, from] = [names, used - start];
     for (let i = start; i < end; i++) into[from + i] = bytes[i];
     used += end - start;
@@ -96,7 +97,7 @@ export function createPathTable(expected = 1024, entered = expected): PathTableB
   };
   const keep = (node: number, hash: number, slot: number): void => {
     hashes[node] = hash;
-    if (2 * ++found > mask) addSlots();
+    if (++found > MOST_FULL * mask) addSlots();
     else slots[slot] = node;
   };
 
@@ -200,7 +201,7 @@ function hashName(above: number, bytes: Uint8Array, start: number, end: number):
   return (hash ^ (hash >>> 13)) >>> 0 || 1;
 }
 
-/** Smallest power of two that leaves half of the slots free: fuller, a name that is new takes long to be found missing. */
+/** Returns the smallest power of two of which so many are {@link MOST_FULL}. */
 function slotCount(capacity: number): number {
-  return 2 ** Math.ceil(Math.log2(2 * capacity));
+  return 2 ** Math.ceil(Math.log2(capacity / MOST_FULL));
 }

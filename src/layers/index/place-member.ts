@@ -35,7 +35,7 @@ export interface MemberPlacer {
   target(raw: Uint8Array): { path: Uint8Array; node: number };
   /** Notes that `row` is now what the layer has at `node`; `target` is the node that a hard link leads to. */
   placed(node: number, row: number, target: number): void;
-  /** Reports what can only be seen at the end. */
+  /** Reports what can only be seen at the end; nothing may be placed any more. */
   finish(): void;
 }
 
@@ -227,6 +227,7 @@ export function createMemberPlacer(
         reported[above] = 1;
         anomalies.add('implied-directory', () => nodePath(paths, above));
       }
+      own.finish();
     },
   };
 }

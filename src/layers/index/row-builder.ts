@@ -50,7 +50,7 @@ export function createRowBuilder(): RowBuilder {
   };
 
   const grow = (): void => {
-    const least = Math.ceil(capacity * 1.6);
+    const least = capacity + 1;
     capacity = Infinity;
     for (const name of names) {
       const { length } = columns[name];
@@ -77,8 +77,9 @@ export function createRowBuilder(): RowBuilder {
       columns.node[row] = node;
       columns.kind[row] = kind;
       columns.mode[row] = member.mode;
-      columns.uid[row] = Math.min(member.uid, MAX_ID);
-      columns.gid[row] = Math.min(member.gid, MAX_ID);
+      // Of a column that nothing but zero was written to no page takes memory, and nearly all files are root's.
+      if (member.uid !== 0) columns.uid[row] = Math.min(member.uid, MAX_ID);
+      if (member.gid !== 0) columns.gid[row] = Math.min(member.gid, MAX_ID);
       columns.size[row] = size;
       columns.mtimeSeconds[row] = member.mtimeSeconds;
       columns.headerBlock[row] = member.headerOffset / 512;

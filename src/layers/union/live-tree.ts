@@ -27,6 +27,7 @@ export function createLiveTree(): LiveTree {
   let first = new Uint32Array(0);
   let next = new Uint32Array(0);
   let before = new Uint32Array(0);
+  let capacity = 0;
   const stack: number[] = [];
 
   const unlink = (node: number, parent: number): void => {
@@ -47,12 +48,14 @@ export function createLiveTree(): LiveTree {
   return {
     isLive: (node) => live[node] === 1,
     reserve(count) {
-      if (count <= live.length) return;
+      if (count <= capacity) return;
       const size = Math.ceil(count * 1.2);
       live = enlarged(live, size);
       first = enlarged(first, size);
       next = enlarged(next, size);
       before = enlarged(before, size);
+      // A roomy array of bytes has room for four times as many nodes as the others.
+      capacity = Math.min(live.length, first.length, next.length, before.length);
     },
     add(node, parent) {
       live[node] = 1;

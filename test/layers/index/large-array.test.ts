@@ -15,6 +15,19 @@ test('an array that grows keeps what is in it and is zero behind that, small or 
   }
 });
 
+test('on the way to a mebibyte few former selves are left in the heap, whose bytes are no more than the last', () => {
+  let array = new Uint32Array(64);
+  let left = 0;
+  let times = 0;
+  for (; array.byteLength < MB; times++) {
+    left += array.byteLength;
+    array = enlarged(array);
+  }
+  expect(times).toBeLessThan(9);
+  expect(left).toBeLessThan(array.byteLength / 2);
+  expect(enlarged(array, 5 * array.length).length).toBeGreaterThanOrEqual(5 * array.length);
+});
+
 test('what is released is gone at once when much of it was in use, and is left alone otherwise', () => {
   const before = process.memoryUsage().arrayBuffers;
   const large = new Float64Array(8 * MB).fill(1);
