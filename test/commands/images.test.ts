@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hash } from 'node:crypto';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
@@ -34,6 +43,7 @@ beforeEach(() => {
 const at = (name: string): string => path.join(place, name);
 const fixture = (name: string): string => path.join(FIXTURES, name);
 const blobs = (): string[] => readdirSync(at('store/blobs/sha256'));
+const sha256 = (bytes: Uint8Array): string => hash('sha256', bytes);
 const copy = (...argv: string[]) => runCommand(Copy, argv);
 
 async function copied(source: string, destination: string, ...flags: string[]): Promise<Written> {
@@ -185,6 +195,26 @@ describe('what a form cannot hold', () => {
     // What is written to standard output is cut off before the documents that would make it an image.
     const saved = await runCommand(Save, [`oci:${at('damaged')}:v1`]);
     expect([saved.status, saved.bytes.includes('manifest.json')]).toEqual([3, false]);
+  });
+
+  test('a damaged blob that is there is healed by the next copy of its image, in the store and in a layout', async () => {
+    for (const [target, layout] of [
+      ['store:app:1', 'store'],
+      [`oci:${at('layout')}:v1`, 'layout'],
+    ]) {
+      await copied(DEMO, target);
+      const folder = at(`${layout}/blobs/sha256`);
+      for (const name of readdirSync(folder)) {
+        const bytes = readFileSync(path.join(folder, name));
+        bytes[bytes.length >> 1] ^= 1;
+        rmSync(path.join(folder, name));
+        writeFileSync(path.join(folder, name), bytes);
+      }
+      await copied(DEMO, target);
+      for (const name of readdirSync(folder))
+        expect([layout, sha256(readFileSync(path.join(folder, name)))]).toEqual([layout, name]);
+    }
+    expect((await runCommand(Fsck, [])).status).toBe(0);
   });
 
   test('nothing is overwritten unasked', async () => {

@@ -14,6 +14,7 @@ import {
 import { MEDIA_TYPE } from '../../model/media-type.js';
 import { layoutBlobPath } from '../files.js';
 import { manifestDescriptor } from './index-document.js';
+import { isWhole } from './is-whole.js';
 import { fullNameOf, ociAnnotations } from './name-annotations.js';
 import { distinctBlobs, type Named } from './outgoing-image.js';
 import { failTarget, targetDirectory } from './target-directory.js';
@@ -44,8 +45,8 @@ export async function writeLayout(
     for (const blob of distinctBlobs(images.map(({ image }) => image))) {
       if (blob.read === undefined) continue;
       const place = layoutBlobPath(blob.digest);
-      // What is there is not trusted for its name alone, but reading it again is the reader's part.
-      if ((await target.size(place)) === blob.size) {
+      // What is there is not trusted for its name.
+      if ((await target.size(place)) === blob.size && (await isWhole(path.join(root, place), blob))) {
         options.onBytes?.(blob.size);
         continue;
       }
