@@ -12,6 +12,7 @@ import { cgroupLayout, hideUnified } from './cgroup.js';
 import { mountLowers } from './mount-lowers.js';
 import { mountOverlay } from './mount-overlay.js';
 import { mountVolumes } from './mount-volumes.js';
+import { ownNullDevice } from './null-device.js';
 import { beginUserNamespace, type UserNamespace } from './user-namespace.js';
 
 /** What of a container's record says how it is mounted. */
@@ -23,6 +24,7 @@ export type MountRecord = Pick<ContainerRecord, 'snapshot' | 'idMap' | 'volumes'
  */
 export function enterContainerMounts(): void {
   enterPrivateMounts();
+  ownNullDevice();
   hideUnified(cgroupLayout());
 }
 

@@ -1,0 +1,41 @@
+import { chmodSync, closeSync, constants } from 'node:fs';
+import { SystemCallError } from '../sys/libc.js';
+import { MOUNT_ATTRIBUTE, mountBind, mountNew, moveMountTo, openMount, unmount } from '../sys/mount.js';
+import { makeNode } from '../sys/node.js';
+
+const NULL = '/dev/null';
+/** The kernel's Documentation/admin-guide/devices.txt. */
+const [MAJOR, MINOR] = [1, 3];
+const ALL_MAY = 0o666;
+
+/**
+ * Gives the mount namespace of this process a /dev/null of its own. Whatever is standard input crun before 1.24 makes a
+ * container's user the owner of (containers/crun#1845), and where there is a user namespace the container's /dev/null is the
+ * node of this namespace: it could be closed to the whole machine from inside. Where no device can be made it is read-only.
+ * Throws SystemCallError.
+ */
+export function ownNullDevice(): void {
+  const own = makeNull();
+  if (own === undefined) return mountBind(NULL, NULL, { attributes: MOUNT_ATTRIBUTE.readonly });
+  try {
+    moveMountTo(own, NULL);
+  } finally {
+    closeSync(own);
+  }
+}
+
+/** Returns a mount of a new node that is nowhere yet; undefined where none may be made. */
+function makeNull(): number | undefined {
+  // For a moment, in a place that is there: nothing else runs in this namespace yet.
+  mountNew('tmpfs', '/dev', [['mode', '0755']]);
+  try {
+    makeNode(NULL, constants.S_IFCHR | ALL_MAY, MAJOR, MINOR);
+    chmodSync(NULL, ALL_MAY);
+    return openMount(NULL);
+  } catch (thrown) {
+    if (thrown instanceof SystemCallError && thrown.errno === 'EPERM') return undefined;
+    throw thrown;
+  } finally {
+    unmount('/dev');
+  }
+}
