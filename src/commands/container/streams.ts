@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import { monotonic } from '../../io/monotonic.js';
 import type { Streams } from '../../runtime/foreground.js';
 import { isBrokenPipe } from '../program/failure.js';
+import { makeRaw } from '../program/raw-mode.js';
 
 /** Signals that a user sends to a program, and a program in a container may want. */
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'] as const;
@@ -51,12 +52,12 @@ export function processStreams(options: StreamOptions): ProcessStreams {
   // The shell that has stopped and continued us has set the terminal for itself.
   const again = (): void => {
     restore();
-    stdin.setRawMode(true);
+    makeRaw(stdin);
     stdout.emit('resize');
   };
   let leftWith = 0;
   if (raw) {
-    stdin.setRawMode(true);
+    makeRaw(stdin);
     process.once('exit', restore);
     process.on('SIGCONT', again);
   }

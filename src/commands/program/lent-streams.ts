@@ -1,5 +1,6 @@
 import type { Streams } from '../../runtime/foreground.js';
 import type { TerminalStreams } from '../../tui/screen/lend.js';
+import { makeRaw } from './raw-mode.js';
 
 /**
  * Returns a terminal that was lent as the streams of a container with a terminal of its own: every key is the container's
@@ -11,7 +12,7 @@ export function lentStreams(
   detachKeys: Uint8Array,
 ): Streams & { readonly restore: () => void } {
   const keys = keysOf(input);
-  input.setRawMode?.(true);
+  makeRaw(input);
   return {
     input: keys.bytes,
     detachKeys,

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync } from 'node:fs';
+import { closeSync, constants, fstatSync, type Stats } from 'node:fs';
 import { fail } from '../../model/error.js';
 import { encodeName } from '../../model/name.js';
 import type { Limits } from '../../model/limits.js';
@@ -9,7 +9,7 @@ import { O_PATH, openBeneath, openInside } from '../sys/open-inside.js';
 import { withContainerFiles } from './container-files.js';
 import { type Copied, type CopyCounter, createCounter } from './copied.js';
 import type { CopySink } from './copy-entry.js';
-import { type CopyEnd, type CopyForm, copyForm } from './copy-rules.js';
+import { type CopyEnd, type CopyForm, copyForm, type EndKind } from './copy-rules.js';
 import { containerPaths, hostPaths, locate, type Located, type OpenPath } from './locate.js';
 import { readTar } from './read-tar.js';
 import { readTree, type ReadTreeOptions } from './read-tree.js';
@@ -207,10 +207,14 @@ async function withLocated<T>(
 ): Promise<T> {
   const located = locate(open, path, shown, follow);
   const { stats, wantsDirectory, contents } = located;
-  const kind = stats === undefined ? undefined : stats.isDirectory() ? 'directory' : 'other';
   try {
-    return await use(located, { kind, wantsDirectory, contents, shown });
+    return await use(located, { kind: stats && kindOf(stats), wantsDirectory, contents, shown });
   } finally {
     closeSync(located.directory);
   }
+}
+
+function kindOf(stats: Pick<Stats, 'isDirectory' | 'isFile' | 'isSymbolicLink'>): EndKind {
+  if (stats.isDirectory()) return 'directory';
+  return stats.isFile() || stats.isSymbolicLink() ? 'file' : 'node';
 }

@@ -16,7 +16,10 @@ const ALL_MAY = 0o666;
  */
 export function ownNullDevice(): void {
   const own = makeNull();
-  if (own === undefined) return mountBind(NULL, NULL, { attributes: MOUNT_ATTRIBUTE.readonly });
+  if (own === undefined) {
+    mountBind(NULL, NULL, { attributes: MOUNT_ATTRIBUTE.readonly });
+    return;
+  }
   try {
     moveMountTo(own, NULL);
   } finally {

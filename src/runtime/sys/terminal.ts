@@ -5,6 +5,9 @@ const pidfdOpen = declare('long syscall(long number, int64_t pid, uint64_t flags
 const pidfdGetfd = declare('long syscall(long number, int64_t process, int64_t descriptor, uint64_t flags)');
 const ioctl = declare('int ioctl(int descriptor, unsigned long request, uint64_t argument)');
 
+const tcgetattr = declare('int tcgetattr(int descriptor, uint8_t *attributes)');
+const tcsetattr = declare('int tcsetattr(int descriptor, int when, const uint8_t *attributes)');
+
 /** The same on every architecture (include/uapi/asm-generic/unistd.h). */
 const NUMBER = { pidfdOpen: 434, pidfdGetfd: 438 };
 /** ioctl_tty(2) */
@@ -12,6 +15,20 @@ const TIOCGPTPEER = 0x5441;
 const O_RDWR = 2;
 const O_NOCTTY = 0o400;
 const O_CLOEXEC = 0o2000000;
+
+/** More than struct termios has anywhere; its second word is c_oflag (termios(3)). */
+const TERMIOS_BYTES = 256;
+const OUTPUT_FLAGS = 4;
+const OPOST = 1;
+const TCSANOW = 0;
+
+/** Has a terminal show bytes as they come: no line feed becomes two characters. Throws SystemCallError. */
+export function passOutput(terminal: number): void {
+  const attributes = Buffer.alloc(TERMIOS_BYTES);
+  check('reading the modes', 'of the terminal', tcgetattr(terminal, attributes));
+  new Uint32Array(attributes.buffer, attributes.byteOffset + OUTPUT_FLAGS, 1)[0] &= ~OPOST;
+  check('setting the modes', 'of the terminal', tcsetattr(terminal, TCSANOW, attributes));
+}
 
 /**
  * Returns a descriptor of the terminal whose other side the descriptor `master` of process `pid` is, by no path, so that

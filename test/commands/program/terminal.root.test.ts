@@ -135,6 +135,14 @@ test('a shell with jobs; left by keys and come back to; its end is ours', async 
   expect(await ended()).toBe('6');
 });
 
+test('line feeds are what the terminal inside makes of them', async () => {
+  await terminal.clear();
+  const script = "stty -onlcr; printf 'abc\\ndef\\n'; stty onlcr; printf 'ghi\\njkl\\n'";
+  await terminal.line(`strata run -q -it --rm --entrypoint /bin/sh $D -c "${script}"`);
+  await terminal.shows(/^abc\n {3}def\n {6}ghi\njkl$/m);
+  expect(await ended()).toBe('0');
+});
+
 test('the terminal is as it was when strata is asked to end or its terminal goes; the shell inside goes on', async () => {
   await runShell('open', '-d');
   await terminal.shows(/^[0-9a-f]{64}\n/m);

@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DEMO, useFolder } from '../../helpers/look.js';
@@ -45,6 +53,24 @@ test('cp makes every kind of file there as root of the container', () => {
     );
   }
   expect(readFileSync(at('volume', 'tree', 'two'), 'utf8')).toBe('content');
+});
+
+test('cp takes the place of no device and no pipe, here or there', () => {
+  spawnSync('mkfifo', [at('pipe')]);
+  symlinkSync('pipe', at('to-pipe'));
+  inside('mkfifo /tmp/pipe');
+  for (const [source, target] of [
+    ['box:/etc/passwd', at('pipe')],
+    ['box:/etc/passwd', at('to-pipe')],
+    ['box:/etc', at('pipe')],
+    [at('tree', 'two'), 'box:/tmp/pipe'],
+    [at('tree', 'two'), 'box:/dev/null'],
+  ]) {
+    const { status, stderr } = strata('cp', '-q', source, target);
+    expect([target, status, stderr]).toEqual([target, 1, expect.stringMatching(/^E_EXISTS: .*device, pipe/)]);
+  }
+  expect(lstatSync(at('pipe')).isFIFO()).toBe(true);
+  expect(inside('test -p /tmp/pipe && test -c /dev/null && echo are there')).toBe('are there\n');
 });
 
 test('a mount that is noexec lets no program be run, another does', () => {

@@ -31,7 +31,7 @@ const TRY = 'chown 1000 /dev/null; chmod 600 /dev/null; echo kept > /dev/null &&
 
 for (const engine of ['crun', 'runc'])
   for (const flags of [[], ['-u', '0'], ['-i'], ['-t'], ['--userns', 'host', '-u', '0']])
-    test(`${engine} run ${flags.join(' ')}`, async () => {
+    test(`${engine} run ${flags.join(' ')}`, () => {
       const before = nullDevice();
       const words = ['--runtime', engine, ...flags, '--entrypoint', '/bin/sh', DEMO, '-c', TRY];
       const ended = strata('run', '-q', '--rm', ...words);
