@@ -17,6 +17,7 @@ import { isBrokenPipe, toFailure } from './program/failure.js';
 import { BASE_FLAGS } from './flags/flags.js';
 import { catchInterrupts, type Interrupt } from './program/interrupt.js';
 import { parseLimits } from './flags/limits.js';
+import { plainBooleans } from './flags/plain-booleans.js';
 import { createTerminal, type Terminal } from './program/terminal.js';
 
 type Values = OutputFlags<FlagInput>;
@@ -54,6 +55,7 @@ export abstract class StrataCommand extends Command {
   protected async begin<F extends Values, B extends Values, A extends Values>(
     command: Input<F, B, A>,
   ): Promise<Begun<F, B, A>> {
+    this.argv = [...plainBooleans(this.argv, { ...command.baseFlags, ...command.flags })];
     const parsed = await this.parse(command);
     const { platform, color, limit, quiet, strict, debug } = parsed.flags as unknown as BaseFlagValues;
     this.#interrupt = catchInterrupts(() => this.#context?.progress.end());

@@ -21,7 +21,7 @@ import { snapshotArgument } from './flags/args.js';
 import { StrataCommand } from './base.js';
 import { BISECT_FLAGS, parseRange, type Range } from './flags/bisect.js';
 import { bisectJson } from './container/bisect-json.js';
-import { splitAtDashes } from './container/command-behind.js';
+import { splitAtDashes } from './flags/command-behind.js';
 import { plainToKeep } from './container/plain-to-keep.js';
 import { containerPlace } from './container/place.js';
 import type { Context } from './program/context.js';

@@ -9,7 +9,7 @@ import { DEFAULT_DETACH_KEYS, parseDetachKeys } from '../runtime/monitor/detach-
 import { parseEnvFile } from '../runtime/spec/env-file.js';
 import { type EnvironmentChange, parseEnvironment } from '../runtime/spec/environment.js';
 import { StrataCommand } from './base.js';
-import { splitCommand } from './container/command-behind.js';
+import { splitCommand } from './flags/command-behind.js';
 import { containerArgument, containerPlace } from './container/place.js';
 import { processStreams, sayExecDetached } from './container/streams.js';
 import { DETACH_KEYS_FLAG } from './flags/attach.js';

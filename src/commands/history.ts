@@ -53,9 +53,8 @@ comments say what cannot be known (sources of COPY, stages, the base image) and 
         const dockerfile = reconstructDockerfile(image);
         const text = renderDockerfile(dockerfile);
         if (!context.json)
-          await context.output.write(
-            context.terminal.stdout.isTTY ? escapeForTerminal(text, { newlines: 'keep' }) : text,
-          );
+          // Also for a pipe: what hides in a Dockerfile would show, or not, wherever that is read.
+          await context.output.write(escapeForTerminal(text, { newlines: 'keep', backslashes: 'keep' }));
         return { image: imageJson(image), snapshot: n, dockerfile: text, lines: dockerfile.lines };
       }
       const steps = stepsUpTo(image, n);

@@ -3,7 +3,7 @@ import { fail } from '../model/error.js';
 import { snapshotArgument } from './flags/args.js';
 import { StrataCommand } from './base.js';
 import { besideProgram } from './container/beside-program.js';
-import { splitCommand } from './container/command-behind.js';
+import { splitCommand } from './flags/command-behind.js';
 import { plainToKeep } from './container/plain-to-keep.js';
 import { createFromFlags, endOf, startDetached } from './container/run.js';
 import { openSnapshot } from './image/open.js';

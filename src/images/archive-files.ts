@@ -1,3 +1,4 @@
+import { limitHint } from '../model/limits.js';
 import { scanTar } from '../io/tar/scan.js';
 import type { ByteRange } from '../model/byte-range.js';
 import { fail } from '../model/error.js';
@@ -44,7 +45,7 @@ export async function archiveFiles(
       member(member) {
         if (++count > limits.archiveMembers)
           fail('E_LIMIT', `reading ${name}: more than ${limits.archiveMembers} members`, {
-            hint: 'raise it with --limit archiveMembers=N if you trust the archive',
+            hint: limitHint('archiveMembers'),
           });
         const path = memberPath(decodeName(member.name));
         if (path === undefined) return;

@@ -7,7 +7,7 @@ import type { ErrorCode } from '../model/error-codes.js';
 import { fail } from '../model/error.js';
 import { type JsonNode } from '../model/json.js';
 import { parseJson } from '../model/json-parse.js';
-import type { Limits } from '../model/limits.js';
+import { limitHint, type Limits } from '../model/limits.js';
 import { failFile } from './failure.js';
 
 /** The named files an image is read from: a directory's, or the members of an archive. Read-only. */
@@ -38,7 +38,7 @@ export function readDocument(range: ByteRange, what: string, limits: Pick<Limits
       'E_LIMIT',
       `reading ${what}: ${range.length} bytes, the limit for a JSON document is ${limits.json}`,
       {
-        hint: 'raise it with --limit json=BYTES if you trust the image',
+        hint: limitHint('json'),
       },
     );
   const bytes = readAt(range, range.length);

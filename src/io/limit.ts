@@ -1,6 +1,6 @@
 import type { AnomalyLog } from '../model/anomaly.js';
 import { fail } from '../model/error.js';
-import type { Limits } from '../model/limits.js';
+import { limitHint, type Limits } from '../model/limits.js';
 
 const GiB = 1024 ** 3;
 /** What any stream may expand to unless its reader says less: sparse database files are zeros, a few GiB of them. */
@@ -33,11 +33,11 @@ export async function* bounded(
     bytes += chunk.length;
     if (bytes > limits.layerBytes)
       fail('E_LIMIT', `reading ${what}: it expands to more than ${limits.layerBytes} bytes`, {
-        hint: 'raise it with --limit layerBytes=BYTES if you trust the image',
+        hint: limitHint('layerBytes'),
       });
     if (bytes > most)
       fail('E_LIMIT', `reading ${what}: it expands more than ${limits.expansion} times`, {
-        hint: 'raise it with --limit expansion=TIMES if you trust the image',
+        hint: limitHint('expansion'),
       });
     yield chunk;
   }

@@ -15,8 +15,10 @@ export function isDigest(text: unknown): text is Digest {
 /** Returns the digest, the only way to make one. Throws E_DIGEST_INVALID. */
 export function parseDigest(text: unknown, what = 'digest'): Digest {
   if (isDigest(text)) return text;
-  const shown = typeof text === 'string' ? `'${text.slice(0, 100)}'` : typeof text;
-  return fail('E_DIGEST_INVALID', `reading ${what} ${shown}: not sha256:<64 hex> or sha512:<128 hex>`);
+  const shown = typeof text === 'string' ? ` '${text.slice(0, 100)}'` : '';
+  const found =
+    text === undefined ? 'absent, ' : shown === '' ? `${text === null ? 'null' : `a ${typeof text}`}, ` : '';
+  return fail('E_DIGEST_INVALID', `reading ${what}${shown}: ${found}not sha256:<64 hex> or sha512:<128 hex>`);
 }
 
 export function digestAlgorithm(digest: Digest): 'sha256' | 'sha512' {

@@ -1,7 +1,7 @@
 import type { ErrorCode } from './error-codes.js';
 import { fail } from './error.js';
 import type { JsonNode, JsonObject, JsonValue } from './json.js';
-import type { Limits } from './limits.js';
+import { limitHint, type Limits } from './limits.js';
 
 /** Objects and arrays of one document: bounds the memory that a document full of `{}` takes. */
 const CONTAINERS_MAX = 100_000;
@@ -22,7 +22,7 @@ export function parseJson(
 ): JsonNode {
   if (bytes.length > limits.json)
     fail('E_LIMIT', `reading ${what}: ${bytes.length} bytes of JSON, the limit is ${limits.json}`, {
-      hint: 'raise it with --limit json=BYTES if you trust the image',
+      hint: limitHint('json'),
     });
   const bad = (why: string): never => fail('E_JSON', `reading ${what}: ${why}`);
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) bad('begins with a byte order mark');

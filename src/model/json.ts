@@ -1,6 +1,6 @@
 import type { ErrorCode } from './error-codes.js';
 import { fail } from './error.js';
-import type { Limits } from './limits.js';
+import { limitHint, type Limits } from './limits.js';
 
 /**
  * A JSON value. Objects are maps, so that a key such as `__proto__` is a key like any other. A number that is not a
@@ -76,7 +76,7 @@ export function expectArray(node: JsonNode, max = Infinity, limit?: keyof Limits
     fail(
       'E_LIMIT',
       `reading ${node.what}: ${node.path} has ${elements.length} elements, the limit is ${max}`,
-      limit === undefined ? {} : { hint: `raise it with --limit ${limit}=COUNT if you trust the image` },
+      limit === undefined ? {} : { hint: limitHint(limit) },
     );
   return elements.map((element, index) => ({
     value: element,

@@ -38,6 +38,24 @@ export interface Limits {
   readonly archiveMembers: number;
 }
 
+/** What a limit counts, as `--limit` is written; a count unless it is here. */
+const UNITS: Partial<Readonly<Record<keyof Limits, string>>> = {
+  json: 'BYTES',
+  layerBytes: 'BYTES',
+  indexBytes: 'BYTES',
+  imageIndexBytes: 'BYTES',
+  path: 'BYTES',
+  name: 'BYTES',
+  paxHeader: 'BYTES',
+  zstdWindow: 'BYTES',
+  expansion: 'TIMES',
+};
+
+/** Returns the hint that says how a limit is raised. */
+export function limitHint(limit: keyof Limits): string {
+  return `raise it with --limit ${limit}=${UNITS[limit] ?? 'COUNT'} if you trust the image`;
+}
+
 const MiB = 1024 * 1024;
 const GiB = 1024 * MiB;
 

@@ -4,7 +4,7 @@ import { fail } from './error.js';
 import { type HistoryStep, type ImageConfig, readExecution, readHead } from './image-config.js';
 import { expectArray, expectString, field, isAbsent, type JsonNode, optionalString } from './json.js';
 import { parseJson } from './json-parse.js';
-import type { Limits } from './limits.js';
+import { limitHint, type Limits } from './limits.js';
 
 /** A Docker registry v2 schema 1 manifest (deprecated since 2017), turned into what later manifests say. */
 export interface Schema1 {
@@ -50,7 +50,9 @@ export function readSchema1(root: JsonNode, limits: Limits, anomalies: AnomalyLo
     if (!step.emptyLayer) blobs.push(blob);
   }
   if (blobs.length > limits.layers)
-    fail('E_LIMIT', `reading ${root.what}: ${blobs.length} layers, the limit is ${limits.layers}`);
+    fail('E_LIMIT', `reading ${root.what}: ${blobs.length} layers, the limit is ${limits.layers}`, {
+      hint: limitHint('layers'),
+    });
   const newest = documents[0];
   const name = optionalString(field(root, 'name')) ?? '';
   const tag = optionalString(field(root, 'tag')) ?? '';

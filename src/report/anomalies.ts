@@ -48,7 +48,8 @@ export function anomalyHint(log: Pick<AnomalyLog, 'counts'>, image: string): str
     .filter((severity) => sums[severity] > 0)
     .map((severity) => plural(sums[severity], severity))
     .join(', ');
-  return `anomalies: ${counts} (strata verify ${image} lists them)`;
+  // What came by standard input is used up.
+  return `anomalies: ${counts} (strata verify ${image === '-' ? 'FILE' : image} lists them)`;
 }
 
 /** What is seen of an image with such a layer is not what its container would see. */

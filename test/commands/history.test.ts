@@ -209,15 +209,17 @@ describe('--dockerfile', () => {
   });
 });
 
-describe('what the terminal gets', () => {
+describe('what the terminal gets, and a pipe', () => {
   test('no control character of a history, in steps and Dockerfile; JSON has the exact text', async () => {
     const image = await hostileImage(folder());
     for (const flags of [[], ['--raw'], ['--full', '--color=always'], ['--dockerfile']]) {
-      const { status, stdout } = await runCommand(History, [image, ...flags], { tty: 400 });
-      expect([flags, status]).toEqual([flags, 0]);
-      expect(withoutColour(stdout)).not.toMatch(CONTROL);
-      // Lines of a here-document are lines of the Dockerfile too.
-      if (flags[0] !== '--dockerfile') expect(stdout).not.toMatch(/^E_INTERNAL/m);
+      for (const options of [{ tty: 400 }, {}]) {
+        const { status, stdout } = await runCommand(History, [image, ...flags], options);
+        expect([flags, status]).toEqual([flags, 0]);
+        expect(withoutColour(stdout)).not.toMatch(CONTROL);
+        // Lines of a here-document are lines of the Dockerfile too.
+        if (flags[0] !== '--dockerfile') expect(stdout).not.toMatch(/^E_INTERNAL/m);
+      }
     }
     const { steps } = await json<Steps>(image);
     expect(steps.map(({ createdBy }) => createdBy)).toEqual([

@@ -63,6 +63,14 @@ test('a missing one is an error at the end, the others go', async () => {
   expect(await ids()).toEqual([]);
 });
 
+test('with --force a missing one is no error', async () => {
+  runScript('there', `${DEMO}@2`, 'true');
+  const ended = await rm('--force', 'nowhere', 'there', 'nobody');
+  expect([ended.status, ended.stdout]).toEqual([0, 'there\n']);
+  expect(ended.stderr).toMatch(/^warning: .*'nowhere'.*\nwarning: .*'nobody'.*\n$/);
+  expect((await rm('--force=true', 'nobody')).status).toBe(0);
+});
+
 test('a beginning that several ids have is ambiguous, and nothing goes', async () => {
   runScript('one', `${DEMO}@1`, 'true');
   const [id] = await ids();

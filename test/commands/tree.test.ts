@@ -52,6 +52,12 @@ describe('tree', () => {
     for (const { path, depth } of entries.slice(1)) expect(path.split('/')).toHaveLength(depth + 1);
   });
 
+  test('a file is a tree of one file', async () => {
+    const { stdout } = await tree(DEMO, '/app/config.json');
+    expect(stdout).toBe('/app/config.json\n\n0 directories, 1 file\n');
+    expect(await json(DEMO, '/app/config.json')).toMatchObject({ directories: 0, files: 1 });
+  });
+
   test('-L draws that many levels, --dirs-only no files', async () => {
     expect(Math.max(...(await json(DEMO, '-L', '2')).entries.map(({ depth }) => depth))).toBe(2);
     const directories = await json(DEMO, '/app', '--dirs-only');

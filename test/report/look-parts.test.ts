@@ -94,5 +94,6 @@ describe('anomalyHint', () => {
     expect(anomalyHint(log, 'x.tar')).toBe(
       'anomalies: 1 error, 1,200 warnings (strata verify x.tar lists them)',
     );
+    expect(anomalyHint(log, '-')).toContain('strata verify FILE');
   });
 });

@@ -96,7 +96,7 @@ export async function createFromFlags(
         engine,
         monitor,
         host,
-        name: flags.name,
+        name: flags.name === '' ? undefined : flags.name,
         remove: flags.rm,
         stdin: flags.interactive,
         keepStdin: flags.detach === true,

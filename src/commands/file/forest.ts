@@ -59,6 +59,7 @@ export function plant(opened: OpenedSnapshot, text: string, choice: TreeChoice, 
     return fail('E_NOT_FOUND', `looking up ${text}: layer ${String(n)} did not change it`);
   const root = nodeOf(file, 0);
   count.bytes = root.bytes;
+  if (file.kind !== 'directory') count.files = 1;
   return {
     root,
     count,

@@ -27,8 +27,12 @@ export function parseLayers(text: string, image: Pick<Image, 'layers'>): Readonl
       layers.add(parseLayer(part, image));
       continue;
     }
-    const last = parseLayer(range[2], image);
-    for (let layer = parseLayer(range[1], image); layer <= last; layer++) layers.add(layer);
+    const [first, last] = [parseLayer(range[1], image), parseLayer(range[2], image)];
+    if (first > last)
+      fail('E_USAGE', `reading the layers '${part}': that range is empty`, {
+        hint: `write ${String(last)}-${String(first)}`,
+      });
+    for (let layer = first; layer <= last; layer++) layers.add(layer);
   }
   return layers;
 }

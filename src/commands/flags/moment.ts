@@ -18,11 +18,17 @@ export function parseMoment(text: string, what: string, now: number): bigint {
   const age = /^(\d{1,6})(s|min|h|d|w|y)$/.exec(text);
   if (age !== null)
     return BigInt(Math.round(now - Number(age[1]) * (SECONDS.get(age[2]) ?? 0) * 1000)) * 1_000_000n;
-  const moment = parseTime(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text);
+  const moment = isDay(text) ? parseTime(text.length === 10 ? `${text}T00:00:00Z` : text) : undefined;
   return (
     moment ??
     fail('E_USAGE', `reading ${what} '${text}': neither a time nor an age`, {
       hint: 'write 2026-03-01, 2026-03-01T12:00:00Z, or an age: 90s, 15min, 12h, 30d, 2w, 1y',
     })
   );
+}
+
+/** Whether a time begins with a day that its month has; JavaScript takes 31 February for 3 March. */
+function isDay(text: string): boolean {
+  const [year, month, day] = text.slice(0, 10).split('-').map(Number);
+  return new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day;
 }

@@ -1,3 +1,4 @@
+import { limitHint } from '../../model/limits.js';
 import { fail } from '../../model/error.js';
 import type { DecodeOptions } from './decode-options.js';
 import { isLegacyZstd } from './sniff.js';
@@ -73,12 +74,12 @@ export function parseZstdHeader(
   const contentBytes = readContentSize(view, dictionaryAt + dictionaryBytes, sizeBytes);
   if (contentBytes !== undefined && contentBytes > limits.layerBytes)
     fail('E_LIMIT', `${doing} declares ${contentBytes} bytes, over the limit of ${limits.layerBytes}`, {
-      hint: 'raise it with --limit layerBytes=BYTES if you trust the image',
+      hint: limitHint('layerBytes'),
     });
   const window = singleSegment ? (contentBytes ?? 0) : windowOf(bytes[5]);
   if (window > limits.zstdWindow)
     fail('E_LIMIT', `${doing} needs a window of ${window} bytes, over the limit of ${limits.zstdWindow}`, {
-      hint: 'raise it with --limit zstdWindow=BYTES if you trust the image',
+      hint: limitHint('zstdWindow'),
     });
   return {
     kind: 'frame',

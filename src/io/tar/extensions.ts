@@ -1,6 +1,6 @@
 import type { AnomalyLog } from '../../model/anomaly.js';
 import { fail } from '../../model/error.js';
-import type { Limits } from '../../model/limits.js';
+import { limitHint, type Limits } from '../../model/limits.js';
 import type { TarMember } from '../../model/tar-member.js';
 import { endOfText, TYPE } from './format.js';
 import { whereOf } from './header.js';
@@ -69,6 +69,7 @@ export function createExtensions(limits: Limits, anomalies: AnomalyLog, dialect:
       fail(
         'E_LIMIT',
         `reading the global header at byte ${offset}: more than ${limits.paxHeader} bytes of them`,
+        { hint: limitHint('paxHeader') },
       );
     anomalies.add('pax-global-header', where());
     const before = { given: global.given, xattrs: global.xattrs?.size ?? 0 };
@@ -119,6 +120,7 @@ export function createExtensions(limits: Limits, anomalies: AnomalyLog, dialect:
         fail(
           'E_LIMIT',
           `reading the extension header at byte ${at}: ${size} bytes, more than ${limits.paxHeader}`,
+          { hint: limitHint('paxHeader') },
         );
       typeflag = flag;
       offset = at;

@@ -1,4 +1,5 @@
 import { fail } from '../../model/error.js';
+import { limitHint } from '../../model/limits.js';
 import { parseDecimal } from './decimal.js';
 import { damaged, isWord, refuseNul, shownKey, shownValue, valueOf, type PaxRecord } from './pax-value.js';
 
@@ -66,6 +67,7 @@ export function readSparseRecord(sparse: SparseRecords, record: PaxRecord, word:
         return fail(
           'E_LIMIT',
           `reading the extended header at byte ${context.offset}: more than ${context.limits.sparseFragments} sparse fragments`,
+          { hint: limitHint('sparseFragments') },
         );
       sparse.pairs.push(parseDecimal(value, 0, value.length));
     }

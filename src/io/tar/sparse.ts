@@ -1,5 +1,5 @@
 import { fail } from '../../model/error.js';
-import type { Limits } from '../../model/limits.js';
+import { limitHint, type Limits } from '../../model/limits.js';
 import { parseDecimal } from './decimal.js';
 import { BLOCK, AT, LENGTH, paddingOf, parseNumber } from './format.js';
 import type { SparseRecords } from './pax-sparse.js';
@@ -170,5 +170,6 @@ function tooMany(limits: Limits, offset: number): never {
   return fail(
     'E_LIMIT',
     `reading the sparse file at byte ${offset}: more than ${limits.sparseFragments} fragments`,
+    { hint: limitHint('sparseFragments') },
   );
 }

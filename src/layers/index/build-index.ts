@@ -2,7 +2,7 @@ import type { AnomalyLog } from '../../model/anomaly.js';
 import type { Digest } from '../../model/digest.js';
 import { KIND } from '../../model/entry.js';
 import { fail } from '../../model/error.js';
-import { DEFAULT_LIMITS, type Limits } from '../../model/limits.js';
+import { DEFAULT_LIMITS, limitHint, type Limits } from '../../model/limits.js';
 import type { TarMember } from '../../model/tar-member.js';
 import { createContentHasher } from './content-hasher.js';
 import type { LayerIndex, SparseFile } from './layer-index.js';
@@ -55,7 +55,7 @@ export function createIndexBuilder(
     fail(
       'E_LIMIT',
       `reading the tar header at byte ${String(offset)}: names, links, attributes and sparse maps of more than ${String(limits.indexBytes)} bytes`,
-      { hint: 'raise it with --limit indexBytes=BYTES if you trust the image' },
+      { hint: limitHint('indexBytes') },
     );
   };
 

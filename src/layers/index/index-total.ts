@@ -1,5 +1,5 @@
 import { fail } from '../../model/error.js';
-import type { Limits } from '../../model/limits.js';
+import { limitHint, type Limits } from '../../model/limits.js';
 import { bytesOfIndex, type LayerIndex } from './layer-index.js';
 
 /** Returns a check to pass every index through, which throws E_LIMIT for the one that is too much. */
@@ -11,7 +11,7 @@ export function createIndexTotal({
     bytes += bytesOfIndex(result.index);
     if (bytes > imageIndexBytes)
       fail('E_LIMIT', `indexing: the entries of all layers take more than ${String(imageIndexBytes)} bytes`, {
-        hint: 'raise it with --limit imageIndexBytes=BYTES if you trust the image',
+        hint: limitHint('imageIndexBytes'),
       });
     return result;
   };

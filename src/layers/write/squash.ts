@@ -1,3 +1,4 @@
+import { limitHint } from '../../model/limits.js';
 import { createBreather } from '../../io/breathe.js';
 import { TAR_END } from '../../io/tar/write.js';
 import { fail } from '../../model/error.js';
@@ -120,7 +121,7 @@ function checkedSize(byLayer: NamesByInode, limit: number): number {
   const bytes = contentSize(byLayer);
   if (bytes > limit)
     fail('E_LIMIT', `squashing: the files have ${String(bytes)} bytes, over the limit of ${String(limit)}`, {
-      hint: 'raise it with --limit layerBytes=BYTES if you trust the image',
+      hint: limitHint('layerBytes'),
     });
   return bytes;
 }

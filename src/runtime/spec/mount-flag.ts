@@ -100,6 +100,10 @@ function setField(fields: Fields, text: string, what: string): void {
     case 'consistency':
       given();
       return;
+    case 'relabel':
+      // As `:z` and `:Z` of -v.
+      if (!['shared', 'private'].includes(given())) bad(`relabel is not '${given()}' but shared or private`);
+      return;
     case 'bind-propagation':
       fields.propagation = parsePropagation(given().toLowerCase(), what);
       return;

@@ -87,6 +87,9 @@ describe('names', () => {
     expect(path('x/'.repeat(2047) + 'xx')).toBe('E_LIMIT');
     const link = readTar(archive(pax([['linkpath', 'x'.repeat(4096)]]), file({ type: '2' })));
     expect(link.error?.code).toBe('E_LIMIT');
+    const long = readTar(archive(pax([['path', 'x'.repeat(256)]]), file()));
+    expect(long.error?.message).toMatch(/a name of 256 bytes, more than 255$/);
+    expect(long.error).toMatchObject({ hint: expect.stringContaining('--limit name=BYTES') as string });
   });
 });
 

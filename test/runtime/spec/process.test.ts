@@ -140,6 +140,7 @@ describe('the working directory', () => {
   });
   test('a relative flag is refused', () => {
     expect(() => workingDirectory('app', '/')).toThrow(/not absolute/);
+    expect(workingDirectory('', '/app')).toBe('/app');
   });
 });
 

@@ -78,6 +78,7 @@ describe('--mount is read as docker reads it', () => {
     'type=bind,src=/source,dst=/target',
     'TYPE=BIND,source=/source,destination=/target,readonly=0',
     'type=bind,source=/source,target=/target,consistency=cached,bind-propagation=rprivate',
+    'type=bind,source=/source,target=/target,relabel=shared',
     '"type=bind","source=/source",target=/target',
   ])('%s', (text) => {
     expect(parseMount(text, '/')).toMatchObject(bind);

@@ -1,7 +1,9 @@
 /** A flag as oclif has it, as far as it matters for where the image is. */
-interface KnownFlag {
+export interface KnownFlag {
   readonly type: 'boolean' | 'option';
   readonly char?: string | undefined;
+  /** Whether there is `--no-`. */
+  readonly allowNo?: boolean | undefined;
 }
 
 /** A command line whose words after the image belong to a program. */
@@ -29,7 +31,8 @@ export function splitCommand(argv: readonly string[], flags: Readonly<Record<str
   return { own: argv.slice(0, at + 1), command: command[0] === '--' ? command.slice(1) : command };
 }
 
-function takesNext(word: string, flags: Readonly<Record<string, KnownFlag>>): boolean {
+/** Whether the word is a flag whose value is the next one. */
+export function takesNext(word: string, flags: Readonly<Record<string, KnownFlag>>): boolean {
   if (word.startsWith('--')) {
     const name = word.slice(2);
     return Object.hasOwn(flags, name) && flags[name].type === 'option';
