@@ -21,8 +21,9 @@ export default class Exec extends StrataCommand {
   static override readonly enableJsonFlag = false;
   static override readonly summary = 'Run a further program in a container that runs.';
   static override readonly description = `It may do what the container's own program may, and begins with its environment, user and directory unless told otherwise.
-Ends as the program does; 126 when it could not be run, 127 when there is none of that name. Without -t, Ctrl-C ends
-strata alone: the program goes on in the container. With -it, so it does after ctrl-p ctrl-q; nobody sees its terminal then.`;
+Ends as the program does; 126 when it could not be run, 127 when there is none of that name; where there is
+no such container, or it does not run, as errors of strata do (4, 1). Without -t, Ctrl-C ends strata alone: the program
+goes on in the container. With -it, so it does after ctrl-p ctrl-q; nobody sees its terminal then.`;
   static override readonly examples = [
     {
       description: 'What does a container run?',

@@ -82,7 +82,20 @@ export function makeRuntimeConfig(input: RuntimeConfigInput): MadeConfig {
       ...(placed.needsSlave ? { rootfsPropagation: 'rslave' as const } : {}),
     },
   };
-  return { config, command, targets: placed.targets, notes: [...ulimits.notes, ...limits.notes] };
+  const notes = [...ulimits.notes, ...limits.notes, ...closedVolumes(input)];
+  return { config, command, targets: placed.targets, notes };
+}
+
+/** Docker makes a volume for each that an image declares; without one it is a directory of the root file system. */
+function closedVolumes({ request, image }: Pick<RuntimeConfigInput, 'request' | 'image'>): string[] {
+  if (!request.readonlyRoot) return [];
+  const mounted = new Set(request.mounts.map(({ target }) => target.replace(/(?<=.)\/+$/, '')));
+  const closed = image.execution.volumes.filter((volume) => !mounted.has(volume.replace(/(?<=.)\/+$/, '')));
+  if (closed.length === 0) return [];
+  const some = `${closed.slice(0, 3).join(', ')}${closed.length > 3 ? ', …' : ''}`;
+  return [
+    `--read-only: what the image has as volumes (${some}) is read-only, too; --tmpfs ${closed[0]} makes room`,
+  ];
 }
 
 function makeProcess(

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { formatRuntimeConfig } from '../../../src/runtime/spec/runtime-config.js';
 import { parseUlimit } from '../../../src/runtime/spec/ulimits.js';
+import { parseTmpfs } from '../../../src/runtime/spec/user-mounts.js';
 import { configWith } from './bundle.js';
 
 test('the same input gives the same bytes, which are JSON with numbers in full', () => {
@@ -9,6 +10,23 @@ test('the same input gives the same bytes, which are JSON with numbers in full',
   expect(formatRuntimeConfig(configWith(change).config)).toBe(text);
   expect(text).toContain('"hard":18446744073709551615');
   expect(JSON.parse(text)).toMatchObject({ ociVersion: '1.0.2', hostname: 'a', root: { path: '/rootfs' } });
+});
+
+test('what the image has as volumes is said to be read-only where it is and docker would make room', () => {
+  const image = { volumes: ['/data', '/var/lib/db/', '/mounted'] };
+  const mounted = parseTmpfs('/mounted');
+  const closed = configWith({
+    image,
+    request: { readonlyRoot: true, mounts: [mounted], command: ['/bin/sh'] },
+  });
+  expect(closed.notes).toEqual([expect.stringMatching(/\(\/data, \/var\/lib\/db\/\) .*--tmpfs \/data /)]);
+  expect(configWith({ image, request: { command: ['/bin/sh'] } }).notes).toEqual([]);
+  expect(
+    configWith({
+      image: { volumes: ['/mounted'] },
+      request: { readonlyRoot: true, mounts: [mounted], command: ['/bin/sh'] },
+    }).notes,
+  ).toEqual([]);
 });
 
 test('by default nothing is given that docker would not give', () => {
