@@ -105,7 +105,7 @@ describe('what is no image', () => {
   });
 });
 
-describe('links in a layout directory are never followed', () => {
+describe('links in a layout directory are never followed; the hint how to do without is for links alone', () => {
   const layout = new LayoutBuilder();
   layout.add(layout.image([layer]));
   const blob = `blobs/sha256/${hex(sha256(layer))}`;
@@ -117,7 +117,8 @@ describe('links in a layout directory are never followed', () => {
     symlinkSync(outside, path.join(directory, blob));
     expect(await failureOf(opened(directory))).toMatchObject({
       code: 'E_MANIFEST',
-      message: expect.stringContaining('a symbolic link') as string,
+      message: expect.stringContaining('it is a symbolic link, not a regular file') as string,
+      hint: expect.stringContaining('cp -rL') as string,
     });
   });
 
@@ -127,19 +128,24 @@ describe('links in a layout directory are never followed', () => {
     symlinkSync('elsewhere', path.join(directory, 'blobs'));
     expect(await failureOf(opened(directory))).toMatchObject({
       code: 'E_MANIFEST',
-      message: expect.stringContaining('symbolic link') as string,
+      message: expect.stringContaining('it is below a symbolic link') as string,
+      hint: expect.stringContaining('cp -rL') as string,
     });
   });
 
   test.each([
-    ['a pipe', (file: string) => execFileSync('mkfifo', [file])],
-    ['a directory', (file: string) => mkdirSync(file)],
-    ['a device', (file: string) => symlinkSync('/dev/zero', file)],
-  ])('%s for a blob', async (_, make) => {
+    ['a device or pipe', 'undefined', (file: string) => execFileSync('mkfifo', [file])],
+    ['a directory', 'undefined', (file: string) => mkdirSync(file)],
+    ['a symbolic link', 'cp -rL', (file: string) => symlinkSync('/dev/zero', file)],
+  ])('%s for a blob', async (what, hint, make) => {
     const directory = layout.write(fresh());
     execFileSync('rm', [path.join(directory, blob)]);
     make(path.join(directory, blob));
-    expect(await failureOf(opened(directory))).toMatchObject({ code: 'E_MANIFEST' });
+    expect(await failureOf(opened(directory))).toMatchObject({
+      code: 'E_MANIFEST',
+      message: expect.stringContaining(`it is ${what}, not a regular file`) as string,
+      hint: expect.stringContaining(hint) as string,
+    });
   });
 
   test('the layout itself may be reached through a link, since the user named it', async () => {
