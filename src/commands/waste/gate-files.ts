@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
+import { openRegular } from '../../io/regular-file.js';
 import { systemReason } from '../../io/system-error.js';
 import { MAX_CONFIG } from '../../layers/gate/config-document.js';
 import {
@@ -38,12 +39,17 @@ export function readConfigs(named: string | undefined): ReadConfig[] {
   return found.length > 0 ? found : [{ ...defaultGateConfig(), isFile: false }];
 }
 
+/** What a shell gives a name, as `/dev/fd/63` for `<(…)`, is a pipe that somebody writes to. */
+const OF_THE_SHELL = /^\/(?:dev|proc)\//;
+
 /** Returns the file's text, or undefined when there is none. Reads no more than a configuration may have, and then one. */
 export function readConfig(file: string): string | undefined {
   const bytes = Buffer.alloc(MAX_CONFIG * 4 + 1);
   let length = 0;
   try {
-    const descriptor = openSync(file, 'r');
+    const descriptor = OF_THE_SHELL.test(file)
+      ? openSync(file, 'r')
+      : openRegular(file, { follow: true }).descriptor;
     try {
       for (let more = 1; more > 0 && length < bytes.length; length += more)
         more = readSync(descriptor, bytes, length, bytes.length - length, null);

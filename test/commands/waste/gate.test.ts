@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import Waste from '../../../src/commands/waste.js';
 import { DEMO, useFolder, validJson } from '../../helpers/look.js';
-import { runCommand } from '../../helpers/run-command.js';
+import { RUN, runCommand } from '../../helpers/run-command.js';
 import { sparseTar } from '../../helpers/sparse.js';
 import { tool } from '../../helpers/tool.js';
 import { LayoutBuilder, tar } from '../../images/build.js';
@@ -48,6 +48,35 @@ describe('waste --check', () => {
     expect(status).toBe(1);
     expect(stdout).toContain("Rules of dive's defaults:");
     expect(stdout.trimEnd().split('\n').at(-1)).toBe('FAILED: 2 of 2 rules failed, 1 skipped');
+  });
+
+  test.each(['.strata.yaml', '.dive-ci'])(
+    'a pipe as %s is an error at once, as is a device',
+    async (name) => {
+      await tool('mkfifo', [path.join(work, name)]);
+      const refused = (file: string) => `reading ${file}: it is a device or pipe, not a regular file`;
+      const found = await waste();
+      expect([found.status, found.stderr]).toEqual([2, expect.stringContaining(refused(name))]);
+      for (const file of [name, './zero']) {
+        if (file !== name) symlinkSync('/dev/zero', path.join(work, file));
+        const named = await waste('--config', file);
+        expect([named.status, named.stderr]).toEqual([2, expect.stringContaining(refused(file))]);
+      }
+    },
+  );
+
+  test('rules come through what the shell gives a name below /dev', async () => {
+    const stdout = await tool('sh', [
+      '-c',
+      `echo '${PASS}' | '${RUN}' waste '${DEMO}' --check --config /dev/stdin`,
+    ]);
+    expect(stdout).toContain('Rules of /dev/stdin:');
+  });
+
+  test('a link to a file of rules is followed', async () => {
+    put('rules', PASS);
+    symlinkSync('rules', path.join(work, '.strata.yaml'));
+    expect((await waste()).status).toBe(0);
   });
 
   test('ends with 0 when all pass and 1 when one fails; both files are judged', async () => {
