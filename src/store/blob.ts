@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open, stat, utimes } from 'node:fs/promises';
+import { lstat, open, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import type { ByteRange } from '../model/byte-range.js';
 import { type Digest, digestAlgorithm, parseDigest } from '../model/digest.js';
@@ -73,7 +73,8 @@ async function createBlobFile(store: Store, doing: string): Promise<PendingFile>
 /** Returns the size in bytes of a stored blob, undefined when it is not there. Throws E_STORE. */
 export async function blobSize(store: Store, digest: Digest): Promise<number | undefined> {
   try {
-    const stats = await stat(blobPath(store.paths, digest));
+    // A link is none of ours: what it leads to may change.
+    const stats = await lstat(blobPath(store.paths, digest));
     return stats.isFile() ? stats.size : undefined;
   } catch (thrown) {
     if (isAbsent(thrown)) return undefined;

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, futimesSync, existsSync, openSync, read, readSync } from 'node:fs';
+import { closeSync, existsSync, futimesSync, read, readSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { openRegular, type RegularFile, UnfitFileError } from '../io/regular-file.js';
 import { fail } from '../model/error.js';
 import { createDirectory, SMALL, writeAtomic } from './atomic.js';
 import { makeTrailer, openTrailer } from './derived-format.js';
@@ -59,15 +60,16 @@ export async function readDerived(
   key: string,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const file = derivedPath(store, kind, key);
-  let descriptor: number;
+  let opened: RegularFile;
   try {
-    descriptor = openSync(file, 'r');
+    opened = openRegular(file);
   } catch (thrown) {
-    if (!isAbsent(thrown)) store.log(`reading ${file} failed (${errnoOf(thrown)}); it is made again`);
+    if (!isAbsent(thrown)) store.log(`reading ${file} failed (${reasonOf(thrown)}); it is made again`);
     return undefined;
   }
+  const { descriptor } = opened;
   try {
-    const bytes = await readWhole(descriptor);
+    const bytes = await readWhole(opened);
     const payload = openTrailer(bytes, derivedName(kind, key));
     if (payload === undefined) {
       store.log(`${file} is damaged; it is made again`);
@@ -76,7 +78,7 @@ export async function readDerived(
     }
     return new Uint8Array(bytes.buffer, 0, payload.length);
   } catch (thrown) {
-    store.log(`reading ${file} failed (${errnoOf(thrown)}); it is made again`);
+    store.log(`reading ${file} failed (${reasonOf(thrown)}); it is made again`);
     return undefined;
   } finally {
     closeSync(descriptor);
@@ -165,8 +167,11 @@ const READ_AT_ONCE = 1 << 30;
 
 const readElsewhere = promisify(read);
 
-async function readWhole(descriptor: number): Promise<Uint8Array<ArrayBuffer>> {
-  const stats = fstatSync(descriptor);
+function reasonOf(thrown: unknown): string {
+  return thrown instanceof UnfitFileError ? thrown.message : errnoOf(thrown);
+}
+
+async function readWhole({ descriptor, stats }: RegularFile): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(new ArrayBuffer(stats.size));
   for (let done = 0; done < bytes.length;) {
     const wanted = Math.min(bytes.length - done, READ_AT_ONCE);

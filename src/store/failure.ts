@@ -17,7 +17,8 @@ export function isAbsent(thrown: unknown): boolean {
 
 /**
  * Throws what a failed operation on the store means to a user: E_DISK_FULL (ENOSPC, EDQUOT), E_UNWRITABLE (EACCES,
- * EPERM, EROFS) or, of a call that reads, E_UNREADABLE, else E_STORE. A StrataError passes as it is. `doing` names the deed and the thing.
+ * EPERM, EROFS) or, of a call that reads, E_UNREADABLE, E_STORE_DAMAGED
+ * (EISDIR), else E_STORE. A StrataError passes as it is. `doing` names the deed and the thing.
  */
 export function failStore(doing: string, thrown: unknown): never {
   if (thrown instanceof StrataError) throw thrown;
@@ -35,6 +36,11 @@ export function failStore(doing: string, thrown: unknown): never {
       if (isRead(thrown)) return failStoreRead(doing, thrown);
       return fail('E_UNWRITABLE', `${doing}: ${why}`, {
         hint: 'set STRATA_STORE to a directory that can be written',
+        cause: thrown,
+      });
+    case 'EISDIR':
+      return fail('E_STORE_DAMAGED', `${doing}: a directory has the name of a file: ${why}`, {
+        hint: '`strata fsck --repair` puts it aside',
         cause: thrown,
       });
     default:

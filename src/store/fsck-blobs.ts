@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { lstat, open, stat } from 'node:fs/promises';
 import { digestAlgorithm } from '../model/digest.js';
 import { DEFAULT_LIMITS } from '../model/limits.js';
 import { errnoOf, isAbsent } from './failure.js';
@@ -11,9 +11,13 @@ import { reach } from './reach.js';
 import type { StoreRef } from './ref.js';
 
 /** Checks that every blob has its digest; all of them in a full run, those that may be documents in a quick one. */
-export async function checkBlobs(run: FsckRun, { blobs, strays }: BlobFiles): Promise<void> {
-  for (const stray of strays)
-    await run.found('stray-file', stray, 'it is not named by a digest, or not a file');
+export async function checkBlobs(run: FsckRun, { blobs, unfit, strays }: BlobFiles): Promise<void> {
+  for (const stray of strays) await run.found('stray-file', stray, 'it is not named by a digest');
+  for (const { file, kind } of unfit)
+    await run.found('blob-not-a-file', file, `it is ${kind}, not a regular file`, async () => {
+      // Stored again meanwhile: then this is a good file.
+      if (!(await lstat(file)).isFile()) await quarantine(run.store, file);
+    });
   for (const { digest, file, size } of blobs) {
     if (!run.full && size > DEFAULT_LIMITS.json) continue;
     run.checkpoint();

@@ -17,6 +17,10 @@ export const FSCK_CODES = {
     severity: 'error',
     meaning: 'The bytes of a blob do not have the digest it is stored under.',
   },
+  'blob-not-a-file': {
+    severity: 'error',
+    meaning: 'A directory, link, pipe or device has the name of a blob.',
+  },
   'blob-missing': { severity: 'error', meaning: 'A reference needs a blob that is not stored.' },
   'blob-size': { severity: 'error', meaning: 'A blob does not have the size that its descriptor says.' },
   'blob-unreadable': { severity: 'error', meaning: 'A blob cannot be read.' },

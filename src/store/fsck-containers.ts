@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { readRegular } from '../io/regular-file.js';
 import { digestHex, isDigest } from '../model/digest.js';
 import { isAbsent } from './failure.js';
 import { type FsckRun, quarantine } from './fsck-run.js';
 import { namesIn } from './names-in.js';
-import { CONTAINERS, PLAIN } from './layout-names.js';
+import { CONTAINERS, DOCUMENT_LIMIT, PLAIN } from './layout-names.js';
 import { makerLives, RECORD } from './maker.js';
 import { isObject, type JsonObject } from './ref.js';
 import { removeTree } from './remove-tree.js';
@@ -33,7 +33,7 @@ export async function checkContainers(run: FsckRun): Promise<number> {
 async function checkContainer(run: FsckRun, folder: string): Promise<number> {
   // In this order: the record comes while the process that makes it lives.
   const living = await makerLives(run.store, folder);
-  const record = await readObject(path.join(folder, RECORD));
+  const record = readObject(path.join(folder, RECORD));
   if (record === 'absent') {
     if (!living && existsSync(folder))
       await run.found('container-unfinished', folder, `${await treeBytes(folder)} bytes`, () =>
@@ -41,7 +41,7 @@ async function checkContainer(run: FsckRun, folder: string): Promise<number> {
       );
     return 0;
   }
-  const pinned = await readObject(path.join(folder, 'image.json'));
+  const pinned = readObject(path.join(folder, 'image.json'));
   if (record === 'damaged' || !isRecord(record, path.basename(folder)) || pinned === 'damaged')
     await run.found('container-damaged', folder, 'what is kept of it cannot be understood', () =>
       quarantine(run.store, folder),
@@ -114,9 +114,9 @@ function isRecord(record: JsonObject, id: string): boolean {
   );
 }
 
-async function readObject(file: string): Promise<JsonObject | 'absent' | 'damaged'> {
+function readObject(file: string): JsonObject | 'absent' | 'damaged' {
   try {
-    const text = await readFile(file, 'utf8');
+    const text = readRegular(file, DOCUMENT_LIMIT).toString();
     // After a power loss: that of a container which would have been removed is not waited for.
     if (text === '') return 'absent';
     const value: unknown = JSON.parse(text);

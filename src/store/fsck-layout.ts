@@ -1,12 +1,16 @@
-import { lstat, readFile, rm } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
+import { lstat, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { readRegular, UnfitFileError } from '../io/regular-file.js';
 import { StrataError } from '../model/error.js';
 import { createDirectory, writeAtomic } from './atomic.js';
+import { isNamed } from './exists.js';
 import { isAbsent } from './failure.js';
-import { type FsckRun, quarantine, quarantineLost } from './fsck-run.js';
+import { type FsckRun, putAside, quarantine, quarantineLost } from './fsck-run.js';
 import { namesIn } from './names-in.js';
 import { durable, EMPTY_INDEX, ensureLayout, isIndexLost, recordIndexState } from './layout.js';
 import {
+  DOCUMENT_LIMIT,
   FOLDERS,
   INDEX_FILE,
   isLayoutFile,
@@ -36,17 +40,26 @@ export async function checkLayout(run: FsckRun, hasBlobs: boolean): Promise<void
   if (names.length > 0 && ((await lstat(root)).mode & 0o077) !== 0)
     await run.found('open-to-others', root, 'the permissions of the directory let other users in');
 
-  const text = await readFile(path.join(root, LAYOUT_FILE), 'utf8').catch((thrown: unknown) => {
-    if (isAbsent(thrown)) return undefined;
-    throw thrown;
-  });
-  const expected = text === undefined ? !hasBlobs && !names.includes(INDEX_FILE) : isLayoutFile(text);
-  if (!expected)
-    await run.found('layout-damaged', path.join(root, LAYOUT_FILE), `it is not ${LAYOUT_TEXT}`, async () => {
+  const file = path.join(root, LAYOUT_FILE);
+  const why = whyNoLayout(file, !hasBlobs && !names.includes(INDEX_FILE));
+  if (why !== undefined)
+    await run.found('layout-damaged', file, why, async () => {
       const temporary = path.join(root, TEMPORARY);
       await createDirectory(temporary, true);
-      await writeAtomic(path.join(root, LAYOUT_FILE), [Buffer.from(LAYOUT_TEXT)], temporary, durable(store));
+      if (lstatSync(file, { throwIfNoEntry: false })?.isFile() === false) await putAside(store, file);
+      await writeAtomic(file, [Buffer.from(LAYOUT_TEXT)], temporary, durable(store));
     });
+}
+
+function whyNoLayout(file: string, mayMiss: boolean): string | undefined {
+  try {
+    if (isLayoutFile(readRegular(file, DOCUMENT_LIMIT).toString())) return undefined;
+  } catch (thrown) {
+    if (thrown instanceof UnfitFileError) return thrown.message;
+    if (!isAbsent(thrown)) throw thrown;
+    if (mayMiss) return undefined;
+  }
+  return `it is not ${LAYOUT_TEXT}`;
 }
 
 /** Checks index.json and its kept former states; returns the references there are afterwards. */
@@ -55,7 +68,7 @@ export async function checkIndex(run: FsckRun): Promise<readonly StoreRef[]> {
   const file = path.join(store.paths.root, INDEX_FILE);
   let refs: readonly StoreRef[] | undefined;
   try {
-    const bytes = await readIndexFile(store);
+    const bytes = readIndexFile(store);
     if (bytes === undefined) {
       if (isIndexLost(store.paths.root))
         await run.found('index-missing', file, 'it is not there', async () => {
@@ -79,8 +92,8 @@ export async function checkIndex(run: FsckRun): Promise<readonly StoreRef[]> {
   }
   await checkStates(run);
   if (refs !== undefined) return refs;
-  const repaired = await readIndexFile(store);
   try {
+    const repaired = readIndexFile(store);
     return repaired === undefined ? [] : parseRefIndex(repaired, file).refs;
   } catch {
     return [];
@@ -113,10 +126,9 @@ async function checkStates(run: FsckRun): Promise<void> {
   const { root } = run.store.paths;
   for (const name of namesIn(path.join(root, REFS))) {
     const file = path.join(root, REFS, name);
-    if (await isIntactState(file)) continue;
-    await run.found('state-damaged', file, 'its bytes are not those of its name', () =>
-      quarantine(run.store, file),
-    );
+    const state = readState(file);
+    if (typeof state === 'string')
+      await run.found('state-damaged', file, state, () => quarantine(run.store, file));
   }
 }
 
@@ -126,25 +138,30 @@ async function restoreIndex(store: Store): Promise<void> {
   let youngest: { readonly bytes: Uint8Array; readonly mtimeMs: number } | undefined;
   for (const name of namesIn(path.join(root, REFS))) {
     const file = path.join(root, REFS, name);
-    if (!(await isIntactState(file))) continue;
+    const bytes = readState(file);
+    if (typeof bytes === 'string') continue;
     const { mtimeMs } = await lstat(file);
-    if (youngest === undefined || mtimeMs > youngest.mtimeMs)
-      youngest = { bytes: await readFile(file), mtimeMs };
+    if (youngest === undefined || mtimeMs > youngest.mtimeMs) youngest = { bytes, mtimeMs };
   }
   const bytes = youngest?.bytes ?? EMPTY_INDEX;
   for (const folder of [TEMPORARY, REFS]) await createDirectory(path.join(root, folder), true);
+  const state = path.join(root, REFS, stateName(bytes));
+  // A directory in its place could not be replaced.
+  if (youngest === undefined && isNamed(state)) await putAside(store, state);
   await recordIndexState(store, bytes);
   await writeAtomic(path.join(root, INDEX_FILE), [bytes], path.join(root, TEMPORARY), durable(store));
   store.session.layoutReady = undefined;
   await ensureLayout(store);
 }
 
-async function isIntactState(file: string): Promise<boolean> {
+/** Returns the bytes of a kept state of index.json, or why they are none. */
+function readState(file: string): Uint8Array | string {
   try {
-    const bytes = await readFile(file);
+    const bytes = readRegular(file, DOCUMENT_LIMIT);
     parseRefIndex(bytes, file);
-    return path.basename(file) === stateName(bytes);
-  } catch {
-    return false;
+    if (path.basename(file) === stateName(bytes)) return bytes;
+  } catch (thrown) {
+    if (thrown instanceof UnfitFileError) return thrown.message;
   }
+  return 'its bytes are not those of its name';
 }

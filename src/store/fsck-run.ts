@@ -50,6 +50,11 @@ export function createFsckRun(store: Store, options: FsckOptions): FsckRun {
 /** Moves a file of the store's root out of the way, keeping it; the name says where it was. */
 export async function quarantine(store: Store, file: string): Promise<void> {
   await ensureLayout(store);
+  await putAside(store, file);
+}
+
+/** Does so in a store whose layout is not whole, and is left as it is. */
+export async function putAside(store: Store, file: string): Promise<void> {
   const aside = await placeAside(store, file);
   await rename(file, aside);
   await syncDirectory(path.dirname(aside));

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readRegular } from '../io/regular-file.js';
 import type { FsckRun } from './fsck-run.js';
+import { DOCUMENT_LIMIT } from './layout-names.js';
 import { isObject } from './ref.js';
 import {
   listUnpacked,
@@ -28,7 +29,7 @@ export async function checkUnpacked(run: FsckRun): Promise<void> {
       await run.found('stray-file', folder, 'it is not named as an unpacked layer is');
       continue;
     }
-    const why = await whyDamaged(unpackedState(store, name), unpackedTree(store, name));
+    const why = whyDamaged(unpackedState(store, name), unpackedTree(store, name));
     if (why === undefined || !existsSync(folder)) continue;
     await (used.has(name)
       ? run.found('derived-damaged', folder, `${why}; a container uses it`)
@@ -36,10 +37,10 @@ export async function checkUnpacked(run: FsckRun): Promise<void> {
   }
 }
 
-async function whyDamaged(state: string, tree: string): Promise<string | undefined> {
+function whyDamaged(state: string, tree: string): string | undefined {
   if (!existsSync(tree)) return 'its directory is not there';
   try {
-    if (isObject(JSON.parse(await readFile(state, 'utf8')))) return undefined;
+    if (isObject(JSON.parse(readRegular(state, DOCUMENT_LIMIT).toString()))) return undefined;
   } catch {
     // Not there, or cut.
   }

@@ -1,5 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import path from 'node:path';
+import { kindOf } from '../io/regular-file.js';
 import { type Digest, isDigest } from '../model/digest.js';
 import {
   CACHE_TAG_FILE,
@@ -22,7 +23,9 @@ export interface BlobFile {
 
 export interface BlobFiles {
   readonly blobs: readonly BlobFile[];
-  /** Paths of what is below `blobs` and is no blob. */
+  /** What has the name of a blob and is no file, in words. */
+  readonly unfit: readonly { readonly file: string; readonly kind: string }[];
+  /** Paths of what is below `blobs` and is not named by a digest. */
   readonly strays: readonly string[];
 }
 
@@ -30,6 +33,7 @@ export interface BlobFiles {
 export async function listBlobs(store: Store): Promise<BlobFiles> {
   const folder = path.join(store.paths.root, BLOBS);
   const blobs: BlobFile[] = [];
+  const unfit: BlobFiles['unfit'][number][] = [];
   const strays: string[] = [];
   for (const algorithm of namesIn(folder)) {
     if (!ALGORITHMS.some((known) => known === algorithm)) {
@@ -41,14 +45,15 @@ export async function listBlobs(store: Store): Promise<BlobFiles> {
       const digest = `${algorithm}:${hex}`;
       const stats = await lstat(file).catch(() => undefined);
       if (stats === undefined) continue;
-      if (!isDigest(digest) || !stats.isFile()) strays.push(file);
+      if (!isDigest(digest)) strays.push(file);
+      else if (!stats.isFile()) unfit.push({ file, kind: kindOf(stats) });
       else blobs.push({ digest, file, size: stats.size, mtimeMs: stats.mtimeMs });
     }
   }
-  return { blobs, strays };
+  return { blobs, unfit, strays };
 }
 
-/** A file below a folder of the cache. */
+/** A file below a folder of the cache, or what has the name of one. */
 export interface DerivedFile {
   /** The folder it is in: `index-v1`. */
   readonly folder: string;
@@ -56,7 +61,7 @@ export interface DerivedFile {
   readonly bytes: number;
   /** When it was last written or used, to a day. */
   readonly mtimeMs: number;
-  /** `old`: of a format version that this strata does not read. `stray`: not where or what a derived file is. */
+  /** `old`: of a format version that this strata does not read. `stray`: not where a derived file is. */
   readonly state: 'present' | 'old' | 'stray';
 }
 
@@ -87,13 +92,7 @@ export async function listDerived(store: Store): Promise<readonly DerivedFile[]>
   async function add(file: string, folder: string, state: DerivedFile['state']): Promise<void> {
     const stats = await lstat(file).catch(() => undefined);
     if (stats === undefined) return;
-    found.push({
-      folder,
-      file,
-      bytes: stats.size,
-      mtimeMs: stats.mtimeMs,
-      state: stats.isFile() ? state : 'stray',
-    });
+    found.push({ folder, file, bytes: stats.size, mtimeMs: stats.mtimeMs, state });
   }
 }
 

@@ -6,6 +6,8 @@ import type { StorePaths } from './paths.js';
 /** OCI image-spec 1.1, image-layout.md. */
 export const LAYOUT_FILE = 'oci-layout';
 export const INDEX_FILE = 'index.json';
+/** Bytes of an index.json at most, a hundred thousand references, and of everything else of a layout that is read as a whole. */
+export const DOCUMENT_LIMIT = 64 * 1024 * 1024;
 export const LAYOUT_TEXT = '{"imageLayoutVersion":"1.0.0"}';
 
 /** Folders of a store's root. */

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { fail } from '../model/error.js';
 import { createDirectory, writeAtomic, type PendingOptions } from './atomic.js';
-import { exists } from './exists.js';
+import { isNamed } from './exists.js';
 import { failStore } from './failure.js';
 import {
   ALGORITHMS,
@@ -45,10 +45,10 @@ async function createLayout(store: Store): Promise<void> {
     const temporary = path.join(root, TEMPORARY);
     await createDirectory(temporary, true);
     // oci-layout before all else: from then on the directory is known to be a store.
-    if (!exists(path.join(root, LAYOUT_FILE)))
+    if (!isNamed(path.join(root, LAYOUT_FILE)))
       await writeAtomic(path.join(root, LAYOUT_FILE), [Buffer.from(LAYOUT_TEXT)], temporary, durable(store));
     for (const folder of [LOCKS, REFS]) await createDirectory(path.join(root, folder), true);
-    if (!exists(path.join(root, INDEX_FILE))) await createIndex(store);
+    if (!isNamed(path.join(root, INDEX_FILE))) await createIndex(store);
     for (const algorithm of ALGORITHMS) await createDirectory(path.join(root, BLOBS, algorithm), true);
     await sweepTemporary(store, temporary);
   } catch (thrown) {
@@ -83,7 +83,7 @@ export function isIndexLost(root: string): boolean {
     namesIn(path.join(root, REFS)).some((name) => name !== empty) ||
     ALGORITHMS.some((algorithm) => namesIn(path.join(root, BLOBS, algorithm)).length > 0);
   // Looked for last: whoever makes the store at this moment made it before what was seen.
-  return isUsed && !exists(path.join(root, INDEX_FILE));
+  return isUsed && !isNamed(path.join(root, INDEX_FILE));
 }
 
 /**
@@ -103,7 +103,7 @@ async function createIndex(store: Store): Promise<void> {
   const target = path.join(root, INDEX_FILE);
   const lock = await holdLock(path.join(root, LOCKS), REFS_LOCK, store);
   try {
-    if (exists(target)) return;
+    if (isNamed(target)) return;
     checkIndexNotLost(root);
     await recordIndexState(store, EMPTY_INDEX);
     await writeAtomic(target, [EMPTY_INDEX], path.join(root, TEMPORARY), durable(store));

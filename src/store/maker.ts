@@ -1,7 +1,8 @@
-import { lstat, readFile } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import path from 'node:path';
+import { readRegular } from '../io/regular-file.js';
 import { namesIn } from './names-in.js';
-import { CONTAINERS } from './layout-names.js';
+import { CONTAINERS, DOCUMENT_LIMIT } from './layout-names.js';
 import { type OwnerState, ownerState, parseOwnerTag } from './owner.js';
 import type { Store } from './store.js';
 
@@ -21,12 +22,20 @@ const SLACK = 2000;
 /** True when the process that made or makes the container of this folder still runs, as far as can be told. */
 export async function makerLives(store: Store, folder: string): Promise<boolean> {
   const file = path.join(folder, MAKER);
-  const owner = parseOwnerTag(await readFile(file, 'latin1').catch(() => ''));
+  const owner = parseOwnerTag(tagIn(file));
   const state: OwnerState = owner === undefined ? 'unknown' : ownerState(owner, store.owner);
   if (state !== 'unknown') return state === 'alive';
   const kept = owner === undefined ? NAMELESS_KEPT : UNKNOWN_KEPT;
   const stats = await lstat(owner === undefined ? folder : file).catch(() => undefined);
   return stats !== undefined && Date.now() - stats.mtimeMs < kept;
+}
+
+function tagIn(file: string): string {
+  try {
+    return readRegular(file, DOCUMENT_LIMIT).toString('latin1');
+  } catch {
+    return '';
+  }
 }
 
 /** True when the folder is that of a container to be, and its process still runs. */

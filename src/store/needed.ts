@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { type Digest, isDigest } from '../model/digest.js';
-import { QUARANTINE, REFS } from './layout-names.js';
+import { LAYOUT_FILE, QUARANTINE, REFS } from './layout-names.js';
 import { namesIn } from './names-in.js';
 import { reach } from './reach.js';
 import { readRefs } from './refs.js';
@@ -31,7 +31,10 @@ export async function neededBlobs(store: Store): Promise<Needed> {
       uncertain:
         'a manifest that an image needs is missing, damaged or not to be read, so what else the image needs is not known: `strata fsck` names both; copy the image into the store again, or remove it with `strata rmi`',
     };
-  const opaque = aside.filter((name) => blobAside(name) === undefined && !name.startsWith(`${REFS}-`));
+  const opaque = aside.filter(
+    (name) =>
+      blobAside(name) === undefined && !name.startsWith(`${REFS}-`) && !name.startsWith(`${LAYOUT_FILE}.`),
+  );
   if (opaque.length > 0)
     return {
       digests,

@@ -174,7 +174,7 @@ async function pruneLayout(
 
 async function formerStates(store: Store): Promise<readonly Removable[]> {
   const folder = path.join(store.paths.root, REFS);
-  const index = await readIndexFile(store);
+  const index = readIndexFile(store);
   const states = [];
   for (const name of namesIn(folder)) {
     const file = path.join(folder, name);

@@ -1,10 +1,11 @@
-import { readFile, stat } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import path from 'node:path';
+import { readRegular, UnfitFileError } from '../io/regular-file.js';
 import { fail } from '../model/error.js';
 import { writeAtomic } from './atomic.js';
 import { failStore, failStoreRead, isAbsent } from './failure.js';
 import { checkIndexNotLost, durable, recordIndexState } from './layout.js';
-import { INDEX_FILE, REFS, REFS_LOCK, stateName, TEMPORARY } from './layout-names.js';
+import { DOCUMENT_LIMIT, INDEX_FILE, REFS, REFS_LOCK, stateName, TEMPORARY } from './layout-names.js';
 import { withLock } from './lock.js';
 import type { LockOptions } from './lock-file.js';
 import { reach } from './reach.js';
@@ -13,15 +14,14 @@ import type { Store } from './store.js';
 
 const NO_INDEX: RefIndex = { refs: [], json: { schemaVersion: 2, manifests: [] } };
 
-/** Bytes of an index.json at most: a hundred thousand references. */
-const INDEX_LIMIT = 64 * 1024 * 1024;
-
 /**
  * Returns the references of the store in the order of index.json; none when the store does not exist yet. Throws
  * E_STORE_DAMAGED when index.json is malformed or was lost, E_STORE when it cannot be read.
  */
-export async function readRefs(store: Store): Promise<readonly StoreRef[]> {
-  return (await readIndex(store)).index.refs;
+export function readRefs(store: Store): Promise<readonly StoreRef[]> {
+  return new Promise((resolve) => {
+    resolve(readIndex(store).index.refs);
+  });
 }
 
 /**
@@ -40,7 +40,7 @@ export function updateRefs(
     store,
     REFS_LOCK,
     async (lock) => {
-      const { bytes, index } = await readIndex(store);
+      const { bytes, index } = readIndex(store);
       const refs = change(index.refs);
       const known = new Set(index.refs.map((ref) => ref.digest));
       await checkReach(
@@ -67,24 +67,24 @@ export function updateRefs(
 }
 
 /** The bytes are undefined where there is no index.json yet; one that was lost is an error. */
-async function readIndex(
-  store: Store,
-): Promise<{ readonly bytes: Uint8Array | undefined; readonly index: RefIndex }> {
-  const bytes = await readIndexFile(store);
+function readIndex(store: Store): { readonly bytes: Uint8Array | undefined; readonly index: RefIndex } {
+  const bytes = readIndexFile(store);
   if (bytes !== undefined) return { bytes, index: parseRefIndex(bytes, indexFile(store)) };
   checkIndexNotLost(store.paths.root);
   return { bytes, index: NO_INDEX };
 }
 
 /** Returns the bytes of index.json, undefined when there is none. Throws E_STORE, E_STORE_DAMAGED. */
-export async function readIndexFile(store: Store): Promise<Uint8Array | undefined> {
+export function readIndexFile(store: Store): Uint8Array | undefined {
   const file = indexFile(store);
   try {
-    if ((await stat(file)).size > INDEX_LIMIT)
-      fail('E_STORE_DAMAGED', `reading ${file}: it is larger than ${INDEX_LIMIT} bytes`);
-    return await readFile(file);
+    return readRegular(file, DOCUMENT_LIMIT);
   } catch (thrown) {
     if (isAbsent(thrown)) return undefined;
+    if (thrown instanceof UnfitFileError)
+      return fail('E_STORE_DAMAGED', `reading ${file}: ${thrown.message}`, {
+        hint: '`strata fsck --repair` restores its last state',
+      });
     return failStoreRead(`reading ${file}`, thrown);
   }
 }
@@ -95,7 +95,7 @@ function indexFile(store: Store): string {
 
 /** Returns whether this state of index.json was written by strata. */
 export async function isRecorded(store: Store, bytes: Uint8Array): Promise<boolean> {
-  return stat(path.join(store.paths.root, REFS, stateName(bytes))).then(
+  return lstat(path.join(store.paths.root, REFS, stateName(bytes))).then(
     () => true,
     () => false,
   );

@@ -1,9 +1,10 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { readRegular, UnfitFileError } from '../io/regular-file.js';
 import { fail } from '../model/error.js';
 import { errnoOf, failStoreRead, isAbsent } from './failure.js';
-import { FOLDERS, INDEX_FILE, isLayoutFile, LAYOUT_FILE, REFS } from './layout-names.js';
+import { DOCUMENT_LIMIT, FOLDERS, INDEX_FILE, isLayoutFile, LAYOUT_FILE, REFS } from './layout-names.js';
 import { type Owner, thisOwner } from './owner.js';
 import type { StorePaths } from './paths.js';
 
@@ -84,8 +85,12 @@ async function checkLayoutFile(root: string): Promise<void> {
   const doing = `opening the store ${root}`;
   let text: string;
   try {
-    text = await readFile(path.join(root, LAYOUT_FILE), 'utf8');
+    text = readRegular(path.join(root, LAYOUT_FILE), DOCUMENT_LIMIT).toString();
   } catch (thrown) {
+    if (thrown instanceof UnfitFileError)
+      return fail('E_STORE_DAMAGED', `${doing}: its ${LAYOUT_FILE}: ${thrown.message}`, {
+        hint: '`strata fsck --repair` writes it anew',
+      });
     if (isAbsent(thrown)) return checkIsNotSomethingElse(root, doing);
     if (errnoOf(thrown) === 'EACCES') return;
     return failStoreRead(doing, thrown);

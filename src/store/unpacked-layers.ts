@@ -1,11 +1,12 @@
 import { mkdirSync, rmdirSync } from 'node:fs';
-import { readdir, readFile, rename, utimes, writeFile } from 'node:fs/promises';
+import { readdir, rename, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { readRegular, UnfitFileError } from '../io/regular-file.js';
 import { removeBelow } from '../io/remove-below.js';
 import { createDirectory, syncDirectory, writeAtomic } from './atomic.js';
 import { errnoOf, failStore, isAbsent } from './failure.js';
 import { ensureLayout } from './layout.js';
-import { CONTAINERS, QUARANTINE, TEMPORARY, UNPACKED } from './layout-names.js';
+import { CONTAINERS, DOCUMENT_LIMIT, QUARANTINE, TEMPORARY, UNPACKED } from './layout-names.js';
 import { moveAside } from './move-aside.js';
 import { namesIn } from './names-in.js';
 import { ownerTag } from './owner.js';
@@ -63,8 +64,8 @@ export function unpackedPlace(name: string): string {
 }
 
 /** Whether the unpacked layer of that name is there, and good. */
-export async function isUnpacked(store: Store, name: string): Promise<boolean> {
-  const known = await readState(unpackedFolder(store, name));
+export function isUnpacked(store: Store, name: string): boolean {
+  const known = readState(unpackedFolder(store, name));
   return known !== undefined && isGood(store, known);
 }
 
@@ -77,7 +78,7 @@ export async function keepUnpacked(store: Store, name: string, options: UnpackOp
   await ensureLayout(store);
   const folder = unpackedFolder(store, name);
   const doing = `unpacking a layer into ${folder}`;
-  const known = await readState(folder);
+  const known = readState(folder);
   if (known !== undefined && isGood(store, known)) {
     const now = new Date();
     await utimes(folder, now, now).catch(() => undefined);
@@ -99,7 +100,7 @@ export async function keepUnpacked(store: Store, name: string, options: UnpackOp
     await writeFile(path.join(staging, STATE), JSON.stringify(state), { mode: 0o600 });
     options.sync?.(staging);
     // One that is not good is nobody's; another process may have made a good one meanwhile.
-    const present = await readState(folder);
+    const present = readState(folder);
     if (present === undefined || !isGood(store, present)) await removeUnpacked(store, name);
     await publish(staging, folder);
     return told;
@@ -138,19 +139,28 @@ export async function listUnpacked(store: Store): Promise<readonly string[]> {
 
 /**
  * Returns the names of the unpacked layers that containers use, also of those that are being made and of those whose record a
- * repair put aside: they may still run.
+ * repair put aside: they may still run. Where one does not say which, all.
  */
 export async function unpackedInUse(store: Store): Promise<ReadonlySet<string>> {
   const used = new Set<string>();
   for (const folder of [CONTAINERS, QUARANTINE].map((name) => path.join(store.paths.root, name)))
     for (const id of namesIn(folder)) {
-      const text = await readFile(path.join(folder, id, 'layers', PINS), 'utf8').catch((thrown: unknown) => {
-        if (isAbsent(thrown)) return '';
-        throw thrown;
-      });
-      for (const name of text.split('\n')) if (name !== '') used.add(name);
+      for (const name of pinsIn(path.join(folder, id, 'layers', PINS)) ?? (await listUnpacked(store)))
+        used.add(name);
     }
   return used;
+}
+
+/** The names that a container's folder has; undefined when it does not say them. */
+function pinsIn(file: string): readonly string[] | undefined {
+  try {
+    const names = readRegular(file, DOCUMENT_LIMIT).toString().split('\n');
+    return names.filter((name) => name !== '');
+  } catch (thrown) {
+    if (isAbsent(thrown)) return [];
+    if (thrown instanceof UnfitFileError) return undefined;
+    throw thrown;
+  }
 }
 
 /** Removes an unpacked layer, which disappears at once. The caller has asked {@link unpackedInUse}. */
@@ -165,9 +175,9 @@ function isGood(store: Store, { synced, boot }: State): boolean {
   return synced || boot === store.owner.boot;
 }
 
-async function readState(folder: string): Promise<State | undefined> {
+function readState(folder: string): State | undefined {
   try {
-    return JSON.parse(await readFile(path.join(folder, STATE), 'utf8')) as State;
+    return JSON.parse(readRegular(path.join(folder, STATE), DOCUMENT_LIMIT).toString()) as State;
   } catch {
     // Not there, or cut by a power loss: it is made again.
     return undefined;

@@ -9,7 +9,9 @@ const ONE_THREAD = path.join(ROOT, 'test/store/one-thread.cjs');
 const FOLDERS = ['src/model', 'src/store'];
 const FILES = [
   'src/io/monotonic.ts',
+  'src/io/regular-file.ts',
   'src/io/remove-below.ts',
+  'src/io/system-error.ts',
   'test/store/deeds.ts',
   'test/store/sample-image.ts',
 ];

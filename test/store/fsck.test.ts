@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   cpSync,
@@ -6,18 +7,20 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { rememberBlob } from '../../src/store/blob-facts.js';
-import { putBlob } from '../../src/store/blob.js';
+import { blobSize, putBlob } from '../../src/store/blob.js';
 import { DERIVED_VERSIONS } from '../../src/store/derived.js';
 import { fsck } from '../../src/store/fsck.js';
+import { neededBlobs } from '../../src/store/needed.js';
 import { ownerTag, thisOwner } from '../../src/store/owner.js';
 import { readRefs } from '../../src/store/refs.js';
-import { keepUnpacked, pinUnpacked } from '../../src/store/unpacked-layers.js';
+import { keepUnpacked, pinUnpacked, unpackedInUse } from '../../src/store/unpacked-layers.js';
 import { DEEDS } from './deeds.js';
 import { sampleImage } from './sample-image.js';
 import { damage, filesBelow, noise, openAt, scratch, sha256, storedDigests } from './scratch.js';
@@ -88,6 +91,125 @@ test('bit rot: one flipped bit in any file of the store is found, and a repair a
     expect(await damage(store), `after the repair of ${name}`).toEqual([]);
     rmSync(store, { recursive: true });
   }
+});
+
+describe('what is no regular file', () => {
+  const KINDS: readonly (readonly [kind: string, make: (file: string) => void])[] = [
+    ['a device or pipe', (file) => execFileSync('mkfifo', [file])],
+    ['a symbolic link', (file) => symlinkSync('/dev/zero', file)],
+    ['a symbolic link', (file) => symlinkSync('nowhere', file)],
+    [
+      'a directory',
+      (file) => {
+        mkdirSync(file);
+        writeFileSync(path.join(file, 'inside'), 'kept');
+      },
+    ],
+  ];
+
+  test('in the place of any file of the store it is found without waiting for it, and a repair and a new store of the image mend it', async () => {
+    const names = filesBelow(good).map((file) => path.relative(good, file));
+    for (const [kind, make] of KINDS)
+      for (const name of names) {
+        const store = copy();
+        const file = path.join(store, name);
+        rmSync(file);
+        make(file);
+        const about = `${kind} as ${name}`;
+        const found = await damage(store);
+        expect(found.find((finding) => finding.path === file)?.detail, about).toContain(
+          `it is ${kind}, not a regular file`,
+        );
+        const { findings } = await repair(store);
+        expect(findings.find((finding) => finding.path === file)?.repaired, about).toBe(true);
+        const aside = filesBelow(path.join(store, 'quarantine')).map((one) => path.basename(one));
+        expect(aside.filter((one) => one === 'inside').length, about).toBe(
+          kind === 'a directory' && !name.startsWith('cache') ? 1 : 0,
+        );
+        for (const image of ['a', 'b', 'c']) await DEEDS.image(await openAt(store), image);
+        await DEEDS.derive(await openAt(store), 'a');
+        expect(await damage(store), about).toEqual([]);
+        rmSync(store, { recursive: true });
+      }
+  });
+
+  test('everything else says so at once, and names the repair', async () => {
+    for (const [kind, make] of KINDS) {
+      for (const name of ['oci-layout', 'index.json']) {
+        const store = copy();
+        rmSync(path.join(store, name));
+        make(path.join(store, name));
+        await expect(
+          openAt(store).then((opened) => readRefs(opened)),
+          `${kind} as ${name}`,
+        ).rejects.toMatchObject({
+          code: 'E_STORE_DAMAGED',
+          message: expect.stringContaining(`it is ${kind}, not a regular file`) as string,
+          hint: expect.stringContaining('fsck --repair') as string,
+        });
+      }
+      const store = copy();
+      const digest = sha256(sampleImage('a').blobs[3]);
+      const file = path.join(store, 'blobs', digest.replace(':', '/'));
+      rmSync(file);
+      make(file);
+      expect(await blobSize(await openAt(store), digest)).toBeUndefined();
+      const stored = putBlob(await openAt(store), [sampleImage('a').blobs[3]]);
+      await (kind === 'a directory'
+        ? expect(stored).rejects.toMatchObject({
+            code: 'E_STORE_DAMAGED',
+            hint: expect.stringContaining('fsck --repair') as string,
+          })
+        : expect(stored).resolves.toMatchObject({ digest }));
+    }
+  });
+
+  test('of containers and unpacked layers, too', async () => {
+    for (const [kind, make] of KINDS) {
+      const at = copy();
+      const store = await openAt(at);
+      const folder = path.join(at, 'containers', 'c'.repeat(64));
+      mkdirSync(path.join(folder, 'layers'), { recursive: true });
+      for (const name of ['container.json', 'maker']) make(path.join(folder, name));
+      const name = `${'d'.repeat(64)}-0`;
+      await keepUnpacked(store, name, { fill: () => Promise.resolve(undefined), sync: undefined });
+      const state = path.join(at, 'unpacked', name, 'state.json');
+      rmSync(state);
+      make(state);
+      const report = await repair(at);
+      expect(
+        report.findings.map(({ code, repaired }) => [code, repaired]),
+        kind,
+      ).toEqual(
+        expect.arrayContaining([
+          ['container-damaged', true],
+          ['derived-damaged', true],
+        ]),
+      );
+    }
+  });
+
+  test('as the list of what a container unpacked, any layer may be one of them', async () => {
+    for (const [kind, make] of KINDS) {
+      const at = copy();
+      const store = await openAt(at);
+      const folder = path.join(at, 'containers', 'c'.repeat(64), 'layers');
+      mkdirSync(folder, { recursive: true });
+      make(path.join(folder, 'unpacked'));
+      const name = `${'d'.repeat(64)}-0`;
+      await keepUnpacked(store, name, { fill: () => Promise.resolve(undefined), sync: undefined });
+      expect(await unpackedInUse(store), kind).toEqual(new Set([name]));
+      await repair(at);
+    }
+  });
+
+  test('put aside it needs no blobs, unless it was an index.json', async () => {
+    const store = copy();
+    rmSync(path.join(store, 'oci-layout'));
+    mkdirSync(path.join(store, 'oci-layout'));
+    await repair(store);
+    expect((await neededBlobs(await openAt(store))).uncertain).toBeUndefined();
+  });
 });
 
 test('every bit of index.json and oci-layout counts', async () => {

@@ -4,7 +4,14 @@ import path from 'node:path';
 import { kindOf, readRegular, UnfitFileError } from '../../io/regular-file.js';
 import { fail, StrataError } from '../../model/error.js';
 import { isAbsent } from '../../store/failure.js';
-import { BLOBS, INDEX_FILE, isLayoutFile, LAYOUT_FILE, LAYOUT_TEXT } from '../../store/layout-names.js';
+import {
+  BLOBS,
+  DOCUMENT_LIMIT,
+  INDEX_FILE,
+  isLayoutFile,
+  LAYOUT_FILE,
+  LAYOUT_TEXT,
+} from '../../store/layout-names.js';
 import {
   makeRef,
   parseRefIndex,
@@ -26,9 +33,6 @@ const EMPTY: RefIndex = {
   refs: [],
   json: { schemaVersion: 2, mediaType: MEDIA_TYPE.ociIndex, manifests: [] },
 };
-/** Bytes of an index.json at most, and of an oci-layout. */
-const INDEX_LIMIT = 64 * 1024 * 1024;
-const LAYOUT_LIMIT = 64 * 1024;
 
 /**
  * Writes images into an image layout (OCI image-spec 1.1 image-layout.md), a new one or one that is there, whose other images
@@ -102,7 +106,7 @@ async function checkLayout(root: string, doing: string): Promise<boolean> {
   if (names.length === 0) return false;
   let marker: Buffer;
   try {
-    marker = readRegular(path.join(root, LAYOUT_FILE), LAYOUT_LIMIT);
+    marker = readRegular(path.join(root, LAYOUT_FILE), DOCUMENT_LIMIT);
   } catch (thrown) {
     return thrown instanceof UnfitFileError
       ? failPart(root, LAYOUT_FILE, doing, thrown.message, thrown.isLink)
@@ -140,7 +144,7 @@ function failPart(root: string, name: string, doing: string, why: string, isLink
 
 function readIndex(root: string, doing: string): RefIndex {
   try {
-    return parseRefIndex(readRegular(path.join(root, INDEX_FILE), INDEX_LIMIT), INDEX_FILE);
+    return parseRefIndex(readRegular(path.join(root, INDEX_FILE), DOCUMENT_LIMIT), INDEX_FILE);
   } catch (thrown) {
     if (thrown instanceof UnfitFileError)
       return failPart(root, INDEX_FILE, doing, thrown.message, thrown.isLink);

@@ -11,12 +11,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import { readRegular, UnfitFileError } from '../../io/regular-file.js';
 import { fail, StrataError } from '../../model/error.js';
 import { createDirectory, writeAtomic } from '../../store/atomic.js';
 import { errnoOf, failStore, isAbsent } from '../../store/failure.js';
 import { namesIn } from '../../store/names-in.js';
 import { durable, ensureLayout } from '../../store/layout.js';
-import { CONTAINERS, TEMPORARY } from '../../store/layout-names.js';
+import { CONTAINERS, DOCUMENT_LIMIT, TEMPORARY } from '../../store/layout-names.js';
 import { withLock } from '../../store/lock.js';
 import { RECORD } from '../../store/maker.js';
 import { ownerTag } from '../../store/owner.js';
@@ -200,15 +201,15 @@ function ownMounts(): string {
 function readRecord(folder: string): ContainerRecord | undefined {
   let text: string;
   try {
-    text = readFileSync(path.join(folder, RECORD), 'utf8');
+    text = readRegular(path.join(folder, RECORD), DOCUMENT_LIMIT).toString();
   } catch (thrown) {
-    if (isAbsent(thrown)) return undefined;
+    // One damaged record does not keep the others from being seen; fsck tells of it.
+    if (isAbsent(thrown) || thrown instanceof UnfitFileError) return undefined;
     throw new StrataError('E_STORE', `reading container ${path.basename(folder)}`, { cause: thrown });
   }
   try {
     return JSON.parse(text) as ContainerRecord;
   } catch {
-    // One damaged record does not keep the others from being seen; fsck tells of it.
     return undefined;
   }
 }

@@ -103,7 +103,7 @@ async function unpackAll(
   const work = new Map<NamedPlan, FilesWork>();
   let bytes = 0;
   for (const one of plans) {
-    if (await isUnpacked(store, one.name)) continue;
+    if (isUnpacked(store, one.name)) continue;
     const { nodes, layer } = one.plan;
     const content = contentOf(union, one.plan);
     bytes += content;
