@@ -1,5 +1,7 @@
-import { createReadStream, type Stats } from 'node:fs';
+import { constants, openSync, type Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import { failWhenAborted } from '../io/breathe.js';
 import { decompress } from '../io/codec/decompress.js';
 import { SNIFF_BYTES, sniffCompression } from '../io/codec/sniff.js';
 import { bounded } from '../io/limit.js';
@@ -49,7 +51,7 @@ export async function pathSource(
     fail('E_USAGE', `opening '${reference.text}': standard input is not a directory`, {
       hint: 'write - alone',
     });
-  const input = target === '-' ? options.stdin : readPipe(target);
+  const input = target === '-' ? options.stdin : readPipe(target, options.signal);
   if (input === undefined) return fail('E_USAGE', `opening '${reference.text}': there is no standard input`);
   const spooled = await keep(input, options);
   return guard(spooled, () => fileSource(spooled.range, reference, options, context, () => spooled.close()));
@@ -71,10 +73,21 @@ async function keep(
   return spool(input, spoolDir, { signal });
 }
 
-async function* readPipe(target: string): AsyncGenerator<Uint8Array> {
+/**
+ * Yields what is written into a named pipe, from its first writer on. Opened by a stream of files it would be waited for
+ * by a thread of the pool, which no signal reaches and without which the process does not end.
+ */
+async function* readPipe(target: string, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
   try {
-    yield* createReadStream(target) as AsyncIterable<Uint8Array>;
+    const descriptor = openSync(target, constants.O_RDONLY | constants.O_NONBLOCK);
+    yield* new Socket({
+      fd: descriptor,
+      readable: true,
+      writable: false,
+      signal,
+    }) as AsyncIterable<Uint8Array>;
   } catch (thrown) {
+    failWhenAborted(signal);
     failFile(`reading '${target}'`, thrown);
   }
 }

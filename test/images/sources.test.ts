@@ -290,6 +290,22 @@ test('the kind that was sniffed is told', async () => {
   expect(lines).toEqual([`reading docker-archive:${file}`]);
 });
 
+test('a named pipe that nobody writes to, or not yet all, is waited for until an interrupt', async () => {
+  for (const script of ['sleep 60', 'exec 3<>"$0"; sleep 60', 'printf begun > "$0"; exec 3>"$0"; sleep 60']) {
+    const pipe = path.join(fresh(), 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const { spawn } = await import('node:child_process');
+    const writer = spawn('sh', ['-c', script, pipe], { detached: true });
+    const interrupt = new AbortController();
+    const failure = failureOf(opened(pipe, { signal: interrupt.signal }));
+    setTimeout(() => {
+      interrupt.abort();
+    }, 200);
+    expect(await failure, script).toMatchObject({ code: 'E_INTERRUPTED' });
+    process.kill(-(writer.pid ?? 0));
+  }
+});
+
 test('a named pipe is spooled', async () => {
   const pipe = path.join(work, 'pipe');
   execFileSync('mkfifo', [pipe]);
