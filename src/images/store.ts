@@ -5,6 +5,7 @@ import type { Image } from '../model/image.js';
 import type { Limits } from '../model/limits.js';
 import type { ImageSelector } from '../model/reference.js';
 import { checkIndexNotLost } from '../store/layout.js';
+import { DOCUMENT_LIMIT } from '../store/layout-names.js';
 import { checkIsNotAFile } from '../store/not-a-file.js';
 import type { OpenContext } from './context.js';
 import { directoryFiles } from './directory-files.js';
@@ -13,9 +14,6 @@ import type { ListedImage } from './listing.js';
 import { type Layout, listLayout, openLayout, readLayout } from './oci.js';
 import type { Held } from './source.js';
 import { findStoredIn, type StoredImage, storedImages } from './stored.js';
-
-/** Bytes of a store's index.json at most: it is ours, and grows with what the user keeps. */
-const INDEX_LIMIT = 64 * 1024 * 1024;
 
 /** Opens the image of that name, digest or ID in the store at `directory`; undefined when it is not there. */
 export async function openFromStore(
@@ -74,12 +72,13 @@ export async function listStore(directory: string, context: OpenContext): Promis
 async function readStore(directory: string, context: OpenContext): Promise<Layout | undefined> {
   const files = directoryFiles(directory, directory);
   checkIsNotAFile(directory);
-  if ((await files.find('index.json')) === undefined) {
-    checkIndexNotLost(directory);
-    return undefined;
-  }
-  const limits: Limits = { ...context.limits, json: Math.max(context.limits.json, INDEX_LIMIT) };
+  // The index is ours, and grows with what the user keeps.
+  const limits: Limits = { ...context.limits, json: Math.max(context.limits.json, DOCUMENT_LIMIT) };
   try {
+    if ((await files.find('index.json')) === undefined) {
+      checkIndexNotLost(directory);
+      return undefined;
+    }
     return await readLayout(files, { ...context, limits });
   } catch (thrown) {
     if (thrown instanceof StrataError && (thrown.code === 'E_JSON' || thrown.code === 'E_MANIFEST'))

@@ -236,6 +236,24 @@ describe('store', () => {
         expect(await failureOf(opened(name, { store: place }))).toMatchObject({ code: 'E_NOT_FOUND' });
   });
 
+  test('an index.json that is no regular file is damage of the store, and what mends it is said', async () => {
+    const damaged = fresh();
+    const index = path.join(damaged, 'index.json');
+    for (const make of [() => mkdirSync(index), () => symlinkSync('/dev/zero', index)]) {
+      execFileSync('rm', ['-rf', index]);
+      make();
+      const readings = [
+        () => opened('app:1', { store: damaged }),
+        () => listImages('store:any', { ...options, store: damaged }),
+      ];
+      for (const reading of readings)
+        expect(await failureOf(reading())).toMatchObject({
+          code: 'E_STORE_DAMAGED',
+          hint: expect.stringContaining('fsck --repair') as string,
+        });
+    }
+  });
+
   test('a file of that name wins over the store', async () => {
     const file = fileOf(work, tar(dockerSave([{ layers: [layer], tags: null }])));
     expect((await opened(file, { store })).transport).toBe('docker-archive');
@@ -291,7 +309,7 @@ test('the kind that was sniffed is told', async () => {
 });
 
 test('a named pipe that nobody writes to, or not yet all, is waited for until an interrupt', async () => {
-  for (const script of ['sleep 60', 'exec 3<>"$0"; sleep 60', 'printf begun > "$0"; exec 3>"$0"; sleep 60']) {
+  for (const script of ['sleep 60', 'exec 3<>"$0"; sleep 60', 'exec 3>"$0"; printf begun >&3; sleep 60']) {
     const pipe = path.join(fresh(), 'pipe');
     execFileSync('mkfifo', [pipe]);
     const { spawn } = await import('node:child_process');
@@ -301,8 +319,9 @@ test('a named pipe that nobody writes to, or not yet all, is waited for until an
     setTimeout(() => {
       interrupt.abort();
     }, 200);
-    expect(await failure, script).toMatchObject({ code: 'E_INTERRUPTED' });
+    const { code } = await failure;
     process.kill(-(writer.pid ?? 0));
+    expect(code, script).toBe('E_INTERRUPTED');
   }
 });
 
