@@ -203,7 +203,7 @@ describe('what is no regular file', () => {
     }
   });
 
-  test('put aside it needs no blobs, unless it was an index.json', async () => {
+  test('an oci-layout that was put aside needs no blobs', async () => {
     const store = copy();
     rmSync(path.join(store, 'oci-layout'));
     mkdirSync(path.join(store, 'oci-layout'));
