@@ -55,7 +55,9 @@ export abstract class StrataCommand extends Command {
   protected async begin<F extends Values, B extends Values, A extends Values>(
     command: Input<F, B, A>,
   ): Promise<Begun<F, B, A>> {
-    this.argv = [...plainBooleans(this.argv, { ...command.baseFlags, ...command.flags })];
+    const { enableJsonFlag } = this.constructor as typeof StrataCommand;
+    const json = enableJsonFlag ? { json: { type: 'boolean' } as const } : {};
+    this.argv = [...plainBooleans(this.argv, { ...command.baseFlags, ...command.flags, ...json })];
     const parsed = await this.parse(command);
     const { platform, color, limit, quiet, strict, debug } = parsed.flags as unknown as BaseFlagValues;
     this.#interrupt = catchInterrupts(() => this.#context?.progress.end());

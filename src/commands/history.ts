@@ -12,6 +12,9 @@ import { StrataCommand } from './base.js';
 import { bytesFlag, reverseFlag } from './flags/flags.js';
 import { openImage } from './image/open.js';
 
+const ESCAPED =
+  'hidden characters are written as \\xNN and \\uNNNN, which a build would take as they stand; --json has them as they are';
+
 export default class History extends StrataCommand {
   static override readonly summary = 'Show how the image was built, step by step, or as a Dockerfile.';
   static override readonly description = `Reads the configuration only, no layer. With --dockerfile the steps become a Dockerfile again:
@@ -52,9 +55,12 @@ comments say what cannot be known (sources of COPY, stages, the base image) and 
         const { reconstructDockerfile, renderDockerfile } = await import('../layers/history/dockerfile.js');
         const dockerfile = reconstructDockerfile(image);
         const text = renderDockerfile(dockerfile);
-        if (!context.json)
+        if (!context.json) {
           // Also for a pipe: what hides in a Dockerfile would show, or not, wherever that is read.
-          await context.output.write(escapeForTerminal(text, { newlines: 'keep', backslashes: 'keep' }));
+          const shown = escapeForTerminal(text, { newlines: 'keep', backslashes: 'keep' });
+          await context.output.write(shown);
+          if (shown !== text) context.log.warn(ESCAPED);
+        }
         return { image: imageJson(image), snapshot: n, dockerfile: text, lines: dockerfile.lines };
       }
       const steps = stepsUpTo(image, n);

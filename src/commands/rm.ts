@@ -43,11 +43,7 @@ Images are not touched: commit a container first to keep what it wrote.`;
 }
 
 /** As docker has it, one that is not there is no error where it is to go by all means. */
-function present(
-  context: Context,
-  { store }: ContainerPlace,
-  names: readonly string[],
-): string[] {
+function present(context: Context, { store }: ContainerPlace, names: readonly string[]): string[] {
   const found: string[] = [];
   for (const name of names)
     try {

@@ -46,19 +46,20 @@ export interface StreamOptions {
 export function processStreams(options: StreamOptions): ProcessStreams {
   const { stdin, stdout, stderr } = process;
   const raw = options.terminal && options.stdin && stdin.isTTY;
+  let cook = (): void => undefined;
   const restore = (): void => {
-    if (raw) stdin.setRawMode(false);
+    cook();
   };
   // The shell that has stopped and continued us has set the terminal for itself.
   const again = (): void => {
     restore();
-    makeRaw(stdin);
+    cook = makeRaw(stdin);
     stdout.emit('resize');
   };
   let leftWith = 0;
   if (raw) {
-    makeRaw(stdin);
     process.once('exit', restore);
+    cook = makeRaw(stdin);
     process.on('SIGCONT', again);
   }
   return {

@@ -30,5 +30,7 @@ export function parseMoment(text: string, what: string, now: number): bigint {
 /** Whether a time begins with a day that its month has; JavaScript takes 31 February for 3 March. */
 function isDay(text: string): boolean {
   const [year, month, day] = text.slice(0, 10).split('-').map(Number);
-  return new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day;
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  return date.getUTCDate() === day;
 }

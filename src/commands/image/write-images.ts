@@ -69,7 +69,7 @@ export async function writeImages(
   destination: Destination,
   { force }: { readonly force: boolean },
 ): Promise<void> {
-  const { progress } = context;
+  const { progress, signal } = context;
   const blobs = distinctBlobs(images.map(({ image }) => image));
   const total = blobs.reduce((sum, { size }) => sum + size, 0);
   const onBytes = (count: number): void => {
@@ -81,7 +81,7 @@ export async function writeImages(
     else if (destination.transport === 'oci') {
       await refuseStore(context, destination.target);
       const { writeLayout } = await import('../../images/write/layout.js');
-      await writeLayout(images, destination.target, { onBytes });
+      await writeLayout(images, destination.target, { onBytes, signal });
     } else if (destination.transport === 'dir') {
       const { writeDir } = await import('../../images/write/dir.js');
       if (images.length > 1)

@@ -12,7 +12,7 @@ export function lentStreams(
   detachKeys: Uint8Array,
 ): Streams & { readonly restore: () => void } {
   const keys = keysOf(input);
-  makeRaw(input);
+  const cook = makeRaw(input);
   return {
     input: keys.bytes,
     detachKeys,
@@ -40,7 +40,7 @@ export function lentStreams(
     forwardSignals: () => () => undefined,
     restore() {
       keys.end();
-      input.setRawMode?.(false);
+      cook();
     },
   };
 }

@@ -44,7 +44,10 @@ const EMPTY: RefIndex = {
 export async function writeLayout(
   images: readonly Named[],
   root: string,
-  options: { readonly onBytes?: ((count: number) => void) | undefined } = {},
+  options: {
+    readonly onBytes?: ((count: number) => void) | undefined;
+    readonly signal?: AbortSignal | undefined;
+  } = {},
 ): Promise<void> {
   const doing = 'writing the image layout';
   const target = targetDirectory(root, doing, options.onBytes);
@@ -58,7 +61,10 @@ export async function writeLayout(
       if (blob.read === undefined) continue;
       const place = layoutBlobPath(blob.digest);
       // What is there is not trusted for its name.
-      if ((await target.size(place)) === blob.size && (await isWhole(path.join(root, place), blob))) {
+      if (
+        (await target.size(place)) === blob.size &&
+        (await isWhole(path.join(root, place), blob, options.signal))
+      ) {
         options.onBytes?.(blob.size);
         continue;
       }

@@ -7,6 +7,7 @@ import { StrataError } from '../../model/error.js';
 import type { ContainerFolder } from '../container/folder.js';
 import { type EngineHandle, engineArguments, refused } from '../engine/engine.js';
 import { programError } from '../engine/program-error.js';
+import { withOwnNull } from '../rootfs/null-device.js';
 import { type Answer, answersOf } from '../monitor/answers.js';
 import { givePipes, giveTerminal, type StreamOwner } from './give-streams.js';
 
@@ -40,12 +41,7 @@ export interface MonitoredExec {
  * process, that one goes on. Throws E_COMMAND, E_COMMAND_MISSING or E_ENGINE with the words of the runtime.
  */
 export async function execMonitored(options: MonitoredExecOptions): Promise<MonitoredExec> {
-  const child = spawn(options.monitor, monitorArguments(options), {
-    cwd: options.session,
-    detached: true,
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
-    env: { ...process.env, _OCI_SYNCPIPE: '3', _OCI_STARTPIPE: '4', _OCI_ATTACHPIPE: '5' },
-  });
+  const child = withOwnNull(() => startMonitor(options));
   const [, , errors, sync, start, ready] = child.stdio as unknown as readonly [
     null,
     null,
@@ -80,6 +76,15 @@ export async function execMonitored(options: MonitoredExecOptions): Promise<Moni
   } finally {
     ready.destroy();
   }
+}
+
+function startMonitor(options: MonitoredExecOptions): ChildProcess {
+  return spawn(options.monitor, monitorArguments(options), {
+    cwd: options.session,
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+    env: { ...process.env, _OCI_SYNCPIPE: '3', _OCI_STARTPIPE: '4', _OCI_ATTACHPIPE: '5' },
+  });
 }
 
 /** Resolves at the first event of that name, and when there will be none any more. */

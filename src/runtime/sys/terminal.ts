@@ -20,14 +20,25 @@ const O_CLOEXEC = 0o2000000;
 const TERMIOS_BYTES = 256;
 const OUTPUT_FLAGS = 4;
 const OPOST = 1;
-const TCSANOW = 0;
+const TCSADRAIN = 1;
 
-/** Has a terminal show bytes as they come: no line feed becomes two characters. Throws SystemCallError. */
+/** Returns the modes of a terminal (struct termios); undefined where it is gone. */
+export function getModes(terminal: number): Uint8Array | undefined {
+  const modes = new Uint8Array(TERMIOS_BYTES);
+  return tcgetattr(terminal, modes) === 0 ? modes : undefined;
+}
+
+/** Sets them again, once all is shown that was written; does nothing where it is gone. */
+export function setModes(terminal: number, modes: Uint8Array): void {
+  tcsetattr(terminal, TCSADRAIN, modes);
+}
+
+/** Has a terminal show bytes as they come: no line feed becomes two characters. Does nothing where it is gone. */
 export function passOutput(terminal: number): void {
-  const attributes = Buffer.alloc(TERMIOS_BYTES);
-  check('reading the modes', 'of the terminal', tcgetattr(terminal, attributes));
-  new Uint32Array(attributes.buffer, attributes.byteOffset + OUTPUT_FLAGS, 1)[0] &= ~OPOST;
-  check('setting the modes', 'of the terminal', tcsetattr(terminal, TCSANOW, attributes));
+  const modes = getModes(terminal);
+  if (modes === undefined) return;
+  new Uint32Array(modes.buffer, OUTPUT_FLAGS, 1)[0] &= ~OPOST;
+  setModes(terminal, modes);
 }
 
 /**

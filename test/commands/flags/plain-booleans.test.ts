@@ -5,6 +5,8 @@ import { plainBooleans } from '../../../src/commands/flags/plain-booleans.js';
 
 const FLAGS = {
   rm: { type: 'boolean' },
+  tty: { type: 'boolean', char: 't' },
+  stdin: { type: 'boolean', char: 'i' },
   pause: { type: 'boolean', allowNo: true },
   env: { type: 'option', char: 'e' },
   'cap-add': { type: 'option' },
@@ -17,6 +19,18 @@ test.each([
   ],
   [['--rm=1'], ['--rm']],
   [['--rm=false', 'image'], ['image']],
+  [['--rm', '--rm=false', 'image'], ['image']],
+  [['--rm=false', '--rm'], ['--rm']],
+  [
+    ['-t=true', '-i=1'],
+    ['--tty', '--stdin'],
+  ],
+  [['-it', '-t=false'], ['-i']],
+  [
+    ['-t', '-tie', '-t', '--tty=0'],
+    ['-ie', '-t'],
+  ],
+  [['-ite=t', '-t=false'], ['-ie=t']],
   [['--pause=false'], ['--no-pause']],
   [['--pause=T'], ['--pause']],
   [

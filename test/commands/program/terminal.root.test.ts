@@ -123,6 +123,8 @@ test('a shell with jobs; left by keys and come back to; its end is ours', async 
   await terminal.keys('C-p', 'C-q', 'C-c');
   await prompted(terminal, /size\^C\n\/app #$/);
   await terminal.keys('C-x', 'q');
+  // The terminal is as it was before anything is said.
+  await terminal.shows(/^detached from desk, .*\noutside\$$/m);
   expect(await ended()).toBe('0');
 
   await terminal.line('strata attach desk');

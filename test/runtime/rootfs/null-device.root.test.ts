@@ -40,14 +40,23 @@ for (const engine of ['crun', 'runc'])
       expect(nullDevice()).toEqual(before);
     });
 
-test('a container that is started again, and what is executed in it', () => {
+test('a container that is started again', () => {
   const before = nullDevice();
   const made = strata('run', '-q', '--name', 'twice', '--entrypoint', '/bin/sh', DEMO, '-c', TRY);
   expect(made.status).toBe(0);
-  expect((strata('start', '-a', 'twice')).status).toBe(0);
-  const goesOn = ['-d', '--name', 'long', '--entrypoint', '/bin/sleep'];
-  expect((strata('run', '-q', ...goesOn, DEMO, '60')).status).toBe(0);
-  expect((strata('exec', '-u', '0', 'long', 'sh', '-c', TRY)).status).toBe(0);
-  expect((strata('exec', '-d', 'long', 'sh', '-c', TRY)).status).toBe(0);
+  expect(strata('start', '-a', 'twice').status).toBe(0);
   expect(nullDevice()).toEqual(before);
 });
+
+for (const engine of ['crun', 'runc'])
+  for (const names of [[], ['--userns', 'host']])
+    test(`what is executed in a container of ${engine} ${names.join(' ')}`, () => {
+      const before = nullDevice();
+      const goesOn = ['-d', '--name', 'long', '--runtime', engine, ...names, '--entrypoint', '/bin/sleep'];
+      expect(strata('run', '-q', ...goesOn, DEMO, '60').status).toBe(0);
+      expect(strata('exec', 'long', 'true').status).toBe(0);
+      expect(strata('exec', '-u', '0', 'long', 'sh', '-c', TRY).status).toBe(0);
+      expect(strata('exec', '-u', '0', 'long', 'sh', '-c', 'chmod 600 /dev/stdin; true').status).toBe(0);
+      expect(strata('exec', '-d', 'long', 'sh', '-c', TRY).status).toBe(0);
+      expect(nullDevice()).toEqual(before);
+    });
