@@ -2,7 +2,7 @@ import { createHash, hash, type Hash, webcrypto } from 'node:crypto';
 import { monotonic } from '../../io/monotonic.js';
 import { fail } from '../../model/error.js';
 import { createDataHasher, type DataHasher } from './data-hasher.js';
-import { enlarged } from './large-array.js';
+import { grown } from './large-array.js';
 
 /** Digests the logical content of one file after another, as their stored bytes come by. */
 export interface ContentHasher {
@@ -159,7 +159,7 @@ function createSlots(): Slots {
   let count = 0;
   return {
     add(digest) {
-      if ((count + 1) * 32 > bytes.length) bytes = enlarged(bytes);
+      if ((count + 1) * 32 > bytes.length) bytes = grown(bytes);
       if (digest !== undefined) bytes.set(digest, count * 32);
       return ++count;
     },

@@ -1,4 +1,4 @@
-import { enlarged } from './large-array.js';
+import { grown } from './large-array.js';
 
 /** Texts of a layer's links while it is read. */
 export interface LinkTable {
@@ -20,7 +20,7 @@ export function createLinkTable(): LinkTable {
       return used;
     },
     add(text) {
-      if (used + text.length > bytes.length) bytes = enlarged(bytes, used + text.length);
+      if (used + text.length > bytes.length) bytes = grown(bytes, used + text.length);
       bytes.set(text, used);
       used += text.length;
       return ends.push(used);

@@ -1,5 +1,5 @@
 import { KIND } from '../../model/entry.js';
-import { enlarged, release } from './large-array.js';
+import { grown, release } from './large-array.js';
 import type { LinkTable } from './link-table.js';
 import type { PathTableBuilder } from './path-table.js';
 import { isNothing, isParent, isWhiteout, SLASH } from './raw-path.js';
@@ -156,8 +156,8 @@ export function createOwnLinks(paths: PathTableBuilder, rows: RowBuilder, links:
     },
     placed(node, row, fresh, target) {
       if (node >= lastRow.length) {
-        lastRow = enlarged(lastRow, paths.count);
-        linkRow = enlarged(linkRow, paths.count);
+        lastRow = grown(lastRow, paths.count);
+        linkRow = grown(linkRow, paths.count);
       }
       const kind = rows.kindOf(row);
       const before = rowOf(node);

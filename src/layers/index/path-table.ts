@@ -51,7 +51,7 @@ export function createPathTable(expected = 1024, entered = expected): PathTableB
   capacity = parent.length;
 
   const grow = (): void => {
-    parent = enlarged(parent);
+    parent = enlarged(parent, Math.ceil(capacity * 1.6));
     nameEnd = enlarged(nameEnd, parent.length);
     hashes = enlarged(hashes, parent.length);
     capacity = parent.length;
@@ -87,7 +87,7 @@ export function createPathTable(expected = 1024, entered = expected): PathTableB
 
   const append = (above: number, bytes: Uint8Array, start: number, end: number): number => {
     if (count === capacity) grow();
-    if (used + end - start > names.length) names = enlarged(names, used + end - start);
+    if (used + end - start > names.length) names = enlarged(names, Math.max(Math.ceil(names.length * 1.6), used + end - start));
     const [into, from] = [names, used - start];
     for (let i = start; i < end; i++) into[from + i] = bytes[i];
     used += end - start;

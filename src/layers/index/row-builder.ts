@@ -1,6 +1,6 @@
 import type { TarMember } from '../../model/tar-member.js';
 import type { EntryColumns } from './layer-index.js';
-import { enlarged, type NumberArray, roomyArray } from './large-array.js';
+import { grown, type NumberArray, roomyArray } from './large-array.js';
 
 /** Growing columns while a layer is read. */
 export interface RowBuilder {
@@ -55,7 +55,7 @@ export function createRowBuilder(): RowBuilder {
     for (const name of names) {
       const { length } = columns[name];
       if (length === 0) continue;
-      if (length < least) replace(name, enlarged<NumberArray>(columns[name], least));
+      if (length < least) replace(name, grown<NumberArray>(columns[name], least));
       capacity = Math.min(capacity, columns[name].length);
     }
   };

@@ -26,11 +26,11 @@ export function createTouchLog(expected: number): TouchLog {
   const links = createLinks();
 
   const grow = (): void => {
-    if (nodes.length === capacity) nodes = enlarged(nodes);
-    if (layers.length === capacity) layers = enlarged(layers);
-    if (kinds.length === capacity) kinds = enlarged(kinds);
-    if (rows.length === capacity) rows = enlarged(rows);
-    capacity = Math.min(nodes.length, layers.length, kinds.length, rows.length);
+    capacity = Math.ceil(capacity * 1.6);
+    if (nodes.length < capacity) nodes = enlarged(nodes, capacity);
+    if (layers.length < capacity) layers = enlarged(layers, capacity);
+    if (kinds.length < capacity) kinds = enlarged(kinds, capacity);
+    if (rows.length < capacity) rows = enlarged(rows, capacity);
   };
 
   return {
@@ -99,9 +99,10 @@ function createLinks(): Links {
   return {
     add(touch, layer, row) {
       if (count === touches.length) {
-        touches = enlarged(touches);
-        layers = enlarged(layers, touches.length);
-        rows = enlarged(rows, touches.length);
+        const capacity = Math.ceil(count * 1.6);
+        touches = enlarged(touches, capacity);
+        layers = enlarged(layers, capacity);
+        rows = enlarged(rows, capacity);
       }
       touches[count] = touch;
       layers[count] = layer;

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { enlarged, release, roomyArray } from '../../../src/layers/index/large-array.js';
+import { enlarged, grown, release, roomyArray } from '../../../src/layers/index/large-array.js';
 
 const MB = 1024 * 1024;
 
@@ -21,11 +21,11 @@ test('on the way to a mebibyte few former selves are left in the heap, whose byt
   let times = 0;
   for (; array.byteLength < MB; times++) {
     left += array.byteLength;
-    array = enlarged(array);
+    array = grown(array);
   }
   expect(times).toBeLessThan(9);
   expect(left).toBeLessThan(array.byteLength / 2);
-  expect(enlarged(array, 5 * array.length).length).toBeGreaterThanOrEqual(5 * array.length);
+  expect(grown(array, 5 * array.length).length).toBeGreaterThanOrEqual(5 * array.length);
 });
 
 test('what is released is gone at once when much of it was in use, and is left alone otherwise', () => {
