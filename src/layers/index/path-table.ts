@@ -87,7 +87,8 @@ export function createPathTable(expected = 1024, entered = expected): PathTableB
 
   const append = (above: number, bytes: Uint8Array, start: number, end: number): number => {
     if (count === capacity) grow();
-    if (used + end - start > names.length) names = enlarged(names, Math.max(Math.ceil(names.length * 1.6), used + end - start));
+    if (used + end - start > names.length)
+      names = enlarged(names, Math.max(Math.ceil(names.length * 1.6), used + end - start));
     const [into, from] = [names, used - start];
     for (let i = start; i < end; i++) into[from + i] = bytes[i];
     used += end - start;
